@@ -1,0 +1,12 @@
+"""The vocabulary: what a dense task is. Everything else asks it."""
+from .base import Task
+from .builder import build_tasks
+from .class_map import ClassMap
+from .class_sets import CLASS_SETS
+from .depth_map import DepthMap
+from .drawing import ColorBar, Drawing
+from .surface_normals import SurfaceNormals
+
+__all__ = [
+    'CLASS_SETS', 'ClassMap', 'ColorBar', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task', 'build_tasks',
+]  # fmt: skip

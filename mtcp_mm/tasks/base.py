@@ -1,0 +1,119 @@
+"""What a dense task is: the one place that everything else asks."""
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .drawing import Drawing
+
+
+class Task(ABC):
+    """A named dense prediction task: how its maps are read, transformed, scored and drawn.
+
+    A subclass is a *kind* of task (class map, depth, ...); an instance is a task of a config. Maps come in two layouts:
+    targets in the data pipeline are arrays (H, W) or (H, W, 3), as image files are; targets, raw network outputs and
+    predictions in the network and the metrics are tensors (..., channels, H, W).
+
+    Args:
+        name: The task's name in configs, loss names and metric names.
+        field: Its maps are ``gt_<field>`` and ``pred_<field>`` of a data sample. Defaults to the name.
+        loss: Config of its loss; None takes the kind's default.
+        metrics: Configs of its measures; None takes the kind's default.
+    """
+
+    void: float
+    """Value of a target pixel that counts for nothing; maps are padded with it."""
+    target_channels: int = 1
+    """Channels of a target and of a prediction."""
+    headline: str
+    """Name of the measure by which the task is judged."""
+    greater_is_better: bool
+    default_loss: dict
+    default_metrics: tuple[dict, ...]
+
+    def __init__(
+        self,
+        name: str,
+        field: str | None = None,
+        loss: dict | None = None,
+        metrics: Sequence[dict] | None = None,
+    ) -> None:
+        self.name = name
+        self.field = field or name
+        self.loss = dict(loss or self.default_loss)
+        self.metrics = [dict(m) for m in (self.default_metrics if metrics is None else metrics)]
+
+    @property
+    @abstractmethod
+    def channels(self) -> int:
+        """Channels of the raw network output."""
+
+    @property
+    def initial_bias(self) -> float:
+        """Value at which the last layer's bias starts."""
+        return 0.0
+
+    # Targets in the data pipeline ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def load(self, path: str | Path) -> np.ndarray:
+        """Reads a target file as (H, W) or (H, W, 3), void already marked.
+
+        Raises:
+            ValueError: The file is damaged, or holds what the task cannot be; the message names the file.
+        """
+
+    def empty(self, height: int, width: int) -> np.ndarray:
+        """Returns a target without a valid pixel, for a sample that lacks the task's map."""
+        shape = (height, width) if self.target_channels == 1 else (height, width, self.target_channels)
+        return np.full(shape, self.void, np.float32)
+
+    def resize(self, target: np.ndarray, height: int, width: int) -> np.ndarray:
+        """Resizes a target (H, W[, 3]) to the nearest pixel's values, centres aligned as in bilinear resizing."""
+        rows = ((np.arange(height) + 0.5) * target.shape[0] / height).astype(int)
+        columns = ((np.arange(width) + 0.5) * target.shape[1] / width).astype(int)
+        return target[rows[:, None], columns[None]]
+
+    def flip(self, target: np.ndarray) -> np.ndarray:
+        """Mirrors a target (H, W[, 3]) left to right."""
+        return target[:, ::-1]
+
+    def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:
+        """Changes a target's values (not its size) as if the camera came nearer by ``factor``."""
+        return target
+
+    def to_tensor(self, target: np.ndarray) -> Tensor:
+        """Turns a target (H, W[, 3]) into a float32 tensor (target_channels, H, W)."""
+        tensor = torch.from_numpy(np.ascontiguousarray(target, np.float32))
+        return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
+
+    # Maps in the network and in the metrics ------------------------------------------------------------------------
+
+    @abstractmethod
+    def valid(self, target: Tensor) -> Tensor:
+        """Returns where a target (..., target_channels, H, W) is not void, as bool (..., 1, H, W)."""
+
+    @abstractmethod
+    def activate(self, raw: Tensor) -> Tensor:
+        """Turns a raw map (..., channels, H, W) into a prediction (..., target_channels, H, W)."""
+
+    def unflip(self, raw: Tensor) -> Tensor:
+        """Mirrors a raw map (..., channels, H, W) left to right."""
+        return raw.flip(-1)
+
+    @abstractmethod
+    def statistics(self, target: Tensor) -> Tensor:
+        """Sums up the valid pixels of a target (target_channels, H, W) for :meth:`constant`."""
+
+    @abstractmethod
+    def constant(self, total: Tensor) -> Tensor:
+        """Returns the best constant prediction (target_channels,), from the added :meth:`statistics` of targets."""
+
+    # Pictures ------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def draw(self, values: np.ndarray) -> Drawing:
+        """Draws a prediction or target (target_channels, H, W), with what its legend needs."""

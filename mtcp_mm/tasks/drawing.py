@@ -1,0 +1,49 @@
+"""A drawn map and its legend."""
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ColorBar:
+    """A continuous scale: a matplotlib colour map between two values."""
+
+    cmap: str
+    low: float
+    high: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A map as a picture.
+
+    Args:
+        image: RGB picture (H, W, 3), uint8. Void is black.
+        entries: (label, RGB colour) of each class that is seen, the commonest first, or of each main direction.
+        bar: The scale of a continuous map.
+    """
+
+    image: np.ndarray
+    entries: tuple[tuple[str, tuple[int, int, int]], ...] = ()
+    bar: ColorBar | None = None
+
+
+def distinct_palette(count: int) -> np.ndarray:
+    """Returns ``count`` calm RGB colours (count, 3), uint8, each as far in CIELAB as can be from those before it.
+
+    Black (void) and white (the page) count as taken, so that no class is mistaken for them.
+    """
+    levels = np.linspace(0, 1, 16, dtype=np.float32)
+    rgb = np.stack(np.meshgrid(levels, levels, levels, indexing='ij'), -1).reshape(1, -1, 3)
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0]
+    calm = (abs(lab[:, 0] - 60) < 25) & (np.hypot(lab[:, 1], lab[:, 2]) < 60)
+    rgb, lab = rgb[0, calm], lab[calm]
+    distance = np.minimum(np.linalg.norm(lab, axis=1), np.linalg.norm(lab - [100, 0, 0], axis=1))
+    colors = np.zeros((count, 3), np.uint8)
+    for i in range(count):
+        farthest = distance.argmax()
+        colors[i] = (rgb[farthest] * 255).round()
+        distance = np.minimum(distance, np.linalg.norm(lab - lab[farthest], axis=1))
+    return colors

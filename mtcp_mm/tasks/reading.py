@@ -1,0 +1,36 @@
+"""Reading the array files of data sets, which are untrusted."""
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+def read_array(path: str | Path) -> np.ndarray:
+    """Reads ``.npy`` (without pickle) or an image file, palette indices and RGB order kept.
+
+    Returns:
+        The array as stored: (H, W) or (H, W, channels).
+
+    Raises:
+        ValueError: The file cannot be read whole; the message names it.
+    """
+    path = Path(path)
+    try:
+        if path.suffix == '.npy':
+            return np.load(path, allow_pickle=False)
+        with Image.open(path) as image:
+            return np.array(image)
+    except (OSError, ValueError, EOFError, SyntaxError) as error:
+        raise ValueError(f'{path}: cannot be read ({error}); restore the file or remove its ID from the split') from error
+
+
+def check_shape(path: str | Path, array: np.ndarray, channels: int) -> None:
+    """Checks that an array is (H, W), or (H, W, channels) for more than one channel.
+
+    Raises:
+        ValueError: It is not; the message names the file.
+    """
+    expected = array.ndim == 2 if channels == 1 else array.ndim == 3 and array.shape[2] == channels
+    if not expected or 0 in array.shape:
+        wanted = '(H, W)' if channels == 1 else f'(H, W, {channels})'
+        raise ValueError(f'{path}: an array of shape {array.shape} where {wanted} is expected')

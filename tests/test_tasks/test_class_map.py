@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mtcp_mm.tasks import CLASS_SETS, ClassMap
+
+
+def save_png(path, values, **kwargs):
+    Image.fromarray(np.asarray(values, np.uint8), **kwargs).save(path)
+    return path
+
+
+def test_nyud_file_values_become_classes_and_zero_becomes_void(tmp_path):
+    task = ClassMap('semseg', classes='nyud40', label_offset=1)
+    path = save_png(tmp_path / 'a.png', [[0, 1, 2], [40, 0, 39]])
+    np.testing.assert_array_equal(task.load(path), [[255, 0, 1], [39, 255, 38]])
+    assert task.channels == 40 and task.classes == CLASS_SETS['nyud40']
+
+
+def test_without_an_offset_zero_is_a_class_and_255_is_void(tmp_path):
+    task = ClassMap('parts', classes=['background', 'head'])
+    path = save_png(tmp_path / 'a.png', [[0, 1, 255]])
+    np.testing.assert_array_equal(task.load(path), [[0, 1, 255]])
+
+
+def test_palette_images_are_read_by_index(tmp_path):
+    image = Image.fromarray(np.array([[0, 1, 2]], np.uint8), mode='P')
+    image.putpalette([200, 0, 0, 0, 200, 0, 0, 0, 200])
+    image.save(tmp_path / 'a.png')
+    np.testing.assert_array_equal(ClassMap('parts', classes=[*'abc']).load(tmp_path / 'a.png'), [[0, 1, 2]])
+
+
+@pytest.mark.parametrize(
+    ('values', 'reason'),
+    [
+        (np.array([[3]], np.uint8), 'has 3 classes'),
+        (np.array([[1.0]]), 'float64'),
+        (np.zeros((2, 2, 3), np.uint8), r'\(2, 2, 3\)'),
+        (np.zeros((0, 2), np.uint8), r'\(0, 2\)'),
+    ],
+)
+def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values, reason):
+    np.save(tmp_path / 'bad.npy', values)
+    with pytest.raises(ValueError, match=rf'bad\.npy.*{reason}'):
+        ClassMap('parts', classes=[*'abc']).load(tmp_path / 'bad.npy')
+
+
+def test_to_tensor_is_int64_with_one_channel():
+    tensor = ClassMap('parts', classes=[*'abc']).to_tensor(np.array([[0, 255]], np.int16))
+    assert tensor.dtype == torch.int64 and tensor.tolist() == [[[0, 255]]]
+
+
+def test_activate_takes_the_likeliest_class():
+    raw = torch.tensor([[[0.1, 3.0]], [[0.2, -1.0]], [[-5.0, 2.9]]])
+    assert ClassMap('parts', classes=[*'abc']).activate(raw).tolist() == [[[1, 0]]]
+
+
+def test_zoom_leaves_classes_alone():
+    target = np.array([[0, 255]], np.int16)
+    np.testing.assert_array_equal(ClassMap('parts', classes=[*'abc']).zoom(target, 1.5), target)
+
+
+def test_constant_is_the_commonest_valid_class():
+    task = ClassMap('parts', classes=[*'abc'])
+    target = torch.tensor([[[255, 255, 255, 2], [0, 2, 1, 255]]])
+    assert task.statistics(target).tolist() == [1, 1, 2]
+    assert task.constant(task.statistics(target)).tolist() == [2]
+
+
+def test_draw_colours_classes_and_lists_the_commonest_first():
+    task = ClassMap('parts', classes=['a', 'b', 'c'], palette=[[10, 0, 0], [0, 20, 0], [0, 0, 30]])
+    drawing = task.draw(np.array([[[2, 2, 0, 255]]]))
+    assert drawing.image.tolist() == [[[0, 0, 30], [0, 0, 30], [10, 0, 0], [0, 0, 0]]]
+    assert drawing.entries == (('c', (0, 0, 30)), ('a', (10, 0, 0)))
+    assert drawing.image.dtype == np.uint8 and drawing.bar is None
+
+
+def test_default_colours_are_distinct_and_never_the_black_of_void():
+    palette = ClassMap('semseg', classes='nyud40').palette
+    assert len({tuple(color) for color in palette.tolist()} | {(0, 0, 0)}) == 41

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mtcp_mm.tasks import DepthMap
+
+
+def test_metres_are_read_and_what_is_no_distance_is_void(tmp_path):
+    np.save(tmp_path / 'a.npy', np.array([[1.5, 0, -2, np.nan, np.inf, 80]], np.float32))
+    depth = DepthMap('depth').load(tmp_path / 'a.npy')
+    assert depth.dtype == np.float32
+    np.testing.assert_array_equal(depth, np.array([[1.5, 0, 0, 0, 0, 80]], np.float32))
+
+
+def test_16_bit_millimetres_are_scaled_to_metres(tmp_path):
+    Image.fromarray(np.array([[0, 1234, 65535]], np.uint16)).save(tmp_path / 'a.png')
+    depth = DepthMap('depth', scale=0.001).load(tmp_path / 'a.png')
+    assert depth.dtype == np.float32
+    np.testing.assert_allclose(depth, [[0, 1.234, 65.535]], rtol=1e-6)
+
+
+@pytest.mark.parametrize('values', [np.ones((2, 2, 1)), np.array([['a']]), np.ones((2, 2), complex)])
+def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values):
+    np.save(tmp_path / 'bad.npy', values)
+    with pytest.raises(ValueError, match=r'bad\.npy'):
+        DepthMap('depth').load(tmp_path / 'bad.npy')
+
+
+def test_valid_agrees_with_what_load_calls_void():
+    target = torch.tensor([[[0.0, 1.0, -1.0, torch.nan, torch.inf]]])
+    assert DepthMap('depth').valid(target).tolist() == [[[False, True, False, False, False]]]
+
+
+def test_zoom_by_two_halves_the_depth_and_keeps_void():
+    zoomed = DepthMap('depth').zoom(np.array([[4.0, 0.0]], np.float32), 2)
+    assert zoomed.dtype == np.float32 and zoomed.tolist() == [[2.0, 0.0]]
+
+
+def test_raw_maps_are_metres_already():
+    raw = torch.tensor([[[-1.0, 2.0]]])
+    assert torch.equal(DepthMap('depth').activate(raw), raw)
+
+
+def test_the_bias_starts_at_the_mean():
+    assert DepthMap('depth', mean=2.75).initial_bias == 2.75
+
+
+def test_constant_is_the_mean_over_valid_pixels():
+    task = DepthMap('depth')
+    target = torch.tensor([[[0.0, 1.0], [2.0, 6.0]]])
+    assert task.statistics(target).tolist() == [3, 9]
+    assert task.constant(task.statistics(target)).tolist() == [3]
+
+
+def test_draw_has_a_bar_in_metres_and_black_void():
+    depth = np.linspace(1, 5, 200, dtype=np.float32).reshape(1, 10, 20)
+    depth[0, 0, 0] = 0
+    drawing = DepthMap('depth').draw(depth)
+    low, high = np.percentile(depth[depth > 0], [1, 99])
+    assert (drawing.bar.low, drawing.bar.high, drawing.bar.unit) == (pytest.approx(low), pytest.approx(high), 'm')
+    assert drawing.image[0, 0].tolist() == [0, 0, 0]
+    near, far = drawing.image[0, 1].astype(int), drawing.image[-1, -1].astype(int)
+    assert near[0] > near[2] and far[2] > far[0]  # near is red, far is blue
+
+
+@pytest.mark.parametrize('value', [0.0, 3.0])
+def test_draw_copes_with_no_depth_and_with_one_depth(value):
+    drawing = DepthMap('depth').draw(np.full((1, 2, 3), value, np.float32))
+    assert drawing.image.shape == (2, 3, 3) and drawing.bar.high > drawing.bar.low

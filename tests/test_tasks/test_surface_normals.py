@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mtcp_mm.tasks import SurfaceNormals
+
+TASK = SurfaceNormals('normals')
+
+
+def test_float_files_are_scaled_to_unit_length_and_zero_is_void(tmp_path):
+    np.save(tmp_path / 'a.npy', np.array([[[0, 0, 1], [3, 0, 4], [0, 0, 0]]], np.float32))
+    normals = TASK.load(tmp_path / 'a.npy')
+    assert normals.dtype == np.float32
+    np.testing.assert_allclose(normals, [[[0, 0, 1], [0.6, 0, 0.8], [0, 0, 0]]], atol=1e-7)
+
+
+def test_8_bit_files_are_decoded_and_their_zero_is_void(tmp_path):
+    values = np.array([[[255, 128, 127], [127, 127, 127], [128, 128, 128], [0, 128, 255]]], np.uint8)
+    Image.fromarray(values).save(tmp_path / 'a.png')
+    normals = TASK.load(tmp_path / 'a.png')
+    expected = values / 127.5 - 1
+    expected /= np.linalg.norm(expected, axis=-1, keepdims=True)
+    expected[0, 1:3] = 0
+    np.testing.assert_allclose(normals, expected, atol=1e-6)
+    assert TASK.valid(TASK.to_tensor(normals)).tolist() == [[[True, False, False, True]]]
+
+
+@pytest.mark.parametrize('values', [np.ones((2, 2)), np.ones((2, 2, 4)), np.ones((2, 2, 3), np.int32)])
+def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values):
+    np.save(tmp_path / 'bad.npy', values)
+    with pytest.raises(ValueError, match=r'bad\.npy'):
+        TASK.load(tmp_path / 'bad.npy')
+
+
+def test_flip_mirrors_and_turns_x_round():
+    target = np.array([[[0.6, 0, 0.8], [0, 0, 0], [0, 1, 0]]], np.float32)
+    np.testing.assert_allclose(TASK.flip(target), [[[0, 1, 0], [0, 0, 0], [-0.6, 0, 0.8]]], atol=1e-7)
+
+
+def test_activate_gives_unit_vectors_in_the_same_direction():
+    torch.manual_seed(0)
+    raw = 5 * torch.randn(3, 4, 5)
+    prediction = TASK.activate(raw)
+    torch.testing.assert_close(prediction.norm(dim=0), torch.ones(4, 5))
+    torch.testing.assert_close(prediction * raw.norm(dim=0), raw)
+
+
+def test_zoom_leaves_directions_alone():
+    target = np.array([[[0.6, 0, 0.8]]], np.float32)
+    np.testing.assert_array_equal(TASK.zoom(target, 1.5), target)
+
+
+def test_constant_is_the_direction_of_the_mean():
+    target = TASK.to_tensor(np.array([[[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]]], np.float32))
+    constant = TASK.constant(TASK.statistics(target))
+    np.testing.assert_allclose(constant, np.array([1, 2, 0]) / np.sqrt(5), rtol=1e-6)
+
+
+def test_draw_maps_minus_one_to_one_onto_colours():
+    values = TASK.to_tensor(np.array([[[1, 0, -1], [0, 0, 0]]], np.float32)).numpy()
+    assert TASK.draw(values).image.tolist() == [[[255, 127, 0], [0, 0, 0]]]
