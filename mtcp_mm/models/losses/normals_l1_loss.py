@@ -1,0 +1,33 @@
+import torch.nn.functional as F
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .reduction import masked_mean
+
+
+@MODELS.register_module()
+class NormalsL1Loss(nn.Module):
+    """Mean absolute error of the normalised vectors, over the pixels and the three channels.
+
+    Args:
+        shortest: Raw vectors shorter than this are divided by it instead of by their length. The gradient, which
+            grows as 1 / length, is bounded so.
+    """
+
+    def __init__(self, shortest: float = 1e-3) -> None:
+        super().__init__()
+        self.shortest = shortest
+
+    def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Scores a map of normals.
+
+        Args:
+            prediction: Raw vectors of any length (B, 3, H, W).
+            target: Unit vectors (B, 3, H, W).
+            valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
+
+        Returns:
+            The mean over the valid pixels of all ranks and the channels, a scalar; see :func:`masked_mean`.
+        """
+        normals = F.normalize(prediction, dim=1, eps=self.shortest)
+        return masked_mean((normals - target.masked_fill(~valid, 0)).abs(), valid)

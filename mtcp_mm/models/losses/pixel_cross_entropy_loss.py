@@ -1,0 +1,40 @@
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .reduction import masked_mean
+
+
+@MODELS.register_module()
+class PixelCrossEntropyLoss(nn.Module):
+    """Cross entropy of a class map.
+
+    mmseg's own ``CrossEntropyLoss`` divides by all pixels, or by the valid ones of this rank alone.
+
+    Args:
+        class_weight: Weight of each class. The mean is then weighted, as in PyTorch: divided by the weights' sum.
+    """
+
+    def __init__(self, class_weight: Sequence[float] | None = None) -> None:
+        super().__init__()
+        weight = None if class_weight is None else torch.tensor(class_weight, dtype=torch.float32)
+        self.register_buffer('class_weight', weight, persistent=False)
+
+    def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Scores a class map.
+
+        Args:
+            prediction: Logits (B, classes, H, W).
+            target: Classes, int64 (B, 1, H, W).
+            valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
+
+        Returns:
+            The mean over the valid pixels of all ranks, a scalar; see :func:`masked_mean`.
+        """
+        labels = target.masked_fill(~valid, 0)
+        entropy = F.cross_entropy(prediction, labels.squeeze(1), reduction='none').unsqueeze(1)
+        weights = None if self.class_weight is None else self.class_weight[labels]
+        return masked_mean(entropy, valid, weights)

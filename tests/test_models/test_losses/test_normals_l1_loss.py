@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+import torch
+
+from mtcp_mm.models.losses import NormalsL1Loss
+
+
+def test_equals_the_formula_in_value_and_gradient():
+    generator = torch.Generator().manual_seed(0)
+    prediction, target = torch.randn(2, 2, 3, 5, 7, generator=generator, dtype=torch.float64)
+    target /= target.norm(dim=1, keepdim=True)
+    valid = torch.rand(2, 1, 5, 7, generator=generator) < 0.6
+    target = torch.where(valid, target, float('nan'))
+    prediction.requires_grad_()
+
+    loss = NormalsL1Loss()(prediction, target, valid)
+    (gradient,) = torch.autograd.grad(loss, prediction)
+
+    p, g, v = prediction.detach().numpy(), target.numpy(), valid.numpy()[:, 0]
+    length = np.sqrt((p**2).sum(1, keepdims=True))
+    unit = p / length
+    assert loss.item() == pytest.approx(np.abs(unit - g).transpose(0, 2, 3, 1)[v].mean())
+    # d|u - g| through u = p / |p|: the part of sign(u - g) across u, over |p|.
+    sign = np.sign(unit - np.where(v[:, None], g, 0)) * v[:, None] / (3 * v.sum())
+    expected = (sign - unit * (sign * unit).sum(1, keepdims=True)) / length
+    np.testing.assert_allclose(gradient.numpy(), expected, atol=1e-12)
+
+
+def test_a_zero_prediction_has_a_bounded_gradient():
+    prediction = torch.zeros(1, 3, 2, 2, requires_grad=True)
+    target = torch.tensor([0.0, 0.6, -0.8]).reshape(1, 3, 1, 1).expand(1, 3, 2, 2)
+    loss = NormalsL1Loss()(prediction, target, torch.ones(1, 1, 2, 2, dtype=torch.bool))
+    loss.backward()
+    assert loss.item() == pytest.approx(1.4 / 3)
+    assert prediction.grad.isfinite().all() and prediction.grad.abs().max() < 1000
+
+
+def test_no_valid_pixel():
+    prediction = torch.randn(1, 3, 2, 2, requires_grad=True)
+    loss = NormalsL1Loss()(prediction, torch.zeros(1, 3, 2, 2), torch.zeros(1, 1, 2, 2, dtype=torch.bool))
+    loss.backward()
+    assert loss.item() == 0 and not prediction.grad.any()

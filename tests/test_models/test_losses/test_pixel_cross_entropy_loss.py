@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from mtcp_mm.models.losses import PixelCrossEntropyLoss
+
+
+@pytest.fixture
+def case():
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(2, 4, 5, 7, generator=generator, requires_grad=True)
+    target = torch.randint(4, (2, 1, 5, 7), generator=generator)
+    valid = torch.rand(target.shape, generator=generator) < 0.6
+    return logits, target.masked_fill(~valid, 255), valid
+
+
+def test_equals_the_formula(case):
+    logits, target, valid = case
+    x, t, v = logits.detach().numpy().astype(float), target.numpy()[:, 0], valid.numpy()[:, 0]
+    log_softmax = x - np.log(np.exp(x).sum(1, keepdims=True))
+    picked = [-log_softmax[b, t[b, i, j], i, j] for b, i, j in zip(*np.nonzero(v), strict=True)]
+    assert PixelCrossEntropyLoss()(logits, target, valid).item() == pytest.approx(np.mean(picked), rel=1e-6)
+
+
+@pytest.mark.parametrize('class_weight', [None, (1.0, 0.2, 5.0, 2.0)])
+def test_equals_pytorch_in_value_and_gradient(case, class_weight):
+    logits, target, valid = case
+    weight = None if class_weight is None else torch.tensor(class_weight)
+    ours = PixelCrossEntropyLoss(class_weight)(logits, target, valid)
+    torchs = cross_entropy(logits, target[:, 0], weight, ignore_index=255)
+    torch.testing.assert_close(ours, torchs)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, logits)[0] for loss in (ours, torchs)))
+
+
+def test_no_valid_pixel(case):
+    logits, target, valid = case
+    loss = PixelCrossEntropyLoss((1.0, 2.0, 3.0, 4.0))(logits, target.fill_(255), torch.zeros_like(valid))
+    loss.backward()
+    assert loss.item() == 0 and not logits.grad.any()
+
+
+def test_weights_are_no_part_of_a_checkpoint():
+    assert not PixelCrossEntropyLoss((1.0, 2.0)).state_dict()
