@@ -1,0 +1,10 @@
+"""MT-CP: multi-task dense prediction with cross-task coherence, on MMSegmentation."""
+
+from .ops import ensure_mmcv_ext
+
+ensure_mmcv_ext()
+
+from . import datasets, engine, evaluation, models, structures, tasks, visualization  # noqa: E402
+from .version import __version__  # noqa: E402
+
+__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models', 'structures', 'tasks', 'visualization']

@@ -1,0 +1,152 @@
+from collections.abc import Sequence
+
+import torch
+from mmcv.cnn import build_norm_layer
+from mmdet.models.layers import Mask2FormerTransformerDecoder, SinePositionalEncoding
+from mmengine.config import ConfigDict
+from mmengine.model import BaseModule, ModuleList, caffe2_xavier_init
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from mtcp_mm.models.layers import resize_to
+
+MASK_LAYERS = ('all', 'last')
+
+
+@MODELS.register_module()
+class Mask2FormerBackbone(BaseModule):
+    """Encoder, pixel decoder and transformer decoder of Mask2Former, up to one shared map (MT-CP, section 3.2).
+
+    With pixel embeddings P (B, C, h, w) at stride 4, and for each decoder layer's queries n a mask embedding e_n, the
+    mask logits are M_n = <e_n, P>, and the shared map is S = (sum_n M_n) * P. Everything here is linear, so two things
+    that the formula has are never formed::
+
+        sum_n M_n      = <sum_n e_n, P>                the hundred masks at stride 4
+        resize(M_n)    = <e_n, resize(P)>              the attention masks: P is resized once a level
+
+    Parts and their names are those of mmdet's ``Mask2FormerHead``, less the class head.
+
+    Args:
+        encoder: Config of the encoder; its maps go to the pixel decoder, fine to coarse.
+        pixel_decoder: Config of the pixel decoder.
+        transformer_decoder: Arguments of mmdet's ``Mask2FormerTransformerDecoder``.
+        in_channels: Channels of the encoder's maps, fine to coarse.
+        feat_channels: Channels of the decoders.
+        out_channels: Channels C of the shared map.
+        num_queries: Number of queries.
+        num_levels: Levels of the pixel decoder that the queries attend to in turn, coarse to fine.
+        mask_layers: ``'all'`` sums the masks of each decoder layer, as the paper says; ``'last'`` those of the last
+            one, as the code released with it does.
+        shared_norm: Normalization over the shared map, which is large otherwise: a sum of hundreds of logits. None for
+            none. Not one over channels: at a pixel S is a scalar times P, and that would erase the scalar.
+        init_cfg: Initialization.
+    """
+
+    def __init__(
+        self,
+        encoder: dict,
+        pixel_decoder: dict,
+        transformer_decoder: dict,
+        in_channels: Sequence[int],
+        feat_channels: int = 256,
+        out_channels: int = 256,
+        num_queries: int = 100,
+        num_levels: int = 3,
+        mask_layers: str = 'all',
+        shared_norm: dict | None = dict(type='BN'),  # noqa: B006
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if mask_layers not in MASK_LAYERS:
+            raise ValueError(f'mask_layers {mask_layers!r} is unknown; choose one of {MASK_LAYERS}')
+        self.mask_layers = mask_layers
+        self.num_levels = num_levels
+        self.encoder = MODELS.build(encoder)
+        self.pixel_decoder = MODELS.build(
+            dict(pixel_decoder, in_channels=list(in_channels), feat_channels=feat_channels, out_channels=out_channels)
+        )
+        self.transformer_decoder = Mask2FormerTransformerDecoder(**ConfigDict(transformer_decoder))
+        width = self.transformer_decoder.embed_dims
+        self.num_heads = self.transformer_decoder.layers[0].cross_attn.num_heads
+        self.decoder_input_projs = ModuleList(
+            nn.Identity() if width == feat_channels else nn.Conv2d(feat_channels, width, 1) for _ in range(num_levels)
+        )
+        self.decoder_positional_encoding = SinePositionalEncoding(num_feats=width // 2, normalize=True)
+        self.query_embed = nn.Embedding(num_queries, width)
+        self.query_feat = nn.Embedding(num_queries, width)
+        self.level_embed = nn.Embedding(num_levels, width)
+        self.mask_embed = nn.Sequential(
+            nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, out_channels)
+        )
+        self.shared_norm = nn.Identity() if shared_norm is None else build_norm_layer(shared_norm, out_channels)[1]
+
+    def init_weights(self) -> None:
+        """Initializes as mmdet's ``Mask2FormerHead`` does."""
+        super().init_weights()
+        for projection in self.decoder_input_projs:
+            if isinstance(projection, nn.Conv2d):
+                caffe2_xavier_init(projection, bias=0)
+        for parameter in self.transformer_decoder.parameters():
+            if parameter.dim() > 1:
+                nn.init.xavier_normal_(parameter)
+
+    def forward(self, images: Tensor) -> tuple[Tensor]:
+        """Turns images (B, 3, H, W) into the shared map, a tuple of one (B, C, ceil(H / 4), ceil(W / 4))."""
+        pixels, levels = self.pixel_decoder(self.encoder(images))
+        total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
+        # Hundreds of summands: in float32 whatever the autocast.
+        with torch.autocast(pixels.device.type, enabled=False):
+            pixels = pixels.float()
+            masks = torch.einsum('bc,bchw->bhw', total, pixels)
+            return (self.shared_norm(masks[:, None] * pixels),)
+
+    def sum_mask_embeddings(self, pixels: Tensor, levels: Sequence[Tensor]) -> Tensor:
+        """Runs the transformer decoder.
+
+        Args:
+            pixels: Pixel embeddings (B, C, h, w).
+            levels: Maps (B, feat_channels, h_l, w_l), coarse to fine.
+
+        Returns:
+            The sum of the mask embeddings over the queries and over ``mask_layers``, (B, C), float32.
+        """
+        keys = [self._keys(i, level) for i, level in enumerate(levels)]
+        positions = [self._positions(level) for level in levels]
+        resized = [resize_to(pixels.detach(), level.shape[-2:]).flatten(2) for level in levels]
+        queries = self.query_feat.weight.expand(len(pixels), -1, -1)
+        query_pos = self.query_embed.weight.expand(len(pixels), -1, -1)
+        embeddings = self._mask_embeddings(queries)
+        total: Tensor | float = 0.0
+        for i, layer in enumerate(self.transformer_decoder.layers):
+            level = i % self.num_levels
+            queries = layer(
+                query=queries,
+                key=keys[level],
+                value=keys[level],
+                query_pos=query_pos,
+                key_pos=positions[level],
+                cross_attn_mask=self._attention_mask(embeddings, resized[level]),
+            )
+            embeddings = self._mask_embeddings(queries)
+            summed = embeddings.float().sum(1)
+            total = total + summed if self.mask_layers == 'all' else summed
+        return total
+
+    def _keys(self, index: int, level: Tensor) -> Tensor:
+        tokens = self.decoder_input_projs[index](level).flatten(2).transpose(1, 2)
+        return tokens + self.level_embed.weight[index]
+
+    def _positions(self, level: Tensor) -> Tensor:
+        no_padding = level.new_zeros((1, *level.shape[-2:]), dtype=torch.bool)
+        return self.decoder_positional_encoding(no_padding).flatten(2).transpose(1, 2)
+
+    def _mask_embeddings(self, queries: Tensor) -> Tensor:
+        return self.mask_embed(self.transformer_decoder.post_norm(queries))
+
+    @torch.no_grad()
+    def _attention_mask(self, embeddings: Tensor, pixels: Tensor) -> Tensor:
+        """Returns where queries must not look, bool (B * heads, queries, positions)."""
+        outside = embeddings @ pixels < 0
+        # A query whose mask is empty looks everywhere.
+        outside = outside & ~outside.all(-1, keepdim=True)
+        return outside.repeat_interleave(self.num_heads, 0)

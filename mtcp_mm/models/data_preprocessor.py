@@ -1,0 +1,96 @@
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from mmseg.models import SegDataPreProcessor
+from mmseg.registry import MODELS
+from mmseg.utils import stack_batch
+from torch import Tensor
+
+from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.tasks import build_tasks
+
+
+@MODELS.register_module()
+class MultiTaskDataPreProcessor(SegDataPreProcessor):
+    """Normalises, pads and stacks images, and pads each target with its task's void value.
+
+    The stock preprocessor pads depth with 255, a valid distance, and leaves normals unpadded; this one asks the tasks.
+    Images are padded at the right and at the bottom, to the batch's largest height and width, or to ``size``, and to a
+    multiple of ``size_divisor``. In testing ``test_cfg`` says so, and targets keep the size of their files, since
+    scores are taken there.
+
+    Args:
+        tasks: The task list; the segmentor hands it over.
+        mean: Mean of each channel, in the order after conversion; given together with ``std``.
+        std: Standard deviation of each channel.
+        size: Fixed size (height, width) to pad to.
+        size_divisor: What height and width are padded to a multiple of; not together with ``size``.
+        pad_val: Value of padding pixels after normalisation.
+        bgr_to_rgb: Whether to turn BGR images into RGB.
+        rgb_to_bgr: Whether to turn RGB images into BGR.
+        test_cfg: ``size`` or ``size_divisor`` in testing. By default no more than the batch's common size.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[dict],
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+        size: tuple[int, int] | None = None,
+        size_divisor: int | None = None,
+        pad_val: float = 0,
+        bgr_to_rgb: bool = False,
+        rgb_to_bgr: bool = False,
+        test_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            mean=mean,
+            std=std,
+            size=size,
+            size_divisor=size_divisor,
+            pad_val=pad_val,
+            bgr_to_rgb=bgr_to_rgb,
+            rgb_to_bgr=rgb_to_bgr,
+            test_cfg=test_cfg,
+        )
+        self.tasks = build_tasks(tasks)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Makes a batch.
+
+        Args:
+            data: ``inputs``, images (3, H, W) of any sizes; ``data_samples``, their samples, which may be absent.
+            training: Whether targets are padded as the images are.
+
+        Returns:
+            ``inputs`` (B, 3, H, W) in float32; ``data_samples`` with ``img_shape``, ``pad_shape`` (height, width) and
+            ``padding_size`` (left, right, top, bottom) in their metainfo.
+        """
+        data = self.cast_data(data)
+        images = [self.normalize(image) for image in data['inputs']]
+        rule = dict(size=self.size, size_divisor=self.size_divisor) if training else dict(self.test_cfg or {})
+        if rule.get('size') is None and rule.get('size_divisor') is None:
+            rule['size_divisor'] = 1
+        batch, paddings = stack_batch(images, pad_val=self.pad_val, **rule)
+        samples = data.get('data_samples')
+        for image, padding, sample in zip(images, paddings, samples or (), strict=samples is not None):
+            widths = tuple(int(width) for width in padding['img_padding_size'])
+            sample.set_metainfo(
+                dict(img_shape=tuple(image.shape[-2:]), pad_shape=tuple(batch.shape[-2:]), padding_size=widths)
+            )
+            if training:
+                self.pad_targets(sample, widths)
+        return dict(inputs=batch, data_samples=samples)
+
+    def normalize(self, image: Tensor) -> Tensor:
+        """Converts the channel order and normalises an image (3, H, W)."""
+        if self._channel_conversion:
+            image = image[[2, 1, 0]]
+        return (image.float() - self.mean) / self.std if self._enable_normalize else image.float()
+
+    def pad_targets(self, sample: MultiTaskDataSample, widths: tuple[int, int, int, int]) -> None:
+        """Pads a sample's targets with void by (left, right, top, bottom) pixels."""
+        for task in self.tasks.values():
+            target = sample.target(task.field)
+            if target is not None and any(widths):
+                sample.set_target(task.field, F.pad(target, widths, value=task.void))

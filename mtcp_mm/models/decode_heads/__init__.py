@@ -1,0 +1,5 @@
+"""Heads: features to predictions and losses."""
+
+from .multi_task_head import MultiTaskHead
+
+__all__ = ['MultiTaskHead']

@@ -1,0 +1,16 @@
+"""Small modules, each usable alone."""
+
+from .affinity_attention import AffinityAttention
+from .cbam import CBAM
+from .coherence_fusion_module import CoherenceFusionModule
+from .dynamic_fpn_fusion import DynamicFPNFusion
+from .pixel_decoder import ShapedPixelDecoder
+from .predictor import build_predictor
+from .resize import resize_to
+from .spatial_refinement_module import SpatialRefinementModule
+from .swin import SwinPyramid
+
+__all__ = [
+    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'ShapedPixelDecoder',
+    'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'resize_to',
+]  # fmt: skip

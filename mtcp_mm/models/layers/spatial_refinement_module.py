@@ -1,0 +1,70 @@
+"""The Spatial Refinement Modules of one task."""
+
+from collections.abc import Sequence
+
+import torch
+from mmcv.cnn import ConvModule
+from torch import Tensor, nn
+
+from .cbam import CBAM
+from .resize import resize_to
+
+
+class SpatialRefinementStage(nn.Module):
+    """One Spatial Refinement Module (SRM; MT-CP, section 3.4).
+
+    Args:
+        in_channels: Channels of what is traced back.
+        stage_channels: Channels of the decoder stage's map.
+        out_channels: Channels of the prediction map.
+        last: Whether nothing is handed on.
+        norm_cfg: Normalization.
+    """
+
+    def __init__(self, in_channels: int, stage_channels: int, out_channels: int, last: bool, norm_cfg: dict) -> None:
+        super().__init__()
+        self.traced_cbam = CBAM(in_channels)
+        self.stage_cbam = CBAM(stage_channels)
+        width = in_channels + stage_channels
+        self.prediction = ConvModule(width, out_channels, 1, norm_cfg=norm_cfg)
+        self.handed_on = None if last else ConvModule(width, stage_channels, 1, norm_cfg=norm_cfg)
+
+    def forward(self, traced: Tensor, stage: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Returns the prediction map, and what the next stage traces back, both of the stage's size."""
+        traced = resize_to(self.traced_cbam(traced), stage.shape[-2:])
+        joint = torch.cat([traced, self.stage_cbam(stage)], 1)
+        return self.prediction(joint), None if self.handed_on is None else self.handed_on(joint)
+
+
+class SpatialRefinementModule(nn.Module):
+    """Traces a task's map back through its decoder's pyramid, coarse to fine.
+
+    Args:
+        channels: Channels C of the task's map and of the prediction maps.
+        pyramid_channels: Channels of the pyramid, fine to coarse.
+        norm_cfg: Normalization.
+    """
+
+    def __init__(self, channels: int, pyramid_channels: Sequence[int], norm_cfg: dict | None = None) -> None:
+        super().__init__()
+        coarse_to_fine = list(pyramid_channels)[::-1]
+        self.stages = nn.ModuleList(
+            SpatialRefinementStage(previous, width, channels, i == len(coarse_to_fine), norm_cfg or dict(type='BN'))
+            for i, (previous, width) in enumerate(zip([channels, *coarse_to_fine], coarse_to_fine, strict=False), 1)
+        )
+
+    def forward(self, fused: Tensor, pyramid: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Refines a map (B, C, h, w).
+
+        Args:
+            fused: The task's map, as the CFM leaves it.
+            pyramid: The task's maps (B, C_s, h_s, w_s), fine to coarse.
+
+        Returns:
+            The prediction maps (B, C, h_s, w_s), coarse to fine; the last is the task's new map.
+        """
+        maps, traced = [], fused
+        for stage, level in zip(self.stages, pyramid[::-1], strict=True):
+            refined, traced = stage(traced, level)
+            maps.append(refined)
+        return tuple(maps)

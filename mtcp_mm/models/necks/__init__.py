@@ -1,0 +1,9 @@
+"""Necks: maps or TaskFeatures to TaskFeatures."""
+
+from .coherence_fusion import CoherenceFusion
+from .neck_sequence import NeckSequence
+from .select_task import SelectTask
+from .spatial_refinement import SpatialRefinement
+from .task_decoders import TaskDecoders
+
+__all__ = ['CoherenceFusion', 'NeckSequence', 'SelectTask', 'SpatialRefinement', 'TaskDecoders']

@@ -1,0 +1,68 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import nn
+
+from mtcp_mm.models.layers import CoherenceFusionModule
+from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.tasks import build_tasks
+
+
+@MODELS.register_module()
+class CoherenceFusion(BaseModule):
+    """A Coherence Fusion Module for each task (CFM; MT-CP, section 3.3).
+
+    In training it notes ``loss_coherence``, the mean over the tasks of the modules' losses.
+
+    Args:
+        tasks: The task list, of two tasks or more.
+        channels: Channels of the fused maps.
+        scale: Factor of the affinity before the softmax; None is 1 / sqrt(channels), and 1.0 that of the released code.
+        residual: Whether each task's own map is added to the result.
+        q_stride: Queries are averaged over q_stride x q_stride positions.
+        kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
+        norm_cfg: Normalization.
+        init_cfg: Initialization.
+
+    Raises:
+        ValueError: There is one task only.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[dict],
+        channels: int = 256,
+        scale: float | None = None,
+        residual: bool = False,
+        q_stride: int = 1,
+        kv_stride: int = 1,
+        norm_cfg: dict | None = None,
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        names = list(build_tasks(tasks))
+        if len(names) < 2:
+            raise ValueError(
+                f'CoherenceFusion fuses tasks with each other, and there is only "{names[0]}"; '
+                'add a task, or take CoherenceFusion out of the necks'
+            )
+        self.fusions = nn.ModuleDict(
+            {
+                name: CoherenceFusionModule(channels, len(names) - 1, scale, residual, q_stride, kv_stride, norm_cfg)
+                for name in names
+            }
+        )
+
+    def forward(self, features: TaskFeatures) -> TaskFeatures:
+        """Replaces each task's fused map by one that is coherent with the others'."""
+        fused, losses = {}, []
+        for name, fusion in self.fusions.items():
+            others = [features.fused[other] for other in self.fusions if other != name]
+            fused[name], loss = fusion(features.fused[name], others)
+            losses.append(loss)
+        if not self.training:
+            return replace(features, fused=fused)
+        return replace(features, fused=fused, losses={**features.losses, 'loss_coherence': torch.stack(losses).mean()})

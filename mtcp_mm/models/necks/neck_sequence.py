@@ -1,0 +1,19 @@
+from collections.abc import Sequence
+
+from mmengine.model import Sequential
+from mmseg.registry import MODELS
+
+from mtcp_mm.models.builder import build_with_tasks
+
+
+@MODELS.register_module()
+class NeckSequence(Sequential):
+    """Necks one after the other.
+
+    Args:
+        necks: Their configs, in order.
+        tasks: The task list, handed to those that take one.
+    """
+
+    def __init__(self, necks: Sequence[dict], tasks: Sequence[dict]) -> None:
+        super().__init__(*(build_with_tasks(neck, tasks) for neck in necks))

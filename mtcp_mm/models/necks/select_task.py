@@ -1,0 +1,28 @@
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor
+
+from mtcp_mm.structures import TaskFeatures
+
+
+@MODELS.register_module()
+class SelectTask(BaseModule):
+    """Hands one task's maps to a stock head.
+
+    Args:
+        task: Name of the task.
+    """
+
+    def __init__(self, task: str) -> None:
+        super().__init__()
+        self.task = task
+
+    def forward(self, features: TaskFeatures) -> tuple[Tensor, ...]:
+        """Returns the task's fused map, and its pyramid's coarser maps, fine to coarse.
+
+        Raises:
+            KeyError: There is no such task.
+        """
+        if self.task not in features.fused:
+            raise KeyError(f'SelectTask("{self.task}"): there is no such task; the tasks are {list(features.fused)}')
+        return (features.fused[self.task], *features.pyramids.get(self.task, ())[1:])

@@ -1,0 +1,60 @@
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from mtcp_mm.models.layers import DynamicFPNFusion, SwinPyramid
+from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.tasks import build_tasks
+
+
+@MODELS.register_module()
+class TaskDecoders(BaseModule):
+    """A light hierarchical transformer for each task, on one shared map (MT-CP, section 3.2).
+
+    Args:
+        tasks: The task list.
+        in_channels: Channels of the shared map.
+        channels: Channels of the pyramid, fine to coarse. With other channels than ``in_channels`` at its finest
+            stage, a 1x1 convolution goes before it.
+        out_channels: Channels of the fused map.
+        in_index: Which of the backbone's maps is the shared map.
+        depths: Swin blocks of the stages.
+        num_heads: Attention heads of the stages.
+        window_size: Window size of the attention.
+        mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
+        norm_cfg: Normalization of the fusion.
+        init_cfg: Initialization.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[dict],
+        in_channels: int = 256,
+        channels: Sequence[int] = (256, 512, 1024),
+        out_channels: int = 256,
+        in_index: int = 0,
+        depths: Sequence[int] = (1, 2, 1),
+        num_heads: Sequence[int] = (2, 2, 2),
+        window_size: int = 7,
+        mlp_ratio: float = 4.0,
+        norm_cfg: dict | None = None,
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.in_index = in_index
+        self.project = nn.Identity() if in_channels == channels[0] else nn.Conv2d(in_channels, channels[0], 1)
+        names = list(build_tasks(tasks))
+        self.pyramids = nn.ModuleDict(
+            {name: SwinPyramid(channels, depths, num_heads, window_size, mlp_ratio) for name in names}
+        )
+        self.fusions = nn.ModuleDict({name: DynamicFPNFusion(channels, out_channels, norm_cfg) for name in names})
+
+    def forward(self, inputs: Sequence[Tensor]) -> TaskFeatures:
+        """Decodes the backbone's maps into each task's pyramid and fused map."""
+        shared = self.project(inputs[self.in_index])
+        pyramids = {name: pyramid(shared) for name, pyramid in self.pyramids.items()}
+        return TaskFeatures(
+            fused={name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}, pyramids=pyramids
+        )
