@@ -1,0 +1,28 @@
+from mmseg.registry import DATASETS
+
+from .multi_task_dataset import MultiTaskDataset
+
+
+@DATASETS.register_module()
+class NYUDMultiTask(MultiTaskDataset):
+    """NYUD-v2, 795 training and 654 validation images of indoor scenes, with four tasks.
+
+    Both forms that circulate are read, frames of any size: ``NYUD_MT`` (jpg images, npy maps) of
+    Multi-Task-Learning-PyTorch and ``NYUDv2`` (png) of InvPT::
+
+        images/ID.{jpg,png}
+        segmentation/ID.png          0 void, 1 to 40
+        depth/ID.npy                 float32, metres
+        normals/ID.{npy,png}         float32 in [-1, 1], or 8 bits with n = 2 v / 255 - 1
+        edge/ID.{npy,png}            0 and 1, or 0 and 255
+        gt_sets/{train,val}.txt      one ID a line
+
+    Args:
+        **kwargs: See :class:`MultiTaskDataset`.
+    """
+
+    folders = dict(semseg='segmentation', depth='depth', normals='normals', edge='edge')
+    source = (
+        'Unpack there the NYUD_MT archive of Multi-Task-Learning-PyTorch or the NYUDv2 archive of InvPT, or point '
+        'data_root at it. For a try-out, tools/dataset_converters/make_rooms.py renders rooms in this layout.'
+    )

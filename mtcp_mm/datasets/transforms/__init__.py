@@ -1,0 +1,14 @@
+"""Transforms of an image and the maps of all its tasks together."""
+
+from .base import TaskTransform
+from .load_image import LoadImage
+from .load_task_maps import LoadTaskMaps
+from .multi_task_flip import MultiTaskFlip
+from .multi_task_resize import MultiTaskResize
+from .multi_task_zoom import MultiTaskZoom
+from .pack_multi_task_inputs import PackMultiTaskInputs
+
+__all__ = [
+    'LoadImage', 'LoadTaskMaps', 'MultiTaskFlip', 'MultiTaskResize', 'MultiTaskZoom', 'PackMultiTaskInputs',
+    'TaskTransform',
+]  # fmt: skip

@@ -1,0 +1,40 @@
+import mmcv
+import numpy as np
+from mmseg.registry import TRANSFORMS
+
+from .base import TaskTransform
+
+
+@TRANSFORMS.register_module()
+class MultiTaskResize(TaskTransform):
+    """Resizes the image bilinearly, and the targets at hand as their tasks say.
+
+    Args:
+        scale: The size (width, height) to reach, in MMSegmentation's order.
+        keep_ratio: Whether to keep the aspect ratio: the largest size whose long and short edges do not exceed those of
+            ``scale``, as in MMCV.
+
+    Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
+    Added keys: ``scale_factor`` (width's, height's), ``keep_ratio``.
+    """
+
+    def __init__(self, scale: tuple[int, int], keep_ratio: bool = False) -> None:
+        self.scale = tuple(scale)
+        self.keep_ratio = keep_ratio
+
+    def transform(self, results: dict) -> dict:
+        """Resizes ``img`` and the targets at hand."""
+        old_height, old_width = results['img'].shape[:2]
+        width, height = self.scale
+        if self.keep_ratio:
+            width, height = mmcv.rescale_size((old_width, old_height), self.scale)
+        if (width, height) != (old_width, old_height):
+            results['img'] = mmcv.imresize(np.ascontiguousarray(results['img']), (width, height))
+        self.change_targets(results, lambda task, target: task.resize(target, height, width))
+        results.update(
+            img_shape=(height, width),
+            pad_shape=(height, width),
+            scale_factor=(width / old_width, height / old_height),
+            keep_ratio=self.keep_ratio,
+        )
+        return results

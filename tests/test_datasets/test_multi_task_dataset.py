@@ -1,0 +1,91 @@
+import shutil
+
+import pytest
+import torch
+from mmengine.config import ConfigDict
+
+from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
+
+
+def test_lists_each_images_files(nyud, tasks):
+    dataset = NYUDMultiTask(nyud, 'train', tasks)
+    assert len(dataset) == 2
+    info = dataset.get_data_info(1)
+    assert (info['sample_id'], info['img_path']) == ('0002', str(nyud / 'images/0002.jpg'))
+    assert info['map_paths'] == {
+        'semseg': str(nyud / 'segmentation/0002.png'),
+        'depth': str(nyud / 'depth/0002.npy'),
+        'normals': str(nyud / 'normals/0002.png'),
+    }
+    assert info['tasks'] == tasks
+
+
+def test_metainfo_loads_with_weights_only(nyud, tasks, tmp_path):
+    dataset = NYUDMultiTask(nyud, 'train', ConfigDict(tasks=tasks).tasks, metainfo=dict(note='mine'))
+    torch.save(dataset.metainfo, tmp_path / 'meta.pth')
+    meta = torch.load(tmp_path / 'meta.pth', weights_only=True)
+    assert meta['tasks'] == tasks and type(meta['tasks'][0]) is dict
+    assert meta['note'] == 'mine'
+    assert len(meta['classes']) == len(meta['palette']) == 40
+
+
+def test_a_map_may_be_missing(nyud, tasks):
+    (nyud / 'depth/0001.npy').unlink()
+    dataset = NYUDMultiTask(nyud, 'train', tasks)
+    assert dataset.get_data_info(0)['map_paths']['depth'] is None
+    assert dataset.get_data_info(1)['map_paths']['depth'] is not None
+
+
+def test_first_suffix_wins(nyud, tasks):
+    shutil.copy(nyud / 'depth/0001.npy', nyud / 'normals/0001.npy')
+    assert NYUDMultiTask(nyud, 'train', tasks).get_data_info(0)['map_paths']['normals'].endswith('0001.npy')
+
+
+def test_a_new_data_set_says_where_its_files_lie(nyud, tasks):
+    class Other(MultiTaskDataset):
+        folders = dict(semseg='labels')
+        image_folder = 'pictures'
+        split_folder = 'lists'
+
+    for old, new in (('images', 'pictures'), ('segmentation', 'labels'), ('gt_sets', 'lists')):
+        (nyud / old).rename(nyud / new)
+    dataset = Other(nyud, 'val', tasks[:2], folders=dict(depth='depth'))
+    assert set(dataset.get_data_info(0)['map_paths']) == {'semseg', 'depth'}
+    with pytest.raises(ValueError, match=r'Other knows no folder for task "normals".*folders=dict\(normals=\.\.\.\)'):
+        Other(nyud, 'val', tasks, folders=dict(depth='depth'))
+
+
+def test_no_data_set_says_layout_and_source(tmp_path, tasks):
+    with pytest.raises(FileNotFoundError) as error:
+        NYUDMultiTask(tmp_path / 'nowhere', 'train', tasks)
+    for part in (str(tmp_path / 'nowhere'), 'segmentation/ID', 'gt_sets/train.txt', 'NYUD_MT', 'make_rooms.py'):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ('gone', 'error', 'says'),
+    [
+        ('gt_sets/train.txt', FileNotFoundError, r'gt_sets/train\.txt: no such list'),
+        ('images/0002.jpg', FileNotFoundError, r'images: no image for 1 of the 2 IDs of split "train", 0002'),
+        ('images', FileNotFoundError, r'images: no such folder, where the images'),
+        ('depth', FileNotFoundError, r'depth: no such folder, where the maps of task "depth"'),
+        ('normals/*', ValueError, r'normals: no \.npy or \.png file of task "normals" .* such as 0001\.png'),
+    ],
+)
+def test_missing_parts_are_named(nyud, tasks, gone, error, says):
+    for path in list(nyud.glob(gone)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with pytest.raises(error, match=says):
+        NYUDMultiTask(nyud, 'train', tasks)
+
+
+def test_empty_split_is_named(nyud, tasks):
+    (nyud / 'gt_sets/val.txt').write_text('\n\n')
+    with pytest.raises(ValueError, match=r'gt_sets/val\.txt: the split is empty'):
+        NYUDMultiTask(nyud, 'val', tasks)
+
+
+def test_ids_cannot_leave_the_folder(nyud, tasks):
+    (nyud / 'gt_sets/val.txt').write_text('../depth/0003\n')
+    with pytest.raises(FileNotFoundError, match='no image'):
+        NYUDMultiTask(nyud, 'val', tasks)

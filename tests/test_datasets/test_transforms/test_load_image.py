@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.datasets import LoadImage
+
+
+def load(path) -> dict:
+    return LoadImage()(dict(img_path=str(path)))
+
+
+def test_reads_bgr(tmp_path):
+    rgb = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    Image.fromarray(rgb).save(tmp_path / 'a.png')
+    results = load(tmp_path / 'a.png')
+    np.testing.assert_array_equal(results['img'], rgb[..., ::-1])
+    assert results['img_shape'] == results['ori_shape'] == (5, 7)
+
+
+def test_grey_image_gets_three_channels(tmp_path):
+    Image.fromarray(np.full((5, 7), 90, np.uint8)).save(tmp_path / 'a.jpg')
+    assert load(tmp_path / 'a.jpg')['img'].shape == (5, 7, 3)
+
+
+@pytest.mark.parametrize('suffix', ['jpg', 'png'])
+@pytest.mark.parametrize('kept', [0, 0.05, 0.5, 0.9])
+def test_truncated_image_is_named(tmp_path, suffix, kept):
+    path = tmp_path / f'a.{suffix}'
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)).save(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(ValueError, match=rf'a\.{suffix}: the image cannot be read'):
+        load(path)
+
+
+def test_missing_image_is_named(tmp_path):
+    with pytest.raises(ValueError, match=r'gone\.jpg: the image cannot be read'):
+        load(tmp_path / 'gone.jpg')
