@@ -1,0 +1,104 @@
+"""Pictures and exact label maps of rooms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .camera import Camera
+from .categories import Category
+from .film import develop
+from .lighting import illuminate, openness
+from .primitive import Primitive
+from .room import Room, build_room
+from .shapes import Quad
+from .tracing import surface_normals, trace
+
+SPLITS = ('train', 'val')
+
+
+@dataclass(frozen=True)
+class LabelMaps:
+    """What is exactly known about a picture.
+
+    Args:
+        segmentation: NYUD-40 ids, uint8 ``(H, W)``: 0 void, 1 to 40.
+        depth: Depth along the optical axis, float32 metres ``(H, W)``; 0 where void.
+        normals: Unit normals, float32 ``(H, W, 3)``: x right, y up, z towards the viewer; zero
+            where void.
+    """
+
+    segmentation: np.ndarray
+    depth: np.ndarray
+    normals: np.ndarray
+
+
+@dataclass(frozen=True)
+class RoomSample(LabelMaps):
+    """A picture with its label maps.
+
+    Args:
+        image: RGB, uint8 ``(H, W, 3)``.
+    """
+
+    image: np.ndarray
+
+
+def render_room(seed: int, split: str, index: int, height: int, width: int) -> RoomSample:
+    """Renders one picture of the data set; the same arguments give the same arrays.
+
+    Args:
+        seed: The data set's seed, not negative.
+        split: ``'train'`` or ``'val'``.
+        index: Number of the picture in its split, not negative.
+        height: Rows.
+        width: Columns.
+
+    Raises:
+        ValueError: If the split is unknown.
+    """
+    if split not in SPLITS:
+        raise ValueError(f'Rooms has no split {split!r}; choose one of {", ".join(SPLITS)}.')
+    rng = np.random.default_rng([seed, SPLITS.index(split), index])
+    room = build_room(rng, height, width)
+    image = develop(_light(room, rng), rng)
+    labels = render_labels(room.primitives, room.camera)
+    return RoomSample(**vars(labels), image=image)
+
+
+def render_labels(primitives: Sequence[Primitive], camera: Camera) -> LabelMaps:
+    """The label maps of a scene, from one ray through each pixel's centre."""
+    hits = trace(primitives, camera)
+    categories = np.uint8([primitive.category for primitive in primitives] + [Category.VOID])
+    seen = hits.index >= 0
+    normals = camera.axes.T @ surface_normals(primitives, hits)
+    return LabelMaps(categories[hits.index], np.where(seen, hits.depth, np.float32(0)),
+                     np.ascontiguousarray(normals.T).reshape(*seen.shape, 3))
+
+
+def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
+    """Linear light ``(3, 2H, 2W)`` at the sensor, four samples a pixel."""
+    camera = room.camera.finer(2)
+    hits = trace(room.primitives, camera)
+    points, normals = hits.points, np.zeros_like(hits.points)
+    albedo = np.zeros_like(points)
+    gloss, glow, shell = np.zeros((3, points.shape[1]), np.float32)
+    for surface in hits.surfaces(room.primitives):
+        pixels, material = surface.pixels, surface.primitive.material
+        normals[:, pixels] = surface.primitive.axes @ surface.normal
+        albedo[:, pixels] = material.albedo(surface.local, surface.normal)
+        gloss[pixels], glow[pixels] = material.gloss, material.glow
+        shell[pixels] = isinstance(surface.primitive.shape, Quad)
+    view = camera.position[:, None] - points
+    view /= np.linalg.norm(view, axis=0)
+    free = openness(points, normals, room.size, room.footprints, room.heights,
+                    np.flatnonzero(shell))
+    sky_side = 0.85 + 0.25 * normals[2]
+    light = np.float32(room.ambient)[:, None] * (free * sky_side) + glow
+    shine = np.zeros_like(light)
+    for lamp in room.lights:
+        diffuse, highlight = illuminate(lamp, points, normals, view, room.primitives, rng)
+        light += lamp.colour[:, None] * (diffuse * (0.35 + 0.65 * free))
+        shine += lamp.colour[:, None] * highlight
+    return (albedo * light + gloss * shine).reshape(3, *hits.depth.shape)
+

@@ -1,0 +1,122 @@
+"""Which solid each ray meets first, and what its surface is like there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .camera import Camera
+from .primitive import Primitive
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The visible part of a primitive.
+
+    Args:
+        primitive: The primitive.
+        pixels: Flat indices ``(M,)`` of the pixels that show it.
+        local: The points that they show, in its own frame, ``(3, M)``.
+        normal: Its unit normals there, in its own frame, ``(3, M)``.
+    """
+
+    primitive: Primitive
+    pixels: np.ndarray
+    local: np.ndarray
+    normal: np.ndarray
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a camera sees.
+
+    Args:
+        depth: Depth along the optical axis, metres, ``(H, W)``; ``inf`` where there is nothing.
+        index: Index of the seen primitive, ``(H, W)``; -1 where there is nothing.
+        points: The seen points in the world, ``(3, H * W)``; meaningless where nothing is.
+    """
+
+    depth: np.ndarray
+    index: np.ndarray
+    points: np.ndarray
+
+    def surfaces(self, primitives: Sequence[Primitive]) -> Iterator['Surface']:
+        """What is seen of each of the primitives that were traced."""
+        index = self.index.ravel()
+        order = np.argsort(index, kind='stable')
+        seen, starts = np.unique(index[order], return_index=True)
+        for number, pixels in zip(seen, np.split(order, starts[1:]), strict=True):
+            if number >= 0:
+                local = primitives[number].to_local(self.points[:, pixels])
+                normal = primitives[number].shape.normal(local)
+                yield Surface(primitives[number], pixels, local, normal)
+
+
+def trace(primitives: Sequence[Primitive], camera: Camera) -> Hits:
+    """Casts one ray a pixel, testing each primitive only where it can be seen."""
+    rays = camera.rays()
+    depth = np.full((camera.height, camera.width), np.inf, np.float32)
+    index = np.full(depth.shape, -1, np.int16)
+    origin = camera.position[:, None]
+    with np.errstate(all='ignore'):  # rays along an axis divide by zero, and then miss or hit
+        for number, primitive in enumerate(primitives):
+            window = camera.window(primitive.corners())
+            part = rays[:, window[0], window[1]]
+            if part.size == 0:
+                continue
+            entry = primitive.enter(origin, part.reshape(3, -1)).reshape(part.shape[1:])
+            nearer = entry < depth[window]
+            depth[window][nearer] = entry[nearer]
+            index[window][nearer] = number
+        points = origin + rays.reshape(3, -1) * depth.ravel()
+    return Hits(depth, index, points)
+
+
+def surface_normals(primitives: Sequence[Primitive], hits: Hits) -> np.ndarray:
+    """World normals ``(3, H * W)`` of what is seen; zero where there is nothing."""
+    normals = np.zeros_like(hits.points)
+    for surface in hits.surfaces(primitives):
+        normals[:, surface.pixels] = surface.primitive.axes @ surface.normal
+    return normals
+
+
+def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray,
+              primitives: Sequence[Primitive]) -> np.ndarray:
+    """Whether light reaches points past the primitives that cast shadows.
+
+    Args:
+        points: Where the light should arrive, ``(3, N)``, already off their surfaces.
+        light: The middle of the light, ``(3,)``.
+        spread: Offset of the spot that each point looks at from the middle, ``(3, N)``.
+        primitives: The scene.
+
+    Returns:
+        ``(N,)`` booleans.
+    """
+    reach = points - light[:, None]
+    distance = np.linalg.norm(reach, axis=0)
+    bearing = reach / distance
+    margin = float(np.linalg.norm(spread, axis=0).max(initial=0))
+    free = np.ones(points.shape[1], bool)
+    rays = np.concatenate([points, light[:, None] + spread - points])
+    with np.errstate(all='ignore'):
+        for primitive in primitives:
+            if not primitive.casts_shadow:
+                continue
+            near = _inside_cone(primitive, light, bearing, distance, margin)
+            start, to_light = np.split(np.take(rays, near, axis=1), 2)
+            free[near[primitive.enter(start, to_light) < 1]] = False
+    return free
+
+
+def _inside_cone(primitive: Primitive, light: np.ndarray, bearing: np.ndarray,
+                 distance: np.ndarray, margin: float) -> np.ndarray:
+    """Indices of the points that could lie in the shadow of a ball around the primitive."""
+    towards = primitive.centre - light
+    away = float(np.linalg.norm(towards))
+    radius = float(np.linalg.norm(primitive.shape.half)) + margin
+    behind = distance > away - radius
+    if radius < away:
+        cosine = np.sqrt(1 - (radius / away)**2)
+        behind &= np.float32(towards / away) @ bearing > np.float32(cosine)
+    return np.flatnonzero(behind)

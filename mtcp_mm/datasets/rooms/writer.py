@@ -1,0 +1,153 @@
+"""Writing rooms in the NYUD_MT layout."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.progress import track
+
+from .rendering import SPLITS, render_room
+
+_RECORD = 'rooms.json'
+_FOLDERS = ('images', 'segmentation', 'depth', 'normals', 'gt_sets')
+_QUALITY = 95
+_SMALLEST = 16
+
+
+@dataclass(frozen=True)
+class RoomsParameters:
+    """What fixes every byte of the data set.
+
+    Args:
+        train: Number of training pictures, at least 1.
+        val: Number of validation pictures, at least 1.
+        height: Rows of the pictures, at least 16.
+        width: Columns of the pictures, at least 16.
+        seed: Seed of the data set, not negative.
+        version: Version of the renderer; grows when its pictures change.
+
+    Raises:
+        ValueError: If one of them is out of range.
+    """
+
+    train: int
+    val: int
+    height: int
+    width: int
+    seed: int
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        """Checks the ranges."""
+        lowest = dict(train=1, val=1, height=_SMALLEST, width=_SMALLEST, seed=0)
+        for name, least in lowest.items():
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f'Rooms: {name} is {getattr(self, name)}, but must be at least {least}.')
+
+
+def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) -> bool:
+    """Renders the data set into a folder, all of it or nothing.
+
+    It is written beside the folder, as a hidden ``.NAME.XXXXXXXX.partial``, which takes the
+    folder's name when it is complete. A run that is killed leaves that one behind; it can be
+    deleted.
+
+    Args:
+        out: The folder; absent, empty, or written before with the same parameters.
+        parameters: What to render.
+        workers: Number of processes; it changes nothing in the files.
+
+    Returns:
+        True if it was written, False if it was there already.
+
+    Raises:
+        FileExistsError: If ``out`` holds anything else.
+        ValueError: If there is not at least one worker.
+    """
+    if workers < 1:
+        raise ValueError(f'Rooms: workers is {workers}, but must be at least 1.')
+    out = Path(out).resolve()
+    if _is_written(out, parameters):
+        return False
+    partial = out.with_name(f'.{out.name}.{uuid.uuid4().hex[:8]}.partial')
+    for folder in _FOLDERS:
+        (partial / folder).mkdir(parents=True)
+    try:
+        _write_splits(partial, parameters, workers)
+        record = json.dumps(asdict(parameters), indent=2)
+        (partial / _RECORD).write_text(record + '\n', encoding='utf-8')
+        os.rename(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return True
+
+
+def _is_written(out: Path, parameters: RoomsParameters) -> bool:
+    """Whether the folder holds this very data set; an error if it holds something else."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return False
+    try:
+        found = json.loads((out / _RECORD).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        raise FileExistsError(
+            f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
+    if found != asdict(parameters):
+        raise FileExistsError(
+            f'{out} holds Rooms of other parameters ({found}, wanted {asdict(parameters)}). '
+            'Choose another folder, or delete this one first.')
+    return True
+
+
+def _write_splits(root: Path, parameters: RoomsParameters, workers: int) -> None:
+    jobs = []
+    for split, count in zip(SPLITS, (parameters.train, parameters.val), strict=True):
+        jobs += [(root, parameters, split, index) for index in range(count)]
+        names = ''.join(f'{_name(split, index)}\n' for index in range(count))
+        (root / 'gt_sets' / f'{split}.txt').write_text(names, encoding='utf-8')
+    for _ in track(_run(jobs, workers), description='Rendering rooms', total=len(jobs)):
+        pass
+
+
+def _run(jobs: list[tuple], workers: int) -> Iterator[None]:
+    if workers == 1:
+        yield from map(_write_one, jobs)
+        return
+    # Forked workers have the imports already, which would cost each of them seconds.
+    method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
+        yield from pool.map(_write_one, jobs, chunksize=4)
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when its parent is killed; it would wait for work for ever."""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _name(split: str, index: int) -> str:
+    return f'{split}_{index:05d}'
+
+
+def _write_one(job: tuple[Path, RoomsParameters, str, int]) -> None:
+    root, parameters, split, index = job
+    sample = render_room(parameters.seed, split, index, parameters.height, parameters.width)
+    name = _name(split, index)
+    Image.fromarray(sample.image).save(root / 'images' / f'{name}.jpg', quality=_QUALITY)
+    Image.fromarray(sample.segmentation).save(root / 'segmentation' / f'{name}.png')
+    np.save(root / 'depth' / f'{name}.npy', sample.depth)
+    np.save(root / 'normals' / f'{name}.npy', sample.normals)

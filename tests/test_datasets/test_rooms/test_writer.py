@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.datasets.rooms import RoomsParameters, render_room, write_rooms
+from mtcp_mm.datasets.rooms import writer as writer_module
+
+SMALL = RoomsParameters(train=3, val=2, height=24, width=32, seed=9)
+
+
+def _contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes()
+            for path in sorted(root.rglob('*')) if path.is_file()}
+
+
+@pytest.fixture(scope='module')
+def written(tmp_path_factory):
+    root = tmp_path_factory.mktemp('rooms') / 'one'
+    assert write_rooms(root, SMALL, workers=1)
+    return root
+
+
+def test_workers_change_no_byte(written, tmp_path):
+    assert write_rooms(tmp_path / 'two', SMALL, workers=2)
+    assert _contents(tmp_path / 'two') == _contents(written)
+
+
+def test_layout(written):
+    assert len(_contents(written)) == 4 * 5 + 3
+    assert (written / 'gt_sets/val.txt').read_text() == 'val_00000\nval_00001\n'
+    sample = render_room(9, 'val', 1, 24, 32)
+    segmentation = np.asarray(Image.open(written / 'segmentation/val_00001.png'))
+    assert segmentation.dtype == np.uint8
+    np.testing.assert_array_equal(segmentation, sample.segmentation)
+    for name in ('depth', 'normals'):
+        stored = np.load(written / name / 'val_00001.npy', allow_pickle=False)
+        assert stored.dtype == np.float32
+        np.testing.assert_array_equal(stored, getattr(sample, name))
+    image = np.asarray(Image.open(written / 'images/val_00001.jpg')).astype(int)
+    assert np.abs(image - sample.image).mean() < 8
+
+
+def test_a_second_run_leaves_it_as_it_is(written):
+    before = _contents(written)
+    assert not write_rooms(written, SMALL)
+    assert _contents(written) == before
+
+
+def test_other_parameters_are_refused(written):
+    other = RoomsParameters(train=4, val=2, height=24, width=32, seed=9)
+    with pytest.raises(FileExistsError, match='other parameters'):
+        write_rooms(written, other)
+
+
+@pytest.mark.parametrize('name', ['notes.txt', 'rooms.json'])
+def test_a_foreign_folder_is_refused(tmp_path, name):
+    (tmp_path / name).write_text('mine')
+    with pytest.raises(FileExistsError, match=str(tmp_path)):
+        write_rooms(tmp_path, SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_run_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    def fail(*args):
+        raise OSError('disk full')
+
+    monkeypatch.setattr(writer_module.np, 'save', fail)
+    with pytest.raises(OSError, match='disk full'):
+        write_rooms(tmp_path / 'out', SMALL)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('wrong', [dict(train=0), dict(val=0), dict(height=8), dict(seed=-1)])
+def test_parameters_out_of_range_are_named(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        RoomsParameters(**{**vars(SMALL), **wrong})

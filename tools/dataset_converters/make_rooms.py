@@ -1,0 +1,41 @@
+"""Renders the Rooms data set into a folder, in the NYUD_MT layout."""
+
+import argparse
+import os
+
+from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
+
+
+def usable_cores() -> int:
+    if hasattr(os, 'sched_getaffinity'):  # Linux: what a scheduler left to this process
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
+    parser.add_argument('--train', type=int, required=True, help='number of training pictures')
+    parser.add_argument('--val', type=int, required=True, help='number of validation pictures')
+    parser.add_argument('--height', type=int, required=True, help='rows of the pictures')
+    parser.add_argument('--width', type=int, required=True, help='columns of the pictures')
+    parser.add_argument('--seed', type=int, required=True,
+                        help='the same seed gives the same bytes')
+    parser.add_argument('--workers', type=int, default=usable_cores(),
+                        help='number of processes (default: the cores, here %(default)s)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed)
+        written = write_rooms(args.out, parameters, args.workers)
+    except (ValueError, OSError) as error:
+        raise SystemExit(f'make_rooms: {error}') from error
+    state = 'written' if written else 'already there, left as it is'
+    print(f'{args.out}: {args.train} training and {args.val} validation rooms, {state}.')
+
+
+if __name__ == '__main__':
+    main()
