@@ -1,0 +1,42 @@
+"""The predictor that every network has to beat."""
+from collections.abc import Mapping
+
+from mmseg.registry import DATASETS
+from torch import Tensor
+
+from mtcp_mm.tasks import Task
+
+
+class ConstantPredictor:
+    """Predicts the same for every pixel: the commonest class, the mean depth, the mean normal.
+
+    Args:
+        values: The constant of each task by its name, each (target_channels,).
+    """
+
+    def __init__(self, values: Mapping[str, Tensor]) -> None:
+        self.values = dict(values)
+
+    @classmethod
+    def fit(cls, dataset: dict, tasks: Mapping[str, Task]) -> 'ConstantPredictor':
+        """Reads all targets of a data set once, no image among them.
+
+        Args:
+            dataset: Config of a data set whose entries have ``map_paths``: the target file of each task, or None.
+            tasks: The tasks by name.
+
+        Raises:
+            ValueError: A target file is damaged; the message names it.
+        """
+        data = DATASETS.build(dataset)
+        totals = {name: task.statistics(task.to_tensor(task.empty(1, 1))) for name, task in tasks.items()}
+        for index in range(len(data)):
+            paths = data.get_data_info(index)['map_paths']
+            for name, task in tasks.items():
+                if paths.get(name) is not None:
+                    totals[name] += task.statistics(task.to_tensor(task.load(paths[name])))
+        return cls({name: task.constant(totals[name]) for name, task in tasks.items()})
+
+    def predict(self, task: Task, target: Tensor) -> Tensor:
+        """Returns a task's prediction in the shape (target_channels, H, W) of a target."""
+        return self.values[task.name].to(target.device)[:, None, None].expand_as(target)

@@ -1,0 +1,52 @@
+import torch
+from mmseg.registry import METRICS
+from torch import Tensor
+
+from .measure import Measure, pick
+
+
+@METRICS.register_module()
+class DepthErrors(Measure):
+    """Errors of depth in metres, pooled over all valid pixels of all images.
+
+    ``rmse``; ``rmse_6.55``, which ignores pixels labelled 6.5535 m or more, as the code released with MT-CP does;
+    ``log_rmse``; ``abs_rel``; ``delta1`` to ``delta3``, the share of pixels with max(p / g, g / p) < 1.25 ** k.
+    Logarithm and ratio take the prediction as at least 1e-9 m. The protocol ``atrc`` takes it as at least 0
+    everywhere, and ignores pixels labelled 80 m or more.
+    """
+
+    farthest = 80.0
+    released_limit = 6.5535
+    nearest_prediction = 1e-9
+
+    def image(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Counts valid pixels and sums their errors: float64 (9,)."""
+        valid = self.task.valid(target)
+        if self.protocol == 'atrc':
+            valid, prediction = valid & (target < self.farthest), prediction.clamp(min=0)
+        depth, truth = (values[0].double() for values in pick(valid, prediction, target))
+        error = depth - truth
+        near = truth < self.released_limit
+        positive = depth.clamp(min=self.nearest_prediction)
+        ratio = torch.maximum(positive / truth, truth / positive)
+        sums = [
+            valid.sum(),
+            error.square().sum(),
+            near.sum(),
+            (error * near).square().sum(),
+            (positive / truth).log().square().sum(),
+            (error.abs() / truth).sum(),
+            *[(ratio < 1.25**k).sum() for k in (1, 2, 3)],
+        ]
+        return torch.stack([value.double() for value in sums])
+
+    def summarize(self, total: Tensor) -> dict[str, float]:
+        pixels, squared, near, near_squared, log_squared, relative, *within = total.double()
+        measures = {
+            'rmse': (squared / pixels).sqrt(),
+            'rmse_6.55': (near_squared / near).sqrt(),
+            'log_rmse': (log_squared / pixels).sqrt(),
+            'abs_rel': relative / pixels,
+            **{f'delta{k}': count / pixels for k, count in enumerate(within, 1)},
+        }
+        return {name: value.item() for name, value in measures.items()}

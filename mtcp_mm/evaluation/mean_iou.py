@@ -1,0 +1,42 @@
+import torch
+from mmseg.registry import METRICS
+from torch import Tensor
+
+from mtcp_mm.tasks import Task
+
+from .measure import Measure, pick
+
+
+@METRICS.register_module()
+class MeanIoU(Measure):
+    """Intersection over union, from counts pooled over all images: ``mIoU`` and ``pixel_acc``, in percent.
+
+    The mean is over all classes of the task; one that occurs neither in targets nor in predictions counts 0, as in
+    both protocols (mmseg's ``IoUMetric`` leaves it out).
+
+    Args:
+        task: A class map.
+        protocol: See :class:`Measure`; without influence here.
+        per_class: Whether to report ``IoU.<class>`` of each class too.
+    """
+
+    def __init__(self, task: Task, protocol: str = 'mti', per_class: bool = False) -> None:
+        super().__init__(task, protocol)
+        self.per_class = per_class
+
+    def image(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Counts hits, predicted and labelled pixels of each class: int64 (3 * classes,)."""
+        predicted, labels = (classes[0].long() for classes in pick(self.task.valid(target), prediction, target))
+        return torch.cat([self._count(classes) for classes in (labels[predicted == labels], predicted, labels)])
+
+    def summarize(self, total: Tensor) -> dict[str, float]:
+        hits, predicted, labelled = total.double().view(3, -1)
+        pixels = labelled.sum()
+        iou = torch.where(pixels > 0, 100 * hits / (predicted + labelled - hits).clamp(min=1), torch.nan)
+        measures = {'mIoU': iou.mean().item(), 'pixel_acc': (100 * hits.sum() / pixels).item()}
+        if self.per_class:
+            measures |= {f'IoU.{name}': value for name, value in zip(self.task.classes, iou.tolist(), strict=True)}
+        return measures
+
+    def _count(self, classes: Tensor) -> Tensor:
+        return torch.bincount(classes, minlength=self.task.channels)[: self.task.channels]

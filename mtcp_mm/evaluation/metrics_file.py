@@ -1,0 +1,27 @@
+"""The file that holds the measures of the last evaluation."""
+import json
+import logging
+import math
+import os
+from pathlib import Path
+
+from mmengine.logging import MMLogger
+
+
+def work_dir() -> Path | None:
+    """Returns the runner's work directory: the current logger writes to ``<work_dir>/<time>/<time>.log``."""
+    handlers = MMLogger.get_current_instance().handlers
+    files = [Path(handler.baseFilename) for handler in handlers if isinstance(handler, logging.FileHandler)]
+    return files[0].parent.parent if files else None
+
+
+def write_metrics(path: Path, metrics: dict) -> None:
+    """Writes metrics as JSON, whole or not at all; what is not finite becomes null."""
+    plain = {
+        key: {name: x if math.isfinite(x) else None for name, x in value.items()} if isinstance(value, dict) else value
+        for key, value in metrics.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f'{path.name}.part')
+    part.write_text(json.dumps(plain, indent=2) + '\n')
+    os.replace(part, path)

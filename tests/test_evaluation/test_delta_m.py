@@ -1,0 +1,21 @@
+import pytest
+
+from mtcp_mm.evaluation import delta_m
+
+SCORES = {'semseg/mIoU': 44.0, 'depth/rmse': 0.45, 'normals/mErr': 21.0, 'depth/abs_rel': 9.0}
+
+
+def test_gains_are_relative_signed_and_averaged(tasks):
+    single = dict(semseg=40.0, depth=0.5, normals=20.0)
+    assert delta_m(tasks.values(), SCORES, single) == pytest.approx((10 + 10 - 5) / 3)
+
+
+def test_equal_to_single_task_is_no_gain(tasks):
+    single = dict(semseg=44.0, depth=0.45, normals=21.0)
+    assert delta_m(tasks.values(), SCORES, single) == 0
+
+
+@pytest.mark.parametrize('single', [{}, dict(semseg=40.0), dict(semseg=1, depth=1, normals=1, edge=1)])
+def test_values_of_other_tasks_are_refused(tasks, single):
+    with pytest.raises(ValueError, match='the tasks are semseg, depth, normals'):
+        delta_m(tasks.values(), SCORES, single)

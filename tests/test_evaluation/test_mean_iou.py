@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import torch
+
+from mtcp_mm.evaluation import MeanIoU
+from mtcp_mm.tasks import ClassMap
+
+
+def test_hand_worked_case_an_absent_class_counts_zero():
+    measure = MeanIoU(ClassMap('parts', classes=['a', 'b', 'c', 'never']), per_class=True)
+    target = torch.tensor([[[0, 0, 1], [1, 2, 255]]])
+    prediction = torch.tensor([[[0, 1, 1], [1, 0, 2]]])
+    # a: 1 of 3, b: 2 of 3, c: 0 of 1 (its hit is void), never: 0
+    assert measure.summarize(measure.image(prediction, target)) == pytest.approx({
+        'mIoU': 100 * (1 / 3 + 2 / 3 + 0 + 0) / 4,
+        'pixel_acc': 60,
+        'IoU.a': 100 / 3,
+        'IoU.b': 200 / 3,
+        'IoU.c': 0,
+        'IoU.never': 0,
+    })
+
+
+def test_counts_are_pooled_over_images_not_averaged(tasks, make_sample):
+    measure = MeanIoU(tasks['semseg'])
+    samples = [make_sample(seed) for seed in range(5)]
+    total = sum(measure.image(s.prediction('sem_seg'), s.target('sem_seg')) for s in samples)
+    predicted, labels = (
+        np.concatenate([getattr(s, method)('sem_seg').numpy().ravel() for s in samples])
+        for method in ('prediction', 'target')
+    )
+    valid = labels != 255
+    iou = [
+        (valid & (predicted == c) & (labels == c)).sum() / (valid & ((predicted == c) | (labels == c))).sum()
+        for c in range(5)
+    ]
+    expected = {'mIoU': 100 * np.mean(iou), 'pixel_acc': 100 * (predicted == labels)[valid].mean()}
+    assert measure.summarize(total) == pytest.approx(expected)
+
+
+def test_a_perfect_prediction_scores_100():
+    measure = MeanIoU(ClassMap('parts', classes=['a', 'b']))
+    target = torch.tensor([[[0, 1, 255]]])
+    assert measure.summarize(measure.image(target.clamp(max=1), target)) == {'mIoU': 100, 'pixel_acc': 100}
+
+
+def test_a_prediction_of_no_class_is_a_miss():
+    measure = MeanIoU(ClassMap('parts', classes=['a', 'b']))
+    total = measure.image(torch.tensor([[[0, 7]]]), torch.tensor([[[0, 1]]]))
+    assert measure.summarize(total) == {'mIoU': 50, 'pixel_acc': 50}
+
+
+def test_counts_do_not_drown_in_many_pixels():
+    measure = MeanIoU(ClassMap('parts', classes=['a', 'b']))
+    one = measure.image(torch.tensor([[[0, 1]]]), torch.tensor([[[0, 0]]]))
+    assert one.dtype == torch.int64
+    total = one.double() * 10**9 + one
+    assert measure.summarize(total)['mIoU'] == pytest.approx(25)

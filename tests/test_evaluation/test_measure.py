@@ -1,0 +1,61 @@
+import pytest
+import torch
+
+from mtcp_mm.evaluation import AngularErrors, DepthErrors, MeanIoU
+
+MEASURES = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
+
+
+@pytest.fixture(params=MEASURES)
+def task(request, tasks):
+    """Each task in turn."""
+    return tasks[request.param]
+
+
+def pool(measure, maps):
+    """Scores (prediction, target) pairs."""
+    return measure.summarize(sum(measure.image(*pair).double() for pair in maps))
+
+
+@pytest.mark.parametrize('protocol', ['mti', 'atrc'])
+def test_an_image_of_void_only_adds_nothing(task, protocol, make_sample):
+    measure = MEASURES[task.name](task, protocol)
+    sample = make_sample(0)
+    prediction, target = sample.prediction(task.field), sample.target(task.field)
+    void = torch.full_like(target, task.void)
+    assert not measure.image(prediction, void).any()
+    assert pool(measure, [(prediction, target), (prediction, void)]) == pool(measure, [(prediction, target)])
+
+
+@pytest.mark.parametrize('protocol', ['mti', 'atrc'])
+def test_nothing_valid_at_all_gives_nan_everywhere(task, protocol, make_sample):
+    measure = MEASURES[task.name](task, protocol)
+    prediction = make_sample(0).prediction(task.field)
+    measures = pool(measure, [(prediction, torch.full_like(prediction, task.void))])
+    assert all(value != value for value in measures.values())
+
+
+def test_void_pixels_may_be_predicted_as_anything(task, make_sample):
+    measure = MEASURES[task.name](task)
+    sample = make_sample(1)
+    prediction, target = sample.prediction(task.field), sample.target(task.field)
+    other = torch.where(task.valid(target), prediction, torch.zeros_like(prediction))
+    assert not torch.equal(other, prediction)
+    assert torch.equal(measure.image(prediction, target), measure.image(other, target))
+
+
+def test_the_order_of_pixels_and_of_images_changes_nothing(task, make_sample):
+    measure = MEASURES[task.name](task)
+    samples = [make_sample(seed) for seed in range(4)]
+    maps = [(s.prediction(task.field), s.target(task.field)) for s in samples]
+    order = torch.randperm(48, generator=torch.Generator().manual_seed(0))
+    mixed = [tuple(m.flatten(1)[:, order].view_as(m) for m in pair) for pair in reversed(maps)]
+    wide = [tuple(torch.cat(side, -1) for side in zip(*maps, strict=True))]
+    expected = pytest.approx(pool(measure, maps), rel=1e-6)
+    assert pool(measure, mixed) == expected
+    assert pool(measure, wide) == expected
+
+
+def test_an_unknown_protocol_is_refused_with_those_that_are_known(task):
+    with pytest.raises(ValueError, match='"mit" is not known; use one of mti, atrc'):
+        MEASURES[task.name](task, 'mit')

@@ -1,0 +1,244 @@
+import json
+import logging
+import math
+
+import pytest
+import torch
+from mmengine.evaluator import Evaluator
+from mmengine.logging import MMLogger
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+
+from mtcp_mm.evaluation import AngularErrors, ConstantPredictor, DepthErrors, MeanIoU, MultiTaskMetric
+
+CONSTANTS = dict(semseg=torch.tensor([1]), depth=torch.tensor([5.0]), normals=torch.tensor([0.0, 0.0, 1.0]))
+MEASURES = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
+
+
+@pytest.fixture
+def metric(tmp_path, configs):
+    """Makes a metric of the three tasks that writes to ``tmp_path``."""
+
+    def make(**kwargs):
+        metric = MultiTaskMetric(out_dir=tmp_path, **kwargs)
+        metric.dataset_meta = dict(tasks=configs)
+        return metric
+
+    return make
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """Puts :data:`CONSTANTS` in place of what is read from a data set; the configs asked for are listed."""
+    asked = []
+
+    def fit(dataset, tasks):
+        asked.append(dataset)
+        return ConstantPredictor(CONSTANTS)
+
+    monkeypatch.setattr(ConstantPredictor, 'fit', fit)
+    return asked
+
+
+@pytest.fixture
+def logged():
+    """Lines that were logged."""
+    name, lines = 'test_multi_task_metric', []
+    logger = MMLogger.get_instance(name)
+    logger.addFilter(lambda record: lines.extend(record.getMessage().splitlines()) or True)
+    yield lines
+    del MMLogger._instance_dict[name]
+
+
+class Samples(list):
+    """A data set of what the model returns."""
+
+    metainfo = {}
+
+
+class Replay(BaseModel):
+    """A model that returns what it is given."""
+
+    def forward(self, data_samples, mode):
+        """Returns the samples."""
+        return data_samples
+
+
+def score(metric, samples, batch=4):
+    """Evaluates samples as a runner does, the last batch partial."""
+    for start in range(0, len(samples), batch):
+        metric.process(None, [sample.to_dict() for sample in samples[start : start + batch]])
+    return metric.evaluate(len(samples))
+
+
+def test_each_measure_is_that_of_its_task_over_all_images(metric, tasks, make_sample):
+    samples = [make_sample(seed) for seed in range(6)]
+    expected = {}
+    for name, task in tasks.items():
+        measure = MEASURES[name](task)
+        total = sum(measure.image(s.prediction(task.field), s.target(task.field)).double() for s in samples)
+        expected |= {f'{name}/{key}': value for key, value in measure.summarize(total).items()}
+    measures = score(metric(), samples)
+    assert measures == pytest.approx(expected)
+    assert {'semseg/mIoU', 'depth/rmse', 'depth/rmse_6.55', 'normals/mErr', 'normals/median'} <= measures.keys()
+
+
+def test_through_the_evaluator_of_mmengine(metric, configs, make_sample):
+    samples = [make_sample(seed) for seed in range(3)]
+    evaluator = Evaluator([metric()])
+    evaluator.dataset_meta = dict(tasks=configs)
+    evaluator.process(samples)
+    assert evaluator.evaluate(3) == score(metric(), samples)
+
+
+def test_a_runner_scores_its_data_set_and_finds_the_file_in_its_work_dir(configs, make_sample, tmp_path):
+    data = Samples(dict(data_samples=make_sample(seed)) for seed in range(5))
+    data.metainfo = dict(tasks=configs)
+    loader = dict(dataset=data, batch_size=2, sampler=dict(type='DefaultSampler', shuffle=False))
+    runner = Runner(
+        Replay(),
+        work_dir=str(tmp_path),
+        val_dataloader=loader,
+        val_evaluator=dict(type='MultiTaskMetric'),
+        val_cfg=dict(),
+        default_scope='mmseg',
+        experiment_name='test_metric_in_a_runner',
+    )
+    measures = runner.val()
+    for handler in MMLogger._instance_dict.pop(runner.experiment_name).handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.close()
+    assert json.loads((tmp_path / 'metrics.json').read_text())['network'] == measures
+    scorer = MultiTaskMetric(out_dir=tmp_path)
+    scorer.dataset_meta = data.metainfo
+    assert measures == score(scorer, [make_sample(seed) for seed in range(5)])
+
+
+def test_ranks_pool_to_what_one_process_finds(metric, make_sample, monkeypatch):
+    samples = [make_sample(seed, height=4 + seed) for seed in range(5)]
+    alone = score(metric(), samples)
+    ranks = [metric(), metric()]
+    for rank, own in zip(ranks, ([0, 2, 4], [1, 3, 0]), strict=True):  # the sampler fills up with the first image
+        rank.process(None, [samples[i].to_dict() for i in own])
+        assert len(rank.results) == 3
+
+    def collect(results, size, *args, **kwargs):  # interleaves the ranks and cuts what was filled up, as mmengine does
+        parts = zip(*[rank.results for rank in ranks], strict=True)
+        return [entry for entries in parts for entry in entries][:size]
+
+    monkeypatch.setattr('mmengine.evaluator.metric.collect_results', collect)
+    assert ranks[0].evaluate(5) == pytest.approx(alone, rel=1e-9)
+
+
+def test_the_protocol_reaches_every_measure(metric, make_sample):
+    sample = make_sample(0)
+    sample.set_prediction('depth_map', -sample.prediction('depth_map'))
+    target = sample.target('depth_map')
+    rms = target[target > 0].double().square().mean().sqrt().item()
+    atrc = score(metric(protocol='atrc'), [sample])
+    assert atrc['depth/rmse'] == pytest.approx(rms)  # a negative prediction is clamped to 0
+    assert score(metric(), [sample])['depth/rmse'] > rms
+
+
+def test_results_are_small_and_on_the_cpu(metric, make_sample):
+    scorer = metric()
+    scorer.process(None, [make_sample(0, 60, 80).to_dict()])
+    tensors = [t for sums in scorer.results[0]['network'].values() for t in sums]
+    assert len(tensors) == 3 and sum(t.nbytes for t in tensors) < 80_000
+    assert all(t.device.type == 'cpu' and t.is_contiguous() for t in tensors)
+
+
+def test_the_constant_predictor_is_fitted_and_scored_once(metric, fits, make_sample, tmp_path):
+    scorer = metric(baseline=dict(type='Train'))
+    samples = [make_sample(seed) for seed in range(3)]
+    score(scorer, samples)
+    first = json.loads((tmp_path / 'metrics.json').read_text())['constant']
+    constants = [make_sample(seed) for seed in range(3)]
+    for sample in constants:
+        for field, task in (('sem_seg', 'semseg'), ('depth_map', 'depth'), ('normals', 'normals')):
+            values = CONSTANTS[task][:, None, None].expand_as(sample.target(field))
+            sample.set_prediction(field, values.clone())
+    assert first == pytest.approx(score(metric(), constants))
+
+    scorer.process(None, [sample.to_dict() for sample in samples])
+    assert all('constant' not in entry for entry in scorer.results)
+    scorer.evaluate(3)
+    assert json.loads((tmp_path / 'metrics.json').read_text())['constant'] == first
+    assert fits == [dict(type='Train')]
+
+
+def test_the_file_holds_network_constant_and_protocol(metric, fits, make_sample, tmp_path):
+    measures = score(metric(baseline=dict(type='Train'), protocol='atrc'), [make_sample(0)])
+    written = json.loads((tmp_path / 'metrics.json').read_text())
+    assert list(written) == ['network', 'constant', 'protocol']
+    assert written['network'] == measures and written['protocol'] == 'atrc'
+    assert written['constant'].keys() == measures.keys()
+
+
+def test_one_table_is_logged_headlines_first(metric, fits, logged, make_sample):
+    measures = score(metric(baseline=dict(type='Train')), [make_sample(seed) for seed in range(5)])
+    assert '5 images' in logged and sum('protocol mti' in line for line in logged) == 1
+    rows = [[cell.strip() for cell in line.strip('|').split('|')] for line in logged if '|' in line]
+    assert ['task', 'measure', 'network', 'constant'] in rows
+    for task, headline in (('semseg', 'mIoU'), ('depth', 'rmse'), ('normals', 'mErr')):
+        row = next(row for row in rows if row[0] == task)
+        assert row[1:3] == [f'{headline} *', f'{measures[f"{task}/{headline}"]:#.4g}']
+
+
+def test_a_task_of_several_measures_reports_them_all_its_headline_first(configs, make_sample, tmp_path):
+    configs[0]['metrics'] = [dict(type='MeanIoU', per_class=True)]
+    configs[1]['metrics'] = []
+    scorer = MultiTaskMetric(out_dir=tmp_path)
+    scorer.dataset_meta = dict(tasks=configs)
+    measures = score(scorer, [make_sample(0)])
+    names = [name for name in measures if name.startswith('semseg/')]
+    assert names == ['semseg/mIoU', 'semseg/pixel_acc', *[f'semseg/IoU.{c}' for c in 'abcde']]
+    assert not [name for name in measures if name.startswith('depth/')]
+
+
+def test_delta_m_is_reported_where_single_task_values_are_given(metric, make_sample, tmp_path):
+    samples = [make_sample(0)]
+    plain = score(metric(), samples)
+    assert 'delta_m' not in plain
+    single = dict(semseg=2 * plain['semseg/mIoU'], depth=plain['depth/rmse'], normals=plain['normals/mErr'])
+    assert score(metric(single_task=single), samples)['delta_m'] == pytest.approx(-50 / 3)
+
+
+def test_a_sample_that_lacks_a_target_counts_for_the_other_tasks_only(metric, make_sample):
+    whole, partial = make_sample(0), make_sample(1)
+    del partial.gt_depth_map
+    both, alone = score(metric(), [whole, partial]), score(metric(), [whole])
+    assert both['depth/rmse'] == alone['depth/rmse']
+    assert both['normals/mErr'] != alone['normals/mErr']
+
+
+def test_a_task_without_any_target_is_nan_and_null(metric, make_sample, tmp_path):
+    sample = make_sample(0)
+    del sample.gt_normals
+    assert math.isnan(score(metric(), [sample])['normals/mErr'])
+    assert json.loads((tmp_path / 'metrics.json').read_text())['network']['normals/mErr'] is None
+
+
+def test_a_missing_prediction_is_an_error_that_names_task_and_image(metric, make_sample):
+    sample = make_sample(7)
+    del sample.pred_depth_map
+    with pytest.raises(ValueError, match=r'task "depth", image 7\.jpg: the model gave no pred_depth_map'):
+        metric().process(None, [sample.to_dict()])
+
+
+def test_a_prediction_of_another_size_is_an_error_that_gives_both(metric, make_sample):
+    sample = make_sample(7).to_dict()
+    sample['pred_normals']['data'] = sample['pred_normals']['data'][..., :1]  # would broadcast
+    with pytest.raises(ValueError, match=r'task "normals", .*\(3, 6, 1\) where the target has \(3, 6, 8\)'):
+        metric().process(None, [sample])
+
+
+@pytest.mark.parametrize('meta', [None, {}, dict(classes=['a'])])
+def test_a_data_set_without_tasks_is_refused(meta):
+    with pytest.raises(ValueError, match='use a multi-task data set'):
+        MultiTaskMetric().dataset_meta = meta
+
+
+def test_an_evaluation_without_images_is_refused(metric):
+    with pytest.raises(ValueError, match='no image was evaluated'):
+        metric().evaluate(0)
