@@ -1,0 +1,12 @@
+"""What runs around a model: hooks, checkpoints, optimizer wrapper, runner, pretrained weights."""
+
+from . import efficientnet_lite_weights  # noqa: F401  # registers its checkpoint scheme
+from .checkpoint import CheckpointError, find_resume_checkpoint, load_checkpoint_file, load_matching
+from .hooks import AtomicCheckpointHook, EpochSeedHook, LossPrioritizationHook
+from .optim_wrapper import BF16OptimWrapper
+from .runner import MultiTaskRunner
+
+__all__ = [
+    'AtomicCheckpointHook', 'BF16OptimWrapper', 'CheckpointError', 'EpochSeedHook', 'LossPrioritizationHook',
+    'MultiTaskRunner', 'find_resume_checkpoint', 'load_checkpoint_file', 'load_matching',
+]  # fmt: skip

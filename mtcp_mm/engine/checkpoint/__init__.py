@@ -1,0 +1,11 @@
+"""Checkpoints: written whole or not at all, read without running code, seen to fit."""
+
+from .atomic_backend import AtomicLocalBackend
+from .loading import CheckpointError, load_checkpoint_file, safe_loading
+from .matching import Match, load_matching, matching_required
+from .resuming import find_resume_checkpoint
+
+__all__ = [
+    'AtomicLocalBackend', 'CheckpointError', 'Match', 'find_resume_checkpoint', 'load_checkpoint_file',
+    'load_matching', 'matching_required', 'safe_loading',
+]  # fmt: skip

@@ -1,0 +1,120 @@
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mmengine.runner import load_state_dict
+from torch import nn
+from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
+
+from .loading import CheckpointError
+
+MINIMUM = 0.9
+UNCOUNTED = 'num_batches_tracked'  # old checkpoints lack it, and no result depends on it
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well a checkpoint's tensors fit those of a module.
+
+    Attributes:
+        total: Number of the module's tensors.
+        missing: Names of those that the checkpoint lacks.
+        mismatched: Names of those that have another shape there.
+        unexpected: Names of the checkpoint's tensors that the module lacks.
+    """
+
+    total: int
+    missing: tuple[str, ...]
+    mismatched: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+    @property
+    def matched(self) -> int:
+        """Number of the module's tensors that were loaded."""
+        return self.total - len(self.missing) - len(self.mismatched)
+
+    def __str__(self) -> str:
+        counts = [f'{self.matched} of {self.total} tensors matched']
+        counts += [
+            f'{len(names)} {kind} ({", ".join(names[:3])}{", ..." if len(names) > 3 else ""})'
+            for kind, names in (
+                ('missing', self.missing),
+                ('of another shape', self.mismatched),
+                ('unexpected', self.unexpected),
+            )
+            if names
+        ]
+        return ', '.join(counts)
+
+
+@contextmanager
+def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum: float = MINIMUM) -> Iterator[None]:
+    """Demands that whatever is loaded into a module within this context fits it, by whichever function.
+
+    Args:
+        module: The module, or a part of what is loaded.
+        source: Name of the checkpoint for the message.
+        minimum: Share of the module's tensors that must match.
+
+    Raises:
+        CheckpointError: Fewer match, or nothing is loaded at all.
+    """
+    total = sum(not name.endswith(UNCOUNTED) for name in module.state_dict())
+    loads = []
+
+    def note(state_dict: Mapping, prefix: str, metadata: Any, strict: bool, *outcomes: list[str]) -> None:
+        loads.append((prefix, *outcomes))  # lists that the loading function goes on to fill
+
+    def check(module: nn.Module, incompatible_keys: Any) -> None:
+        match = summarize(total, *loads[-1])
+        if match.matched < minimum * total:
+            raise CheckpointError(
+                f'{source} does not fit {type(module).__name__}: {match}; at least {minimum:.0%} must match. '
+                'Give a checkpoint of the same network, or none'
+            )
+
+    handles = [module._register_load_state_dict_pre_hook(note), module.register_load_state_dict_post_hook(check)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not loads:
+        raise CheckpointError(
+            f'Nothing of {source} was loaded into {type(module).__name__}, which ignores it. Take it out of the config'
+        )
+
+
+def summarize(total: int, prefix: str, missing: list[str], unexpected: list[str], errors: list[str]) -> Match:
+    """Returns what a loading function noted of the tensors whose names begin with a prefix."""
+    mismatched = re.findall(r'(?:size mismatch for |parameter named ")([\w.]+)', '\n'.join(errors))
+    own = [
+        tuple(name for name in names if name.startswith(prefix) and not name.endswith(UNCOUNTED))
+        for names in (missing, mismatched, unexpected)
+    ]
+    return Match(total, *own)
+
+
+def load_matching(
+    model: nn.Module, checkpoint: Mapping, minimum: float = MINIMUM, source: str = 'the checkpoint'
+) -> None:
+    """Loads a checkpoint's tensors into a model, and demands that they fit.
+
+    Args:
+        model: The model.
+        checkpoint: Tensors by name, or a dict with these as ``state_dict``. A leading ``module.`` is dropped.
+        minimum: Share of the model's tensors that must match.
+        source: Name of the checkpoint for the message.
+
+    Raises:
+        CheckpointError: Fewer match, or the checkpoint has no tensors by name.
+    """
+    tensors = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, Mapping) else None
+    if not isinstance(tensors, Mapping):
+        raise CheckpointError(f'{source} holds no dict of tensors; give one that MMEngine or torch saved')
+    tensors = dict(tensors)
+    consume_prefix_in_state_dict_if_present(tensors, 'module.')
+    with matching_required(model, source, minimum):
+        load_state_dict(model, tensors)

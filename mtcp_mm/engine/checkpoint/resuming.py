@@ -1,0 +1,70 @@
+import logging
+import re
+import zipfile
+from pathlib import Path
+
+from mmengine.logging import print_log
+
+from .loading import CheckpointError, load_checkpoint_file
+
+
+def find_resume_checkpoint(work_dir: str | Path) -> str | None:
+    """Finds the checkpoint from which a broken-off training goes on.
+
+    It is the one that ``last_checkpoint`` names, or else, with a warning, the newest of ``epoch_*.pth`` and
+    ``iter_*.pth`` beside it that loads.
+
+    Args:
+        work_dir: Work directory of the training.
+
+    Returns:
+        The file; None where the training has saved none yet.
+
+    Raises:
+        CheckpointError: There are checkpoints, but none of them loads.
+    """
+    candidates = resume_candidates(Path(work_dir))
+    for path in candidates:
+        try:
+            check_resumable(path)
+        except CheckpointError as error:
+            print_log(f'No resuming from this checkpoint, an older one is tried: {error}', 'current', logging.WARNING)
+        else:
+            return str(path)
+    if candidates:
+        raise CheckpointError(
+            f'None of the {len(candidates)} checkpoints of {work_dir} loads (the newest: {candidates[0]}). '
+            'Start without --resume, in another work directory'
+        )
+    return None
+
+
+def resume_candidates(work_dir: Path) -> list[Path]:
+    """Returns the existing checkpoints of a training, the one to be preferred first."""
+    note = work_dir / 'last_checkpoint'
+    named = [Path(text) for text in (note.read_text().strip(),) if text] if note.is_file() else []
+    numbered = {
+        path: int(match[1])
+        for folder in {work_dir, *(path.parent for path in named)}
+        for path in folder.glob('*.pth')
+        if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)', path.stem))
+    }
+    ordered = [*named, *sorted(numbered, key=numbered.get, reverse=True)]
+    return [path for path in dict.fromkeys(ordered) if path.is_file()]
+
+
+def check_resumable(path: Path) -> None:
+    """Reads a checkpoint whole.
+
+    Raises:
+        CheckpointError: It is damaged, or lacks what resuming needs.
+    """
+    checkpoint = load_checkpoint_file(path)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()  # torch itself does not compare checksums
+        if damaged:
+            raise CheckpointError(f'{path} is damaged: wrong checksum of {damaged}')
+    lacking = {'meta', 'state_dict', 'message_hub'}.difference(checkpoint)
+    if lacking:
+        raise CheckpointError(f'{path} holds weights only, and lacks {", ".join(sorted(lacking))}')

@@ -1,0 +1,179 @@
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import fmean
+
+from mmengine.hooks import Hook
+from mmengine.hooks.hook import DATA_BATCH
+from mmengine.model import is_model_wrapper
+from mmengine.runner import IterBasedTrainLoop, Runner
+from mmseg.registry import HOOKS
+from torch import nn
+
+from mtcp_mm.models.losses import LossWeighting
+
+MODES: dict[str, tuple[str | None, bool]] = {
+    'lps': ('log1p', True),
+    'log': ('log1p', False),
+    'priority': (None, True),
+    'ew': (None, False),
+}
+"""Projection and whether tasks are prioritized, for each loss scheme of MT-CP's table 4."""
+
+
+def loss_shares(losses: Mapping[str, float]) -> dict[str, float]:
+    """Returns each task's share r_t of the sum of the losses; zeros where the sum is zero."""
+    total = sum(losses.values())
+    return {task: loss / total if total else 0.0 for task, loss in losses.items()}
+
+
+def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min: float = 0.05) -> dict[str, float]:
+    """Weighs tasks by how slowly their losses fall (MT-CP, eq. 4 to 6).
+
+    ::
+
+        r_t^e = L_t^e / sum_j L_j^e                     share of the sum
+        p_t   = mean over the epochs of r_t^e / r_t^{e-1}
+        w_t   = max(m + kappa (p_t - m), w_min)         m = mean_t p_t
+
+    The lower bound is not in the paper, where a weight can turn negative.
+
+    Args:
+        history: L_t of each task, an entry an epoch, oldest first, with the same tasks in all. With a history length
+            of H, these are the last H + 1 epochs.
+        kappa: Spread of the weights around their mean.
+        w_min: Smallest weight.
+
+    Returns:
+        w_t of each task of the last epoch; ones as long as fewer than two epochs are known.
+    """
+    if len(history) < 2:
+        return dict.fromkeys(history[-1], 1.0) if history else {}
+    shares = [loss_shares(losses) for losses in history]
+    pace = {
+        # Of a task that had no share nothing is known: as slow as before.
+        task: fmean(new[task] / old[task] if old[task] else 1.0 for old, new in pairwise(shares))
+        for task in history[-1]
+    }
+    mean = fmean(pace.values())
+    return {task: max(mean + kappa * (p - mean), w_min) for task, p in pace.items()}
+
+
+@HOOKS.register_module()
+class LossPrioritizationHook(Hook):
+    """The Loss Prioritization Scheme (MT-CP, section 3.5): weighs the tasks anew each epoch or every N iterations.
+
+    The model's :class:`LossWeighting` gives L_t of the final predictions after each iteration, the same on all ranks.
+    Their means over an interval are the history, of which :func:`prioritize` makes the weights of the next interval.
+    A task without a valid pixel in a whole interval keeps its last L_t.
+
+    A model without ``loss_weighting`` (a stock one) is given one, in which each of its losses is a task.
+
+    The state is in the message hub, which MMEngine saves with each checkpoint and restores on ``resume``, not on
+    ``load_from``. Weights and shares are logged as ``lps/weight_<task>`` and ``lps/share_<task>``.
+
+    Args:
+        kappa: Spread of the weights around their mean.
+        history: Epochs H over which the pace of a task is averaged.
+        w_min: Smallest weight.
+        interval: Iterations between two updates; None for one an epoch.
+        mode: ``'lps'``: logarithm and weights; ``'log'``: logarithm only; ``'priority'``: weights only, by the raw
+            losses; ``'ew'``: neither. It decides the projection of :class:`LossWeighting`.
+    """
+
+    priority = 'NORMAL'  # before CheckpointHook (VERY_LOW), so that an epoch's checkpoint holds that epoch's update
+    state_key = 'loss_prioritization'
+
+    def __init__(
+        self,
+        kappa: float = 2.5,
+        history: int = 1,
+        w_min: float = 0.05,
+        interval: int | None = None,
+        mode: str = 'lps',
+    ) -> None:
+        if mode not in MODES:
+            raise ValueError(f'mode "{mode}" of LossPrioritizationHook is unknown; choose one of {list(MODES)}')
+        if history < 1 or (interval is not None and interval < 1):
+            raise ValueError(f'history ({history}) and interval ({interval}) of LossPrioritizationHook start at 1')
+        self.kappa = kappa
+        self.history = history
+        self.w_min = w_min
+        self.interval = interval
+        self.projection, self.prioritizes = MODES[mode]
+
+    def before_train(self, runner: Runner) -> None:
+        """Finds or installs the model's loss weighting, and sets it as the state says, which may be a resumed one.
+
+        Raises:
+            ValueError: Updates are wanted each epoch of a training without epochs.
+        """
+        if self.interval is None and isinstance(runner.train_loop, IterBasedTrainLoop):
+            raise ValueError(
+                'LossPrioritizationHook: this training counts iterations; set interval to a number of them'
+            )
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        self.weighting = find_or_install(model)
+        self.weighting.projection = self.projection
+        # history: L_t by task of the last H + 1 intervals; sums: [sum of L_t, count] by task in the present one.
+        self.state = runner.message_hub.get_info(self.state_key) or dict(history=[], sums={})
+        runner.message_hub.update_info(self.state_key, self.state)
+        self._apply(runner)
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Forgets an epoch that was broken off: MMEngine starts it anew."""
+        if self.interval is None:
+            self.state['sums'] = {}
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: DATA_BATCH = None, outputs: dict | None = None
+    ) -> None:
+        """Adds the iteration's losses to the interval's."""
+        for task, loss in self.weighting.latest.items():
+            total, count = self.state['sums'].get(task, (0.0, 0))
+            self.state['sums'][task] = [total + loss, count + 1]
+        if self.interval is not None and self.every_n_train_iters(runner, self.interval):
+            self._update(runner)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Closes the epoch."""
+        if self.interval is None:
+            self._update(runner)
+
+    def _update(self, runner: Runner) -> None:
+        """Closes the interval: its mean losses enter the history, and the weights follow."""
+        past = self.state['history']
+        means = {task: total / count for task, (total, count) in self.state['sums'].items()}
+        self.state['sums'] = {}
+        if means:
+            latest = (past[-1] if past else {}) | means
+            if past and past[-1].keys() != latest.keys():
+                past = []  # a task was seen for the first time: its pace is known after one more interval
+            self.state['history'] = [*past, latest][-self.history - 1 :]
+        self._apply(runner)
+
+    def _apply(self, runner: Runner) -> None:
+        """Sets and logs the weights that follow from the history."""
+        history = self.state['history']
+        weights = dict.fromkeys(self.weighting.tasks or (), 1.0)
+        if self.prioritizes and history:
+            weights |= prioritize(history, self.kappa, self.w_min)
+            runner.logger.info(f'Loss weights from now on: { {task: round(w, 4) for task, w in weights.items()} }')
+        self.weighting.set_weights(weights)
+        self._log(runner, 'weight', weights)
+        self._log(runner, 'share', loss_shares(history[-1]) if history else {})
+
+    @staticmethod
+    def _log(runner: Runner, what: str, values: Mapping[str, float]) -> None:
+        for task, value in values.items():
+            # MMEngine smooths each scalar whose name contains "loss", as those of a stock model do.
+            label = re.sub('loss_?', '', task)
+            runner.message_hub.update_scalar(f'train/lps/{what}_{label}', value)
+
+
+def find_or_install(model: nn.Module) -> LossWeighting:
+    """Returns a model's loss weighting; a stock model is given one in place of its ``parse_losses``."""
+    if getattr(model, 'loss_weighting', None) is None:
+        model.loss_weighting = LossWeighting()
+        model.parse_losses = model.loss_weighting.forward
+    return model.loss_weighting

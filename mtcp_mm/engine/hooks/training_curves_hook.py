@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from mmengine.dist import master_only
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+
+from mtcp_mm.visualization import draw_curves, read_training_log
+
+
+@HOOKS.register_module()
+class TrainingCurvesHook(Hook):
+    """Draws at the end of a training its losses, task weights and validation metrics as one picture.
+
+    The picture shows the whole training, resumed runs included. It is made from what MMEngine's ``LocalVisBackend``
+    wrote into the work directory; without that backend there is a warning and no picture.
+
+    Args:
+        file: The picture's name in the work directory.
+    """
+
+    priority = 'VERY_LOW'
+
+    def __init__(self, file: str = 'curves.png') -> None:
+        self.file = file
+
+    @master_only
+    def after_train(self, runner: Runner) -> None:
+        """Draws the picture."""
+        path = Path(runner.work_dir, self.file)
+        try:
+            draw_curves(read_training_log(runner.work_dir)).savefig(path)
+        except FileNotFoundError as error:
+            runner.logger.warning(f'No curves are drawn: {error}')
+        else:
+            runner.logger.info(f'Curves of losses, weights and metrics: {path}')

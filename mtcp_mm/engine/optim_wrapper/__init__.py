@@ -1,0 +1,5 @@
+"""How parameters are updated."""
+
+from .bf16_optim_wrapper import BF16OptimWrapper
+
+__all__ = ['BF16OptimWrapper']

@@ -1,0 +1,70 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+from mmseg.registry import RUNNERS
+from torch import nn
+
+from mtcp_mm.engine.checkpoint import matching_required, safe_loading
+
+
+@RUNNERS.register_module()
+class MultiTaskRunner(Runner):
+    """MMEngine's runner, which reads checkpoints without running code from them and demands that they fit.
+
+    Nine tenths of the tensors must match, each time with names and shapes, or it raises: of each module that has
+    pretrained weights in its ``init_cfg``, of the backbone where a training starts from ``load_from`` (its other parts
+    may be new), and of the whole model where a training is resumed or a network is tested.
+
+    In a config: ``runner_type='MultiTaskRunner'``.
+    """
+
+    def _init_model_weights(self) -> None:
+        """Initializes the model."""
+        with ExitStack() as stack:
+            stack.enter_context(safe_loading())
+            for module, source in pretrained_parts(self.bare_model):
+                stack.enter_context(matching_required(module, source))
+            super()._init_model_weights()
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        map_location: str | Callable = 'cpu',
+        strict: bool = False,
+        revise_keys: list = [(r'^module\.', '')],  # noqa: B006  # MMEngine's default
+    ) -> dict[str, Any]:
+        """Loads a checkpoint into the model; see :meth:`mmengine.runner.Runner.load_checkpoint`.
+
+        Raises:
+            CheckpointError: It is damaged, unsafe, or of another network.
+        """
+        with safe_loading(), matching_required(self._required_part(), filename):
+            checkpoint = super().load_checkpoint(filename, map_location, strict, revise_keys)
+        # MMEngine's resume would run it as Python code. It writes none: its own config is saved as 'cfg'.
+        checkpoint.get('meta', {}).pop('config', None)
+        return checkpoint
+
+    @property
+    def bare_model(self) -> nn.Module:
+        """The model without wrappers for several devices or test-time augmentation."""
+        model = self.model
+        while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+            model = model.module
+        return model
+
+    def _required_part(self) -> nn.Module:
+        """Returns the part of the model that a checkpoint has to fit."""
+        starts_training = isinstance(self._train_loop, BaseLoop) and not self._resume
+        return getattr(self.bare_model, 'backbone', self.bare_model) if starts_training else self.bare_model
+
+
+def pretrained_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
+    """Yields the modules that are still to be initialized from a checkpoint, each with the checkpoint's name."""
+    for module in model.modules():
+        settings = getattr(module, 'init_cfg', None) or []
+        for cfg in [settings] if isinstance(settings, dict) else settings:
+            if cfg.get('type') in ('Pretrained', PretrainedInit) and not getattr(module, 'is_init', False):
+                yield module, cfg['checkpoint']

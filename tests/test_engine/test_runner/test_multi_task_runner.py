@@ -1,0 +1,113 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.runner import Runner
+from mmseg.registry import RUNNERS
+
+from mtcp_mm.engine import CheckpointError, MultiTaskRunner
+from mtcp_mm.engine.checkpoint import safe_loading
+
+
+class Call:
+    def __init__(self, function, *args) -> None:
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+@pytest.fixture
+def checkpoint(make_runner) -> str:
+    """Returns the checkpoint of a training's first epoch."""
+    runner = make_runner()
+    runner.train()
+    return f'{runner.work_dir}/epoch_1.pth'
+
+
+def change(checkpoint: str, **changes) -> str:
+    """Saves the checkpoint with some entries changed."""
+    path = Path(checkpoint).with_name('changed.pth')
+    torch.save(torch.load(checkpoint, weights_only=False) | changes, path)
+    return str(path)
+
+
+def tensors_of(checkpoint: str) -> dict:
+    return torch.load(checkpoint, weights_only=False)['state_dict']
+
+
+def test_is_registered():
+    assert RUNNERS.get('MultiTaskRunner') is MultiTaskRunner
+
+
+@pytest.mark.parametrize('resume', [False, True])
+def test_runs_no_code_from_a_checkpoint(make_runner, checkpoint, tmp_path, resume):
+    evil = change(checkpoint, extra=Call(os.mkdir, str(tmp_path / 'witness')))
+    with pytest.raises(CheckpointError, match=r'changed\.pth is refused'):
+        make_runner(load_from=evil, resume=resume).train()
+    assert not (tmp_path / 'witness').exists()
+
+
+@pytest.mark.parametrize('runner', [Runner, MultiTaskRunner])
+def test_config_in_a_checkpoint_is_not_run(make_runner, checkpoint, tmp_path, runner):
+    witness = tmp_path / 'witness'
+    meta = torch.load(checkpoint, weights_only=False)['meta']
+    evil = change(checkpoint, meta=meta | dict(config=f'x = __import__("os").mkdir({str(witness)!r})\n'))
+    with safe_loading():  # weights_only alone does not help: MMEngine's own runner runs the config
+        make_runner(load_from=evil, resume=True, runner=runner).train()
+    assert witness.exists() == (runner is Runner)
+
+
+def test_training_starts_from_a_checkpoint_whose_backbone_fits(make_runner, checkpoint):
+    backbone = {name: value for name, value in tensors_of(checkpoint).items() if name.startswith('backbone')}
+    runner = make_runner(load_from=change(checkpoint, state_dict=backbone))
+    loaded = {}
+    call_hook = runner.call_hook
+
+    def spy(name: str, **kwargs) -> None:
+        if name == 'before_train':
+            loaded.update({name: value.clone() for name, value in runner.model.state_dict().items()})
+        call_hook(name, **kwargs)
+
+    runner.call_hook = spy
+    runner.train()
+    assert all(torch.equal(loaded[name], value) for name, value in backbone.items())
+
+    head = {name: value for name, value in tensors_of(checkpoint).items() if name.startswith('head')}
+    with pytest.raises(CheckpointError, match=r'changed\.pth does not fit Backbone: 0 of 6 .* 6 missing'):
+        make_runner(load_from=change(checkpoint, state_dict=head)).train()
+
+
+def test_resuming_needs_the_whole_model(make_runner, checkpoint):
+    backbone = {name: value for name, value in tensors_of(checkpoint).items() if name.startswith('backbone')}
+    with pytest.raises(CheckpointError, match='does not fit TinyModel: 6 of 12'):
+        make_runner(load_from=change(checkpoint, state_dict=backbone), resume=True).train()
+
+
+def test_testing_needs_the_whole_model(make_runner, checkpoint):
+    backbone = {name: value for name, value in tensors_of(checkpoint).items() if name.startswith('backbone')}
+    runner = make_runner(scores=[1.0], load_from=checkpoint)
+    assert runner.val() == dict(score=1.0, error=2.5)
+    runner = make_runner(scores=[1.0], load_from=change(checkpoint, state_dict=backbone))
+    with pytest.raises(CheckpointError, match='does not fit TinyModel'):
+        runner.val()
+
+
+def test_pretrained_part_must_fit_and_runs_no_code(make_runner, checkpoint, tmp_path):
+    def train(state_dict: dict, **extra) -> None:
+        path = tmp_path / 'weights.pth'
+        torch.save(dict(state_dict=state_dict, **extra), path)
+        init_cfg = dict(type='Pretrained', checkpoint=str(path), prefix='backbone.')
+        runner = make_runner(model=dict(init_cfg=init_cfg), train_cfg=dict(by_epoch=True, max_epochs=0))
+        runner.train()
+        assert torch.equal(runner.model.backbone.lift.weight, state_dict['backbone.lift.weight'])
+
+    good = tensors_of(checkpoint)
+    train(good)
+    wide = {name: torch.cat([value, value]) if value.ndim else value for name, value in good.items()}
+    with pytest.raises(CheckpointError, match=r'weights\.pth does not fit Backbone: 0 of 6 .* 6 of another shape'):
+        train(wide)
+    with pytest.raises(CheckpointError, match=r'weights\.pth is refused'):
+        train(good, extra=Call(os.mkdir, str(tmp_path / 'witness')))
+    assert not (tmp_path / 'witness').exists()
