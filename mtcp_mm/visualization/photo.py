@@ -1,0 +1,57 @@
+"""Photos of users, in whatever form they come, as 8-bit RGB."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+
+def read_photo(path: str | Path) -> np.ndarray:
+    """Reads a photo as it is meant to be seen: turned as its EXIF data say, transparent parts over white.
+
+    Args:
+        path: A file that Pillow reads: grey, palette, colour, with or without transparency, 8 or 16 bits.
+
+    Returns:
+        RGB (H, W, 3), uint8.
+
+    Raises:
+        ValueError: It cannot be read whole; the message names the file.
+    """
+    try:
+        with Image.open(path) as picture:
+            return to_rgb(_pixels(ImageOps.exif_transpose(picture)))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f'{path}: cannot be read as a picture ({error}); convert it to PNG or JPEG') from error
+
+
+def to_rgb(pixels: np.ndarray) -> np.ndarray:
+    """Turns pixels (H, W) or (H, W, 1 | 3 | 4), grey, RGB or RGBA in uint8 or uint16, into RGB (H, W, 3) in uint8.
+
+    Raises:
+        ValueError: The array is none of these.
+    """
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
+        raise ValueError(
+            f'a picture of shape {pixels.shape} in {pixels.dtype}; '
+            '(H, W) or (H, W, 1 | 3 | 4) in uint8 or uint16 is expected'
+        )
+    if 0 in pixels.shape:
+        raise ValueError(f'a picture of shape {pixels.shape} has no pixels')
+    if pixels.dtype == np.uint16:
+        pixels = (pixels / 257).round().astype(np.uint8)
+    if pixels.shape[2] == 4:
+        alpha = pixels[..., 3:] / 255
+        pixels = (pixels[..., :3] * alpha + 255 * (1 - alpha)).round().astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+
+
+def _pixels(picture: Image.Image) -> np.ndarray:
+    """Returns the pixels of a Pillow image as grey (16 bits), RGB or RGBA."""
+    if picture.mode == 'F':
+        raise ValueError('its pixels are floating-point numbers')
+    if picture.mode.startswith('I'):
+        return np.clip(np.array(picture), 0, 65535).astype(np.uint16)
+    return np.array(picture.convert('RGBA' if picture.has_transparency_data else 'RGB'))

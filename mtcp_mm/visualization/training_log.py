@@ -1,0 +1,99 @@
+"""What a training logged, read back from the files of MMEngine's ``LocalVisBackend``."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+Record = dict[str, float]
+COUNTERS = ('step', 'iter', 'epoch')
+
+
+class Curve(NamedTuple):
+    """A scalar over the training: values ``y`` at the times ``x``."""
+
+    x: list[float]
+    y: list[float]
+
+
+@dataclass(frozen=True)
+class TrainingLog:
+    """The scalars of a training by name.
+
+    Args:
+        unit: What the times are, ``'epoch'`` or ``'iteration'``.
+        train: What was logged while training, at fractions of an epoch.
+        val: What the validations gave.
+    """
+
+    unit: str
+    train: dict[str, Curve]
+    val: dict[str, Curve]
+
+
+def read_training_log(work_dir: str | Path) -> TrainingLog:
+    """Reads and joins the logs of all runs in a work directory.
+
+    Each run has a folder ``<timestamp>/vis_data``. A later run, resumed or started anew, replaces what earlier ones
+    logged from its first record on. Runs that only validated are left out.
+
+    Raises:
+        FileNotFoundError: No training was logged there.
+    """
+    train, val, clock = [], [], 'epoch'
+    for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
+        records = list(_read_records(path))
+        trained = [record for record in records if 'iter' in record]
+        if not trained:
+            continue
+        clock = 'epoch' if 'epoch' in trained[0] else 'iter'
+        train = [record for record in train if record['iter'] < trained[0]['iter']] + trained
+        val = [record for record in val if record['step'] < trained[0][clock]]
+        val += [record for record in records if 'iter' not in record]
+    if not train:
+        raise FileNotFoundError(
+            f'{work_dir}: no training was logged there (*/vis_data/scalars.json); give the work directory of a '
+            'training whose visualizer has a LocalVisBackend'
+        )
+    length = _epoch_length(train) if clock == 'epoch' else 1
+    return TrainingLog(
+        'epoch' if clock == 'epoch' else 'iteration',
+        _curves((record['iter'] / length, record) for record in train),
+        _curves((record['step'], record) for record in val),
+    )
+
+
+def _read_records(path: Path) -> Iterator[Record]:
+    """Reads the lines of a scalar file; a line that a kill cut off is skipped."""
+    for line in path.read_text().splitlines():
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if isinstance(record, dict) and 'step' in record:
+            # A hierarchical LogProcessor puts the mode before each name.
+            yield {name.removeprefix('train/').removeprefix('val/'): value for name, value in record.items()}
+
+
+def _epoch_length(train: Sequence[Record]) -> float:
+    """Returns the iterations of an epoch, from the first record of each."""
+    first = {}
+    for record in train:
+        first.setdefault(record['epoch'], record['iter'])
+    lengths = [(b_iter - a_iter) / (b - a) for (a, a_iter), (b, b_iter) in pairwise(first.items()) if b > a]
+    return median(lengths) if lengths else train[-1]['iter']
+
+
+def _curves(records: Iterable[tuple[float, Record]]) -> dict[str, Curve]:
+    """Gathers each number of the records, but their counters, into a curve."""
+    curves = {}
+    for time, record in records:
+        for name, value in record.items():
+            if name not in COUNTERS and isinstance(value, int | float):
+                curve = curves.setdefault(name, Curve([], []))
+                curve.x.append(time)
+                curve.y.append(value)
+    return curves

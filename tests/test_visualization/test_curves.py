@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from mtcp_mm.visualization import TrainingLog, draw_curves
+from mtcp_mm.visualization.curves import select_headlines
+from mtcp_mm.visualization.training_log import Curve
+
+TIMES = [1, 2, 3]
+
+
+def curve(*values):
+    return Curve(TIMES[: len(values)], list(values))
+
+
+def test_draws_losses_weights_and_headlines():
+    train = {
+        'loss': curve(2, 1, 1),
+        'loss_depth': curve(0.9, 0.5, 0.4),
+        'loss_normals': curve(0.09, 0.05, 0.04),
+        'loss_depth_s0': curve(5, 5, 5),
+        'lps/weight_depth': curve(1, 1.2, 0.8),
+        'lps/weight_normals': curve(1, 0.8, 1.2),
+        'lr': curve(1, 1, 1),
+    }
+    val = {
+        'depth/abs_rel': curve(1, 1, 1),
+        'depth/rmse': curve(0.9, 0.7, 0.8),
+        'normals/mErr': curve(40, np.nan, 30),
+        'other/first': curve(1, 2, 3),
+        'other/second': curve(1, 2, 3),
+    }
+    figure = draw_curves(TrainingLog('epoch', train, val))
+    losses, weights, depth, normals, other = figure.axes
+    assert [line.get_label() for line in losses.lines] == ['depth', 'normals', 'total that is minimised']
+    assert losses.lines[0].get_ydata() == pytest.approx([0.9, 0.5, 0.4])
+    assert weights.lines[1].get_ydata() == pytest.approx([1, 0.8, 1.2])
+    # A task keeps its colour in all parts.
+    assert losses.lines[1].get_color() == weights.lines[1].get_color() == normals.lines[0].get_color()
+    assert losses.lines[0].get_color() != losses.lines[1].get_color()
+    assert 'best 0.7 (lower' in depth.get_title()
+    assert 'best 30 (lower' in normals.get_title()
+    assert other.get_title() == 'other first'
+
+
+@pytest.mark.parametrize(
+    ('train', 'val', 'parts'),
+    [
+        ({'loss_depth': curve(0.9)}, {}, 1),
+        ({'decode.loss_ce': curve(0.9), 'lps/weight_decode.ce': curve(1)}, {}, 2),
+        ({'lr': curve(1)}, {'depth/rmse': curve(np.nan, np.nan)}, 2),
+        ({'loss_depth': curve(0, -1, np.inf)}, {'mIoU': curve(1)}, 1),
+    ],
+)
+def test_draws_what_there_is(tmp_path, train, val, parts):
+    figure = draw_curves(TrainingLog('epoch', train, val))
+    assert len(figure.axes) == parts
+    figure.savefig(tmp_path / 'curves.png')
+
+
+def test_headline_wins_wherever_it_stands():
+    val = {'a/x': curve(1), 'a/mIoU': curve(2), 'a/y': curve(3)}
+    assert select_headlines(val) == {'a': ('mIoU', curve(2))}

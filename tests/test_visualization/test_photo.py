@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.visualization import read_photo, to_rgb
+
+GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+
+
+def save(path, picture, **kwargs):
+    picture.save(path, **kwargs)
+    return path
+
+
+def test_grey_palette_and_sixteen_bits(tmp_path):
+    wanted = np.repeat(GREY[..., None], 3, axis=2)
+    grey = Image.fromarray(GREY)
+    assert np.array_equal(read_photo(save(tmp_path / 'grey.png', grey)), wanted)
+    palette = Image.fromarray(GREY // 20)
+    palette = Image.frombytes('P', palette.size, palette.tobytes())
+    palette.putpalette([20 * i for i in range(12) for _ in range(3)])
+    assert np.array_equal(read_photo(save(tmp_path / 'palette.png', palette)), wanted)
+    for suffix in ('png', 'tif'):
+        deep = Image.fromarray(GREY.astype(np.uint16) * 257)
+        assert np.array_equal(read_photo(save(tmp_path / f'deep.{suffix}', deep)), wanted)
+    assert np.array_equal(to_rgb(GREY.astype(np.uint16)[..., None] * 257), wanted)
+
+
+@pytest.mark.parametrize('mode', ['RGBA', 'LA'])
+def test_transparent_parts_are_white(tmp_path, mode):
+    picture = Image.new(mode, (2, 1), 0)
+    picture.putalpha(Image.fromarray(np.array([[0, 255]], np.uint8)))
+    photo = read_photo(save(tmp_path / 'alpha.png', picture))
+    assert photo.tolist() == [[[255] * 3, [0] * 3]]
+
+
+def test_turned_photo_is_upright(tmp_path):
+    pixels = np.zeros((8, 16, 3), np.uint8)
+    pixels[:, :8] = 250  # bright at the left of the stored picture
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored turned: the stored left is the top
+    photo = read_photo(save(tmp_path / 'turned.jpg', Image.fromarray(pixels), exif=exif, quality=100))
+    assert photo.shape == (16, 8, 3)
+    assert photo[:6].mean() > 240 and photo[-6:].mean() < 10
+
+
+def test_cmyk(tmp_path):
+    photo = read_photo(save(tmp_path / 'cmyk.jpg', Image.new('CMYK', (8, 8), (0, 255, 255, 0)), quality=100))
+    assert abs(photo.mean((0, 1)) - [255, 0, 0]).max() < 8
+
+
+@pytest.mark.parametrize('content', [b'', b'no picture', None])
+def test_damaged_files_are_named(tmp_path, content):
+    path = save(tmp_path / 'bad.jpg', Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)))
+    path.write_bytes(path.read_bytes()[:1500] if content is None else content)
+    with pytest.raises(ValueError, match=r'bad\.jpg: cannot be read'):
+        read_photo(path)
+
+
+@pytest.mark.parametrize(
+    'pixels', [np.zeros((3, 4, 2), np.uint8), np.zeros((3, 4, 3)), np.zeros((0, 4), np.uint8), np.zeros(3, np.uint8)]
+)
+def test_refuses_what_is_no_picture(pixels):
+    with pytest.raises(ValueError, match='picture of shape'):
+        to_rgb(pixels)
+
+
+def test_floating_point_pixels_are_refused(tmp_path):
+    path = save(tmp_path / 'float.tif', Image.fromarray(np.ones((3, 4), np.float32)))
+    with pytest.raises(ValueError, match='floating-point'):
+        read_photo(path)
