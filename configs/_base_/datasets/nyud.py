@@ -1,0 +1,51 @@
+# NYUD-v2 with three tasks at 480x640, the paper's batch and augmentation; scored by protocol `mti`.
+dataset_type = 'NYUDMultiTask'
+data_root = 'data/nyud'
+
+tasks = [
+    dict(type='ClassMap', name='semseg', field='sem_seg', classes='nyud40', label_offset=1),
+    # mean: sum of depth over number of valid pixels of the 795 training frames (at 213x280, 47.4 million pixels)
+    dict(type='DepthMap', name='depth', field='depth_map', mean=2.86),
+    dict(type='SurfaceNormals', name='normals'),
+]
+
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadTaskMaps'),
+    dict(type='MultiTaskZoom', factors=(1.0, 1.2, 1.5)),
+    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskResize', scale=(640, 480)),
+    dict(type='PackMultiTaskInputs'),
+]
+# the maps are loaded after the resizing: scores are taken at the labels' own size
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='MultiTaskResize', scale=(640, 480)),
+    dict(type='LoadTaskMaps'),
+    dict(type='PackMultiTaskInputs'),
+]
+
+train_dataset = dict(type=dataset_type, data_root=data_root, split='train', tasks=tasks)
+train_dataloader = dict(
+    batch_size=2,
+    num_workers=2,
+    persistent_workers=False,
+    drop_last=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(pipeline=train_pipeline, **train_dataset),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=False,
+    drop_last=False,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type=dataset_type, data_root=data_root, split='val', tasks=tasks, pipeline=test_pipeline, test_mode=True
+    ),
+)
+test_dataloader = val_dataloader
+
+# the constant predictor, which the network is compared with, is fitted to the training maps
+val_evaluator = dict(type='MultiTaskMetric', protocol='mti', baseline=train_dataset)
+test_evaluator = val_evaluator

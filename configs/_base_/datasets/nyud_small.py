@@ -1,0 +1,21 @@
+# NYUD-v2 at 192x256, for a network that two CPU cores train.
+_base_ = './nyud.py'
+
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadTaskMaps'),
+    dict(type='MultiTaskZoom', factors=(1.0, 1.2, 1.5)),
+    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskResize', scale=(256, 192)),
+    dict(type='PackMultiTaskInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='MultiTaskResize', scale=(256, 192)),
+    dict(type='LoadTaskMaps'),
+    dict(type='PackMultiTaskInputs'),
+]
+
+train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=8, dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader

@@ -1,0 +1,57 @@
+# MT-CP, small: every module of the paper on EfficientNet-Lite0. A config that uses it gives model.tasks.
+channels = 64
+pyramid_channels = (64, 96, 128)
+
+attention = dict(embed_dims=channels, num_heads=8, dropout=0.0, batch_first=True)
+ffn = dict(
+    embed_dims=channels, feedforward_channels=4 * channels, num_fcs=2, act_cfg=dict(type='ReLU', inplace=True)
+)
+backbone = dict(
+    type='Mask2FormerBackbone',
+    in_channels=[24, 40, 112, 320],
+    feat_channels=channels,
+    out_channels=channels,
+    num_queries=32,
+    mask_layers='all',
+    shared_norm=dict(type='BN'),
+    encoder=dict(
+        type='EfficientNetLite',
+        arch='lite0',
+        init_cfg=dict(type='Pretrained', checkpoint='efficientnet-lite://lite0'),
+    ),
+    pixel_decoder=dict(
+        type='ShapedPixelDecoder',
+        norm_cfg=dict(type='BN'),
+        encoder=dict(
+            num_layers=2,
+            layer_cfg=dict(self_attn_cfg=dict(**attention, num_levels=3, num_points=4), ffn_cfg=ffn),
+        ),
+        positional_encoding=dict(num_feats=channels // 2, normalize=True),
+    ),
+    transformer_decoder=dict(
+        num_layers=3, layer_cfg=dict(self_attn_cfg=attention, cross_attn_cfg=attention, ffn_cfg=ffn)
+    ),
+)
+
+task_decoders = dict(
+    type='TaskDecoders',
+    in_channels=channels,
+    channels=pyramid_channels,
+    out_channels=channels,
+    depths=(1, 2, 1),
+    num_heads=(2, 2, 2),
+    mlp_ratio=2.0,
+)
+coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=4)
+spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels)
+
+model = dict(
+    type='MultiTaskSegmentor',
+    channels_last=True,
+    data_preprocessor=dict(type='MultiTaskDataPreProcessor', mean=[127] * 3, std=[128] * 3, bgr_to_rgb=True),
+    backbone=backbone,
+    # Taking a neck out of the list is the paper's ablation (Table 3).
+    neck=[task_decoders, coherence_fusion, spatial_refinement],
+    decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels),
+    loss_weighting=dict(type='LossWeighting', projection='log1p', others=dict(loss_coherence=0.1)),
+)

@@ -1,0 +1,13 @@
+# A short schedule for small networks on a pretrained encoder, which learns at half the rate of the fresh parts.
+max_epochs = 12
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-4),
+    paramwise_cfg=dict(custom_keys={'encoder': dict(lr_mult=0.5)}),
+)
+param_scheduler = [
+    dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),
+]
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=3)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

@@ -1,0 +1,10 @@
+"""MT-CP, small, on NYUD-v2: every module of the paper on EfficientNet-Lite0 at 192x256, for two CPU cores."""
+
+_base_ = [
+    './_base_/models/mtcp_efficientnet_lite0.py',
+    './_base_/datasets/nyud_small.py',
+    './_base_/schedules/adamw_12e_warmup.py',
+    './_base_/default_runtime.py',
+]
+model = dict(tasks=_base_.tasks)
+custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', mode='lps', kappa=2.5)]
