@@ -1,0 +1,119 @@
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.tasks import build_tasks
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'infer.py'
+TASKS = build_tasks([dict(type='DepthMap', name='depth'), dict(type='SurfaceNormals', name='normals')])
+
+
+class FakeInferencer:
+    tasks = TASKS
+
+    def __init__(self, config, checkpoint, device=None):
+        pass
+
+    def predict(self, image):
+        size = image.shape[:2]
+        return {'depth': np.full(size, image.mean(), np.float32), 'normals': np.ones((*size, 3), np.float32)}
+
+
+@pytest.fixture
+def infer(monkeypatch, tmp_path):
+    spec = importlib.util.spec_from_file_location('infer', TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, 'MultiTaskInferencer', FakeInferencer)
+    for name in ('config.py', 'net.pth'):
+        (tmp_path / name).touch()
+    files = {'--config': 'config.py', '--checkpoint': 'net.pth', '--out-dir': 'out'}
+    common = [part for option, name in files.items() for part in (option, str(tmp_path / name))]
+    return lambda *args: module.main([*map(str, args), *common])
+
+
+def save_photo(path, value=100, size=(40, 30)):
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(np.full((size[1], size[0], 3), value, np.uint8)).save(path)
+    return path
+
+
+def listing(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_panel_and_arrays_of_each_photo(infer, tmp_path):
+    save_photo(tmp_path / 'in' / 'a.png', 100)
+    save_photo(tmp_path / 'in' / 'a.JPG', 50)
+    save_photo(tmp_path / 'in' / 'a_2.png', 20)
+    (tmp_path / 'in' / 'notes.txt').write_text('not a photo')
+    other = save_photo(tmp_path / 'more' / 'a.png', 200, (50, 20))
+    assert infer(tmp_path / 'in', other, other, '--save-raw') == 0
+    assert listing(tmp_path / 'out') == ['a.png', 'a_2.png', 'a_3.png', 'a_4.png', 'raw']
+    means = {}
+    for name in ('a', 'a_2', 'a_3', 'a_4'):
+        with np.load(tmp_path / 'out' / 'raw' / f'{name}.npz', allow_pickle=False) as maps:
+            assert sorted(maps) == ['depth', 'normals'] and maps['normals'].shape[2] == 3
+            means[name] = round(float(maps['depth'].mean()))
+        with Image.open(tmp_path / 'out' / f'{name}.png') as panel:
+            assert panel.width > 3 * 320
+    assert means['a_2'] == 20 and sorted(means.values()) == [20, 50, 100, 200]
+
+
+def test_a_bad_photo_is_named_and_the_rest_is_done(infer, tmp_path, capsys):
+    for name in ('a', 'c'):
+        save_photo(tmp_path / 'in' / f'{name}.png')
+    (tmp_path / 'in' / 'b.png').write_bytes(b'no picture')
+    assert infer(tmp_path / 'in') == 1
+    assert listing(tmp_path / 'out') == ['a.png', 'c.png']
+    output = capsys.readouterr()
+    assert '2 of 3 photos' in output.out and 'b.png: cannot be read' in output.err
+
+
+@pytest.mark.parametrize(
+    ('prepare', 'message'),
+    [
+        (lambda folder: folder.mkdir(), 'no photo in this folder'),
+        (lambda folder: None, 'no such file or folder'),
+        (lambda folder: folder.write_text('text'), 'cannot be read as a picture'),
+    ],
+)
+def test_wrong_inputs_are_errors_without_traceback(infer, tmp_path, capsys, prepare, message):
+    prepare(tmp_path / 'in')
+    assert infer(tmp_path / 'in') == 1
+    error = capsys.readouterr().err
+    assert message in error and str(tmp_path / 'in') in error and 'Traceback' not in error
+
+
+def test_never_overwrites_a_photo(infer, tmp_path, capsys):
+    photo = save_photo(tmp_path / 'out' / 'a.png')
+    before = photo.read_bytes()
+    assert infer(tmp_path / 'out') == 1
+    assert photo.read_bytes() == before and 'choose another folder' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('name', 'message'), [('config.py', 'no config file'), ('net.pth', 'no checkpoint file')])
+def test_missing_files_are_said(infer, tmp_path, name, message):
+    photo = save_photo(tmp_path / 'a.png')
+    (tmp_path / name).unlink()
+    with pytest.raises(SystemExit, match=message):
+        infer(photo)
+
+
+def test_a_checkpoint_of_another_network_is_said(infer, tmp_path, monkeypatch, capsys):
+    def refuse(self, config, checkpoint, device=None):
+        raise CheckpointError(f'{checkpoint} does not fit')
+
+    monkeypatch.setattr(FakeInferencer, '__init__', refuse)
+    assert infer(save_photo(tmp_path / 'a.png')) == 1
+    assert 'error: ' in (error := capsys.readouterr().err) and 'net.pth does not fit' in error
+
+
+def test_arguments_are_required(infer, capsys):
+    with pytest.raises(SystemExit):
+        infer()
+    assert 'IMAGE_OR_FOLDER' in capsys.readouterr().err

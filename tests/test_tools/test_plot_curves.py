@@ -1,0 +1,32 @@
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'analysis_tools' / 'plot_curves.py'
+
+
+@pytest.fixture
+def plot_curves():
+    spec = importlib.util.spec_from_file_location('plot_curves', TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda *args: module.main([str(arg) for arg in args])
+
+
+def test_writes_the_picture_where_it_is_wanted(plot_curves, tmp_path):
+    log = tmp_path / 'run' / '20250101_000000' / 'vis_data' / 'scalars.json'
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({'loss_depth': 0.5, 'epoch': 1, 'iter': 10, 'step': 10}))
+    elsewhere = tmp_path / 'pictures' / 'all.png'
+    assert plot_curves(tmp_path / 'run') == plot_curves(tmp_path / 'run', '--out', elsewhere) == 0
+    for path in (tmp_path / 'run' / 'curves.png', elsewhere):
+        with Image.open(path) as picture:
+            assert picture.width >= 800
+
+
+def test_errors_without_traceback(plot_curves, tmp_path, capsys):
+    assert plot_curves(tmp_path) == 1
+    assert f'{tmp_path}: no training was logged' in capsys.readouterr().err

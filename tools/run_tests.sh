@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Lint and tests, in an environment that it makes where there is none (tools/env.sh).
+# Usage: bash tools/run_tests.sh [arguments of pytest]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/env.sh
+
+ruff check .
+# Small tensors: more threads than cores only wait for each other.
+OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} python -m pytest "$@"
