@@ -6,5 +6,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/env.sh
 
 ruff check .
-# Small tensors: more threads than cores only wait for each other.
-OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} python -m pytest "$@"
+OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} python -m pytest "$@" # small tensors: more only wait

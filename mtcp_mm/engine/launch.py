@@ -2,7 +2,9 @@
 
 import argparse
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch.distributed
 from mmengine.config import Config, DictAction
@@ -56,7 +58,8 @@ def require_file(path: str, what: str) -> str:
 def load_config(args: argparse.Namespace) -> Config:
     """Reads the config and applies the launch arguments to it.
 
-    The work directory is, in this order: the argument, the config's own, ``work_dirs/<config>``.
+    The work directory is, in this order: the argument, the config's own, ``work_dirs/<config>``. The config's
+    ``tasks`` replace every task list further inside, so that another choice of tasks is one edit.
 
     Args:
         args: Arguments of a parser with ``config`` and :func:`add_launch_arguments`.
@@ -67,6 +70,8 @@ def load_config(args: argparse.Namespace) -> Config:
     cfg = Config.fromfile(require_file(args.config, 'config'))
     if args.cfg_options is not None:
         cfg.merge_from_dict(args.cfg_options)
+    if 'tasks' in cfg:
+        set_everywhere(cfg, 'tasks', cfg.tasks)
     default = os.path.join('work_dirs', Path(args.config).stem)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -74,12 +79,23 @@ def load_config(args: argparse.Namespace) -> Config:
     return cfg
 
 
+def set_everywhere(cfg: Mapping, key: str, value: Any) -> None:
+    """Sets the key to the value in the mapping and in all mappings inside it that have it; in place."""
+    if key in cfg:
+        cfg[key] = value
+    for inner in cfg.values():
+        for part in inner if isinstance(inner, (list, tuple)) else [inner]:
+            if isinstance(part, Mapping) and part is not value:
+                set_everywhere(part, key, value)
+
+
 def configure_launcher(cfg: Config, launcher: str) -> None:
     """Sets up the processes of a launcher for the devices at hand.
 
     On CUDA, BatchNorm is converted to SyncBatchNorm unless the config has its own ``sync_bn``.
     Without an accelerator the processes talk over gloo: mmengine's own start selects a CUDA
-    device whatever the backend, so the group is made here and mmengine finds it made.
+    device whatever the backend, so the group is made here and mmengine finds it made. They train
+    with BatchNorm statistics of their own, averaged after each epoch.
 
     Args:
         cfg: Config of a run, changed in place.
@@ -106,6 +122,8 @@ def configure_launcher(cfg: Config, launcher: str) -> None:
         broadcast_buffers=False,
         find_unused_parameters=cfg.get('find_unused_parameters', False),
     )
+    hooks = cfg.get('custom_hooks') or []
+    cfg.custom_hooks = [*hooks, dict(type='SyncBuffersHook')]  # SyncBatchNorm is for CUDA only
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')
 

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import torch
 from mmseg.registry import METRICS
 from torch import Tensor
@@ -11,17 +13,27 @@ from .measure import Measure, pick
 class MeanIoU(Measure):
     """Intersection over union, from counts pooled over all images: ``mIoU`` and ``pixel_acc``, in percent.
 
-    The mean is over all classes of the task; one that occurs neither in targets nor in predictions counts 0, as in
+    The mean is over all classes of the task, or those named; one that occurs neither in targets nor in predictions counts 0, as in
     both protocols (mmseg's ``IoUMetric`` leaves it out).
 
     Args:
         task: A class map.
         protocol: See :class:`Measure`; without influence here.
+        classes: Names of the classes over which the mean is taken, for a data set that has a part of them. All by
+            default, as the protocols say.
         per_class: Whether to report ``IoU.<class>`` of each class too.
+
+    Raises:
+        ValueError: A name is not that of a class of the task.
     """
 
-    def __init__(self, task: Task, protocol: str = 'mti', per_class: bool = False) -> None:
+    def __init__(
+        self, task: Task, protocol: str = 'mti', classes: Sequence[str] | None = None, per_class: bool = False
+    ) -> None:
         super().__init__(task, protocol)
+        if unknown := [name for name in classes or () if name not in task.classes]:
+            raise ValueError(f'{unknown} are no classes of task "{task.name}"; its classes are {list(task.classes)}')
+        self.averaged = [task.classes.index(name) for name in classes or task.classes]
         self.per_class = per_class
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
@@ -33,7 +45,7 @@ class MeanIoU(Measure):
         hits, predicted, labelled = total.double().view(3, -1)
         pixels = labelled.sum()
         iou = torch.where(pixels > 0, 100 * hits / (predicted + labelled - hits).clamp(min=1), torch.nan)
-        measures = {'mIoU': iou.mean().item(), 'pixel_acc': (100 * hits.sum() / pixels).item()}
+        measures = {'mIoU': iou[self.averaged].mean().item(), 'pixel_acc': (100 * hits.sum() / pixels).item()}
         if self.per_class:
             measures |= {f'IoU.{name}': value for name, value in zip(self.task.classes, iou.tolist(), strict=True)}
         return measures

@@ -38,7 +38,7 @@ class ClassMap(Task):
         **kwargs,
     ) -> None:
         super().__init__(name, **kwargs)
-        self.classes = tuple(CLASS_SETS[classes] if isinstance(classes, str) else classes)
+        self.classes = class_names(classes)
         self.label_offset = label_offset
         self.palette = distinct_palette(self.channels) if palette is None else np.array(palette, np.uint8)
 
@@ -56,15 +56,15 @@ class ClassMap(Task):
         check_shape(path, values, 1)
         if not np.issubdtype(values.dtype, np.integer):
             raise ValueError(f'{path}: a class map of type {values.dtype}; whole numbers are expected')
-        labels = values.astype(np.int16) - self.label_offset
-        void = (values == self.void) | (labels < 0)
-        if (labels[~void] >= self.channels).any():
+        labels = values.astype(np.int64) - self.label_offset
+        void = (values == self.void) | ((values >= 0) & (labels < 0))
+        if ((labels < 0) | (labels >= self.channels))[~void].any():
             raise ValueError(
-                f'{path}: values up to {values[~void].max()} where task "{self.name}" has {self.channels} classes '
+                f'{path}: values from {values[~void].min()} to {values[~void].max()} where task "{self.name}" has {self.channels} classes '
                 f'from {self.label_offset} on; correct the file, or classes and label_offset of the task'
             )
         labels[void] = self.void
-        return labels
+        return labels.astype(np.int16)
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
         """Turns a target (H, W) into an int64 tensor (1, H, W)."""
@@ -94,3 +94,16 @@ class ClassMap(Task):
         counts = torch.bincount(torch.from_numpy(labels[inside]), minlength=self.channels)
         seen = [c for c in counts.argsort(descending=True, stable=True).tolist() if counts[c]]
         return Drawing(image, entries=tuple((self.classes[c], tuple(self.palette[c].tolist())) for c in seen))
+
+
+def class_names(classes: str | Sequence[str]) -> tuple[str, ...]:
+    """Looks up the key of a class set; names pass through.
+
+    Raises:
+        ValueError: There is no such set.
+    """
+    if not isinstance(classes, str):
+        return tuple(classes)
+    if classes not in CLASS_SETS:
+        raise ValueError(f'class set "{classes}" is not known; use one of {", ".join(CLASS_SETS)}, or list the names')
+    return CLASS_SETS[classes]

@@ -51,7 +51,8 @@ class DepthMap(Task):
         check_shape(path, depth, 1)
         if depth.dtype.kind not in 'fiu':
             raise ValueError(f'{path}: depth of type {depth.dtype}; numbers are expected')
-        depth = depth.astype(np.float32) * self.scale
+        with np.errstate(over='ignore'):  # Beyond float32 is infinite, and so void.
+            depth = depth.astype(np.float32) * np.float32(self.scale)
         return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:

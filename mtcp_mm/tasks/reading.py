@@ -4,6 +4,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+READ_ERRORS = (OSError, ValueError, EOFError, SyntaxError, MemoryError, Image.DecompressionBombError)
+"""What NumPy and Pillow raise on damaged and on forged files."""
+
 
 def read_array(path: str | Path) -> np.ndarray:
     """Reads ``.npy`` (without pickle) or an image file, palette indices and RGB order kept.
@@ -17,11 +20,15 @@ def read_array(path: str | Path) -> np.ndarray:
     path = Path(path)
     try:
         if path.suffix == '.npy':
-            return np.load(path, allow_pickle=False)
+            # Not np.load, which would take archives and pickles by their first bytes.
+            with path.open('rb') as file:
+                return np.lib.format.read_array(file, allow_pickle=False)
         with Image.open(path) as image:
             return np.array(image)
-    except (OSError, ValueError, EOFError, SyntaxError) as error:
-        raise ValueError(f'{path}: cannot be read ({error}); restore the file or remove its ID from the split') from error
+    except READ_ERRORS as error:
+        raise ValueError(
+            f'{path}: cannot be read ({error}); restore the file or remove its ID from the split'
+        ) from error
 
 
 def check_shape(path: str | Path, array: np.ndarray, channels: int) -> None:

@@ -41,11 +41,13 @@ class SurfaceNormals(Task):
         if values.dtype == np.uint8:
             vectors = values.astype(np.float32) * np.float32(2 / 255) - 1
         elif values.dtype.kind == 'f':
-            vectors = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+            vectors = values.astype(np.float32)
         else:
             raise ValueError(f'{path}: normals of type {values.dtype}; 8-bit or float are expected')
-        length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-        return np.where(length < self.shortest, 0, vectors / np.maximum(length, self.shortest)).astype(np.float32)
+        length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
+        # NaN and infinity compare as not long enough, or not finite: the whole vector is void.
+        void = ~((length >= self.shortest) & np.isfinite(length))
+        return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
 
     def flip(self, target: np.ndarray) -> np.ndarray:
         """Mirrors left to right: x changes its sign."""

@@ -79,3 +79,15 @@ def test_draw_colours_classes_and_lists_the_commonest_first():
 def test_default_colours_are_distinct_and_never_the_black_of_void():
     palette = ClassMap('semseg', classes='nyud40').palette
     assert len({tuple(color) for color in palette.tolist()} | {(0, 0, 0)}) == 41
+
+
+def test_load_refuses_values_that_would_wrap(tmp_path):
+    path = tmp_path / 'wide.npy'
+    np.save(path, np.array([[1, 65537], [-65535, 2]], np.int32))
+    with pytest.raises(ValueError, match='wide.npy'):
+        ClassMap('semseg', classes='nyud40', label_offset=1).load(path)
+
+
+def test_an_unknown_class_set_lists_the_known():
+    with pytest.raises(ValueError, match='nyud40'):
+        ClassMap('semseg', classes='nyu')

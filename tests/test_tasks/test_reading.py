@@ -67,3 +67,11 @@ def test_expected_shapes_pass(shape, channels):
 def test_other_shapes_are_refused_with_both_shapes(shape, channels):
     with pytest.raises(ValueError, match=r'a\.npy: .*where \(H, W'):
         reading.check_shape('a.npy', np.zeros(shape), channels)
+
+
+@pytest.mark.parametrize('content', [b'PK\x03\x04 no archive', b'PK\x05\x06' + b'\0' * 18])
+def test_an_archive_in_place_of_an_array_is_named(tmp_path, content):
+    path = tmp_path / 'a.npy'
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match='a.npy'):
+        reading.read_array(path)

@@ -60,3 +60,9 @@ def test_constant_is_the_direction_of_the_mean():
 def test_draw_maps_minus_one_to_one_onto_colours():
     values = TASK.to_tensor(np.array([[[1, 0, -1], [0, 0, 0]]], np.float32)).numpy()
     assert TASK.draw(values).image.tolist() == [[[255, 127, 0], [0, 0, 0]]]
+
+
+def test_a_vector_with_one_bad_component_is_void(tmp_path):
+    path = tmp_path / 'n.npy'
+    np.save(path, np.array([[[np.nan, 0.5, 0.5], [np.inf, 0, 0], [0, 0, 2]]], np.float32))
+    np.testing.assert_array_equal(SurfaceNormals('normals').load(path), [[[0, 0, 0], [0, 0, 0], [0, 0, 1]]])

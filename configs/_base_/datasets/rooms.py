@@ -2,8 +2,22 @@
 _base_ = './nyud.py'
 data_root = 'data/rooms'
 
+# fmt: off
+classes = [
+    'wall', 'floor', 'cabinet', 'bed', 'chair', 'sofa', 'table', 'door', 'window', 'bookshelf', 'picture', 'pillow',
+    'floor mat', 'ceiling', 'television', 'person', 'lamp',
+]
+# fmt: on
 tasks = [
-    dict(type='ClassMap', name='semseg', field='sem_seg', classes='nyud40', label_offset=1),
+    dict(
+        type='ClassMap',
+        name='semseg',
+        field='sem_seg',
+        classes='nyud40',
+        label_offset=1,
+        # the mean is over the classes that Rooms has
+        metrics=[dict(type='MeanIoU', classes=classes)],
+    ),
     dict(type='DepthMap', name='depth', field='depth_map', mean=2.86),
     dict(type='SurfaceNormals', name='normals'),
 ]
