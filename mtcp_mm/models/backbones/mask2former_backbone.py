@@ -94,11 +94,10 @@ class Mask2FormerBackbone(BaseModule):
         """Turns images (B, 3, H, W) into the shared map, a tuple of one (B, C, ceil(H / 4), ceil(W / 4))."""
         pixels, levels = self.pixel_decoder(self.encoder(images))
         total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
-        # Hundreds of summands: in float32 whatever the autocast.
-        with torch.autocast(pixels.device.type, enabled=False):
-            pixels = pixels.float()
-            masks = torch.einsum('bc,bchw->bhw', total, pixels)
-            return (self.shared_norm(masks[:, None] * pixels),)
+        # Sums of hundreds of logits: in float32 whatever the autocast, which leaves multiplications and sums alone.
+        pixels = pixels.float()
+        masks = (total[..., None, None] * pixels).sum(1, keepdim=True)
+        return (self.shared_norm(masks * pixels),)
 
     def sum_mask_embeddings(self, pixels: Tensor, levels: Sequence[Tensor]) -> Tensor:
         """Runs the transformer decoder.

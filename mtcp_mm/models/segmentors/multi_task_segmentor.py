@@ -101,6 +101,12 @@ class MultiTaskSegmentor(EncoderDecoder):
                 sample.set_prediction(task.field, task.activate(raw))
         return samples
 
+    def _forward(
+        self, inputs: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None
+    ) -> dict[str, Tensor]:
+        """Returns each task's raw map (B, channels, h, w); mode ``'tensor'``."""
+        return self.decode_head(self.extract_feat(inputs))
+
     def _init_decode_head(self, decode_head: dict) -> None:
         """Takes the head as it is built; the base class would build it without the tasks."""
         self.decode_head = decode_head

@@ -1,0 +1,76 @@
+"""A tiny network on a tiny data set, trained and evaluated by the project's own tools."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
+from tools import test as test_tool
+from tools import train as train_tool
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PARTS = ('train_dataloader.dataset', 'val_dataloader.dataset', 'test_dataloader.dataset', 'val_evaluator.baseline',
+         'test_evaluator.baseline')  # fmt: skip
+
+
+@pytest.fixture(scope='session')
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight rooms to train on, five to evaluate on."""
+    root = tmp_path_factory.mktemp('data') / 'rooms'
+    write_rooms(root, RoomsParameters(train=8, val=5, height=48, width=64, seed=0))
+    return root
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets trainings find the hooks of these tests, and takes back what they do to the environment."""
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    monkeypatch.syspath_prepend(HERE)
+
+
+@pytest.fixture
+def make_config(tmp_path: Path, rooms: Path) -> Callable[..., Path]:
+    """Writes a config: the tiny one, with hooks added and settings overridden."""
+
+    def make(name: str, hooks: tuple[dict, ...] = (), data_root: Path = rooms, **settings) -> Path:
+        cfg = Config.fromfile(HERE / 'tiny_config.py')
+        cfg.merge_from_dict({f'{part}.data_root': str(data_root) for part in PARTS})
+        cfg.merge_from_dict(settings)
+        cfg.custom_imports.imports += ['end_to_end_hooks']
+        cfg.custom_hooks += hooks
+        cfg.dump(tmp_path / f'{name}.py')
+        return tmp_path / f'{name}.py'
+
+    return make
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Calls tools/train.py or tools/test.py in this process."""
+
+    def call(tool: str, *arguments: str | Path) -> None:
+        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
+        dict(train=train_tool, test=test_tool)[tool].main()
+
+    return call
+
+
+@pytest.fixture
+def spawn() -> Callable[..., subprocess.CompletedProcess]:
+    """Runs a command in the repository's root, with as many threads as this process has."""
+
+    def spawn(*command: str | Path, **variables: str) -> subprocess.CompletedProcess:
+        environment = os.environ | dict(PYTHONPATH=f'{ROOT}:{HERE}', OMP_NUM_THREADS=str(torch.get_num_threads()))
+        environment['PATH'] = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
+        return subprocess.run(
+            [*map(str, command)], cwd=ROOT, env=environment | variables, capture_output=True, text=True, check=False
+        )
+
+    return spawn

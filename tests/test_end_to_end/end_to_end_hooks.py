@@ -1,0 +1,45 @@
+"""Hooks for trainings in processes of their own, which find this module through ``PYTHONPATH``."""
+
+import os
+import signal
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from mmseg.registry import HOOKS
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@HOOKS.register_module()
+class FreezeBatchNorm(Hook):
+    """Keeps BatchNorm in evaluation, where it does not mix the images of a batch."""
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
+        for module in runner.model.modules():
+            if isinstance(module, _BatchNorm):
+                module.eval()
+
+
+@HOOKS.register_module()
+class Kill(Hook):
+    """Kills its own process before an iteration, counted from zero."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
+        if runner.iter == self.iteration:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@HOOKS.register_module()
+class SpoilPredictor(Hook):
+    """Makes a bias of a task's predictor NaN before an iteration, counted from zero."""
+
+    def __init__(self, task: str, iteration: int) -> None:
+        self.task = task
+        self.iteration = iteration
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
+        if runner.iter == self.iteration:
+            torch.nn.init.constant_(runner.model.decode_head.predictors[self.task].bias, torch.nan)
