@@ -5,8 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-train=600 val=100      # images
-height=120 width=160   # pixels, those of the config
+train=400 val=60      # images
+height=96 width=128   # pixels, those of the config
 panels=8               # validation images to draw
 
 config=configs/mtcp_rooms.py
@@ -15,13 +15,9 @@ work_dir=work_dirs/demo
 
 . tools/env.sh
 
-settings="--train $train --val $val --height $height --width $width --seed 0"
-if [ "$(cat "$rooms/settings.txt" 2>/dev/null)" != "$settings" ]; then
-    echo "demo: rendering rooms into $rooms"
-    # shellcheck disable=SC2086  # options, word by word
-    python tools/dataset_converters/make_rooms.py "$rooms" $settings
-    echo "$settings" >"$rooms/settings.txt"
-fi
+echo "demo: rendering rooms into $rooms"
+python tools/dataset_converters/make_rooms.py "$rooms" \
+    --train "$train" --val "$val" --height "$height" --width "$width" --seed 0
 
 echo "demo: training $config into $work_dir"
 python tools/train.py "$config" --work-dir "$work_dir"

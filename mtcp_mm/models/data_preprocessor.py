@@ -54,6 +54,7 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
             test_cfg=test_cfg,
         )
         self.tasks = build_tasks(tasks)
+        self.flip_channels = bgr_to_rgb or rgb_to_bgr  # The base class's own flag has another name in mmengine 0.10.7.
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Makes a batch.
@@ -84,7 +85,7 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
 
     def normalize(self, image: Tensor) -> Tensor:
         """Converts the channel order and normalises an image (3, H, W)."""
-        if self._channel_conversion:
+        if self.flip_channels:
             image = image[[2, 1, 0]]
         return (image.float() - self.mean) / self.std if self._enable_normalize else image.float()
 

@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
+from mmseg.registry import DATASETS, MODELS
+from torch import nn
 
 from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
 from tools import test as test_tool
@@ -49,6 +53,24 @@ def make_config(tmp_path: Path, rooms: Path) -> Callable[..., Path]:
         return tmp_path / f'{name}.py'
 
     return make
+
+
+@pytest.fixture
+def network(make_config: Callable[..., Path]) -> nn.Module:
+    """The tiny network, as initialized, in training."""
+    init_default_scope('mmseg')
+    torch.manual_seed(0)
+    model = MODELS.build(Config.fromfile(make_config('network')).model)
+    model.init_weights()
+    return model.train()
+
+
+@pytest.fixture
+def batch(make_config: Callable[..., Path]) -> dict:
+    """Two training samples, as a loader gives them."""
+    init_default_scope('mmseg')
+    dataset = DATASETS.build(Config.fromfile(make_config('batch')).train_dataloader.dataset)
+    return pseudo_collate([dataset[0], dataset[1]])
 
 
 @pytest.fixture

@@ -1,18 +1,64 @@
-"""What goes wrong is said in words that help."""
+"""What goes wrong in a training is said in words that help."""
+
+import re
 
 import pytest
 import torch
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from mmseg.registry import MODELS
 
+from mtcp_mm.engine.checkpoint import load_checkpoint_file
 from mtcp_mm.models.losses import NonFiniteLossError
 
-NETWORK = 'model'
+
+def test_missing_data_set_is_named_before_any_worker_starts(make_config, call, tmp_path):
+    absent = tmp_path / 'absent'
+    config = make_config('nowhere', data_root=absent, **{'train_dataloader.num_workers': 1})
+    with pytest.raises(FileNotFoundError) as caught:
+        call('train', config, '--work-dir', tmp_path / 'run')
+    message = str(caught.value)
+    assert f'{absent}: no such folder' in message
+    assert 'images/ID{.jpg,.png}' in message and 'gt_sets/train.txt' in message
+    assert 'make_rooms.py' in message
+    assert 'worker' not in message
 
 
-@pytest.fixture
-def network(make_config):
-    init_default_scope('mmseg')
-    torch.manual_seed(0)
-    return MODELS.build(Config.fromfile(make_config('network')).model).train()
+def test_task_without_a_valid_pixel_costs_nothing(network, batch):
+    for sample in batch['data_samples']:
+        sample.set_target('depth_map', torch.zeros_like(sample.target('depth_map')))
+    total, logged = network.parse_losses(network(**network.data_preprocessor(batch, True), mode='loss'))
+    depth = {name: value.item() for name, value in logged.items() if name.startswith('loss_depth')}
+    assert depth == dict.fromkeys(['loss_depth', 'loss_depth_s0', 'loss_depth_s1'], 0)
+    assert logged['loss_semseg'] > 0 and logged['loss_normals'] > 0
+    total.backward()
+    gradients = {name: parameter.grad for name, parameter in network.named_parameters()}
+    assert all(gradient.isfinite().all() for gradient in gradients.values())
+    assert not gradients['decode_head.predictors.depth.weight'].any()
+    assert gradients['decode_head.predictors.semseg.weight'].any()
+
+
+@pytest.mark.slow
+def test_non_finite_loss_stops_the_run_with_iteration_task_and_files(make_config, call, tmp_path, rooms):
+    config = make_config('spoilt', (dict(type='SpoilPredictor', task='depth', iteration=5),))
+    with pytest.raises(NonFiniteLossError) as caught:
+        call('train', config, '--work-dir', tmp_path / 'run')
+    message = str(caught.value)
+    assert re.search(r'loss of depth is not finite: loss_depth = nan', message)
+    assert 'epoch 2, iteration 6, files: ' in message
+    names = set((rooms / 'gt_sets/train.txt').read_text().split())
+    assert len(names.intersection(re.findall(r'images/(\w+)\.', message))) == 2
+    saved = load_checkpoint_file(tmp_path / 'run/epoch_1.pth')['state_dict']
+    assert sorted(path.name for path in tmp_path.glob('run/*.pth')) == ['epoch_1.pth']
+    assert all(tensor.isfinite().all() for tensor in saved.values())
+
+
+def test_checkpoint_of_another_network_is_refused_with_counts(network, make_config, call, tmp_path):
+    tensors = network.state_dict()
+    other = {name.replace('backbone', 'trunk'): tensor for name, tensor in tensors.items()}
+    torch.save(dict(state_dict=other, meta={}), tmp_path / 'other.pth')
+    with pytest.raises(SystemExit) as caught:
+        call('test', make_config('network'), tmp_path / 'other.pth', '--work-dir', tmp_path / 'run')
+    counted = [name for name in tensors if not name.endswith('num_batches_tracked')]
+    lost = [name for name in counted if name.startswith('backbone')]
+    message = str(caught.value)
+    assert message.startswith(f'error: {tmp_path}/other.pth does not fit MultiTaskSegmentor')
+    assert f'{len(counted) - len(lost)} of {len(counted)} tensors matched' in message
+    assert f'{len(lost)} missing ({lost[0]}, ' in message

@@ -63,6 +63,7 @@ def test_the_mean_over_named_classes():
     prediction, target = torch.tensor([[[0, 0, 1, 1]]]), torch.tensor([[[0, 1, 1, 1]]])
     measure = MeanIoU(task, classes=['a', 'b'])
     # a: 1 of 2, b: 2 of 3; c occurs nowhere and is not asked for
-    assert measure.summarize(measure.image(prediction, target).double())['mIoU'] == pytest.approx(100 * (1 / 2 + 2 / 3) / 2)
+    measures = measure.summarize(measure.image(prediction, target).double())
+    assert measures['mIoU'] == pytest.approx(100 * (1 / 2 + 2 / 3) / 2)
     with pytest.raises(ValueError, match='sofa'):
         MeanIoU(task, classes=['sofa'])

@@ -1,0 +1,116 @@
+from collections.abc import Callable, Sequence
+
+import pytest
+import torch
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from mtcp_mm.models import MultiTaskSegmentor
+from mtcp_mm.structures import MultiTaskDataSample
+
+C = 16
+PYRAMID = (16, 24, 32)
+ATTENTION = dict(embed_dims=C, num_heads=4, dropout=0.0, batch_first=True)
+FFN = dict(embed_dims=C, feedforward_channels=2 * C, num_fcs=2, ffn_drop=0.0, act_cfg=dict(type='ReLU', inplace=True))
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def tasks() -> list[dict]:
+    """Three tasks with 4 + 1 + 3 raw channels."""
+    return [
+        dict(type='ClassMap', name='semseg', field='sem_seg', classes=('wall', 'floor', 'bed', 'lamp')),
+        dict(type='DepthMap', name='depth', field='depth_map', mean=2.5),
+        dict(type='SurfaceNormals', name='normals'),
+    ]
+
+
+@pytest.fixture
+def pixel_decoder() -> dict:
+    return dict(
+        type='ShapedPixelDecoder',
+        norm_cfg=dict(type='GN', num_groups=4),
+        act_cfg=dict(type='ReLU'),
+        encoder=dict(
+            num_layers=2, layer_cfg=dict(self_attn_cfg=dict(**ATTENTION, num_levels=3, num_points=4), ffn_cfg=FFN)
+        ),
+        positional_encoding=dict(num_feats=C // 2, normalize=True),
+    )
+
+
+@pytest.fixture
+def backbone(pixel_decoder: dict) -> dict:
+    """Mask2Former on an untrained EfficientNet-Lite0: four decoder layers on three levels, 8 queries."""
+    layer = dict(self_attn_cfg=ATTENTION, cross_attn_cfg=ATTENTION, ffn_cfg=FFN)
+    return dict(
+        type='Mask2FormerBackbone',
+        in_channels=[24, 40, 112, 320],
+        feat_channels=C,
+        out_channels=C,
+        num_queries=8,
+        encoder=dict(type='EfficientNetLite'),
+        pixel_decoder=pixel_decoder,
+        transformer_decoder=dict(num_layers=4, layer_cfg=layer),
+    )
+
+
+@pytest.fixture
+def necks() -> list[dict]:
+    return [
+        dict(type='TaskDecoders', in_channels=C, channels=PYRAMID, out_channels=C),
+        dict(type='CoherenceFusion', channels=C, residual=True, q_stride=4),
+        dict(type='SpatialRefinement', channels=C, pyramid_channels=PYRAMID),
+    ]
+
+
+@pytest.fixture
+def make_network(tasks: list[dict], backbone: dict, necks: list[dict]) -> Callable[..., MultiTaskSegmentor]:
+    """Builds the tiny network, with what is given in place of its own parts."""
+
+    def make(**parts) -> MultiTaskSegmentor:
+        head = dict(type='MultiTaskHead', in_channels=C, channels=C)
+        cfg = dict(type='MultiTaskSegmentor', tasks=tasks, backbone=backbone, neck=necks, decode_head=head) | parts
+        return MODELS.build(cfg)
+
+    return make
+
+
+@pytest.fixture
+def make_samples() -> Callable[..., list[MultiTaskDataSample]]:
+    """Makes samples with random targets of the three tasks, but for the ``missing`` fields."""
+
+    def make(count: int, height: int, width: int, missing: Sequence[str] = ()) -> list[MultiTaskDataSample]:
+        samples = []
+        for _ in range(count):
+            targets = dict(
+                sem_seg=torch.randint(0, 4, (1, height, width)),
+                depth_map=torch.rand(1, height, width) + 1,
+                normals=normalize(torch.randn(3, height, width), dim=0),
+            )
+            sample = MultiTaskDataSample(
+                metainfo=dict(img_shape=(height, width), ori_shape=(height, width), pad_shape=(height, width))
+            )
+            for field, target in targets.items():
+                if field not in missing:
+                    sample.set_target(field, target)
+            samples.append(sample)
+        return samples
+
+    return make
+
+
+@pytest.fixture
+def gradients() -> Callable[[nn.Module], dict[str, Tensor]]:
+    """Returns a module's gradients by parameter, and fails where there is none."""
+
+    def collect(module: nn.Module) -> dict[str, Tensor]:
+        missing = [name for name, parameter in module.named_parameters() if parameter.grad is None]
+        assert not missing, f'without a gradient: {missing}'
+        return {name: parameter.grad.clone() for name, parameter in module.named_parameters()}
+
+    return collect
