@@ -1,23 +1,30 @@
-"""The reader on real NYU Depth V2 frames, which lie beside the project and may not be passed on with it."""
+"""Real NYU Depth V2 frames, which lie beside the project and may not be passed on with it: reader, training, metrics."""
 
 import importlib.util
+import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from PIL import Image
 
 from mtcp_mm.datasets import NYUDMultiTask
+from mtcp_mm.engine import MultiTaskRunner
 
-PACK = Path(__file__).parents[2] / 'shared/nyud'
+ROOT = Path(__file__).parents[1]
+PACK = ROOT.parent / 'shared/nyud'
 TASKS = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes='nyud40', label_offset=1),
     dict(type='DepthMap', name='depth', field='depth_map'),
     dict(type='SurfaceNormals', name='normals'),
 ]
 PIPELINE = [dict(type='LoadImage'), dict(type='LoadTaskMaps'), dict(type='PackMultiTaskInputs')]
-FRAMES = 3
+FRAMES = 4
 WALL, FLOOR = 0, 1
 
 pytestmark = pytest.mark.skipif(not PACK.is_dir(), reason='no real NYU Depth V2 frames in ../shared/nyud')
@@ -69,3 +76,65 @@ def test_normals_agree_with_the_classes(root):
                 values.extend(normals[1][labels == label])
     assert np.median(up[FLOOR]) > 0.85
     assert np.median(np.abs(up[WALL])) < 0.3
+
+
+def make_runner(root: Path, work_dir: Path) -> MultiTaskRunner:
+    """The shipped plain network on the few frames: one epoch of one step, validation in batches of 3 and 1."""
+    cfg = Config.fromfile(ROOT / 'configs/nyud_plain.py')
+    for part in (cfg.train_dataloader.dataset, cfg.val_dataloader.dataset, cfg.val_evaluator.baseline):
+        part.data_root = str(root)
+    cfg.train_dataloader.update(batch_size=FRAMES, num_workers=0)
+    cfg.val_dataloader.update(batch_size=FRAMES - 1, num_workers=0)
+    cfg.train_cfg.update(max_epochs=1, val_interval=1)
+    cfg.work_dir = str(work_dir)
+    return MultiTaskRunner.from_cfg(cfg)
+
+
+def read_targets(root: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels with 0 for void, metres with 0 for void, unit normals with zeros for void; read from the files."""
+    labels = np.array(Image.open(root / f'segmentation/{name}.png')).astype(int)
+    normals = np.array(Image.open(root / f'normals/{name}.png')) * (2 / 255) - 1
+    length = np.linalg.norm(normals, axis=-1, keepdims=True)
+    return labels, np.load(root / f'depth/{name}.npy').astype(float), np.where(length < 0.1, 0, normals / length)
+
+
+@torch.no_grad()
+def predict(model: torch.nn.Module, packed: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    sample = model.eval().test_step(pseudo_collate([packed]))[0]
+    maps = [sample.prediction(field).cpu().numpy() for field in ('sem_seg', 'depth_map', 'normals')]
+    return maps[0][0] + 1, maps[1][0].astype(float), maps[2].transpose(1, 2, 0).astype(float)
+
+
+def metrics_by_formula(pairs: list[tuple]) -> dict[str, float]:
+    """The headline measures over the pixels of all images, from (prediction, target) a task and image."""
+    hits, unions, squares, angles = np.zeros(41), np.zeros(41), [], []
+    for (label, depth, normal), (true_label, true_depth, true_normal) in pairs:
+        for k in range(1, 41):
+            hits[k] += np.sum((label == k) & (true_label == k))
+            unions[k] += np.sum(((label == k) & (true_label > 0)) | (true_label == k))
+        squares.extend((depth - true_depth)[true_depth > 0] ** 2)
+        cosines = (normal * true_normal).sum(-1) / np.linalg.norm(normal, axis=-1)
+        angles.extend(np.degrees(np.arccos(np.clip(cosines[np.any(true_normal != 0, -1)], -1, 1))))
+    iou = hits[1:] / np.maximum(unions[1:], 1)
+    return {
+        'semseg/mIoU': 100 * iou.mean(), 'depth/rmse': np.sqrt(np.mean(squares)), 'normals/mErr': np.mean(angles)
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+def test_metrics_after_a_training_step_are_the_formulas(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    runner = make_runner(root, tmp_path)
+    before = runner.model.decode_head.predictors['depth'].weight.clone()
+    runner.train()
+    assert runner.iter == 1 and not torch.equal(runner.model.decode_head.predictors['depth'].weight, before)
+    dataset = runner.val_dataloader.dataset
+    pairs = [
+        (predict(runner.model, packed), read_targets(root, packed['data_samples'].sample_id)) for packed in dataset
+    ]
+    assert len(pairs) == FRAMES
+    reported = json.loads((tmp_path / 'metrics.json').read_text())['network']
+    expected = metrics_by_formula(pairs)
+    assert expected['semseg/mIoU'] > 0
+    assert {name: reported[name] for name in expected} == pytest.approx(expected, rel=1e-3)
+    assert (tmp_path / 'curves.png').is_file()

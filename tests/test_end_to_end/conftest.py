@@ -34,8 +34,9 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets trainings find the hooks of these tests, and takes back what they do to the environment."""
+    """Keeps trainings on the CPU, lets them find these tests' hooks, and takes back what they do to the environment."""
     monkeypatch.setattr(os, 'environ', os.environ.copy())
+    monkeypatch.setattr('mmengine.device.utils.DEVICE', 'cpu')
     monkeypatch.syspath_prepend(HERE)
 
 
@@ -89,8 +90,10 @@ def spawn() -> Callable[..., subprocess.CompletedProcess]:
     """Runs a command in the repository's root, with as many threads as this process has."""
 
     def spawn(*command: str | Path, **variables: str) -> subprocess.CompletedProcess:
-        environment = os.environ | dict(PYTHONPATH=f'{ROOT}:{HERE}', OMP_NUM_THREADS=str(torch.get_num_threads()))
-        environment['PATH'] = f'{Path(sys.executable).parent}:{os.environ["PATH"]}'
+        environment = os.environ | dict(
+            PATH=f'{Path(sys.executable).parent}:{os.environ["PATH"]}', PYTHONPATH=f'{ROOT}:{HERE}',
+            OMP_NUM_THREADS=str(torch.get_num_threads()), CUDA_VISIBLE_DEVICES='',
+        )  # fmt: skip
         return subprocess.run(
             [*map(str, command)], cwd=ROOT, env=environment | variables, capture_output=True, text=True, check=False
         )
