@@ -8,3 +8,5 @@ _base_ = [
 ]
 model = dict(tasks=_base_.tasks)
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'backbone': dict(lr_mult=0.5)}))
+# mmseg's FPN smooths each of its levels, and the head reads the finest alone.
+find_unused_parameters = True

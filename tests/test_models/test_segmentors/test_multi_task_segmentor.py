@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from mmseg.registry import MODELS
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from mtcp_mm.structures import MultiTaskDataSample
 
@@ -160,19 +163,33 @@ def test_without_samples_predictions_have_the_inputs_size(pointwise):
     assert [tuple(x.shape) for x in predictions(results[1])] == [(1, 10, 14), (1, 10, 14), (3, 10, 14)]
 
 
+@pytest.fixture
+def build_on_meta(monkeypatch) -> Callable[[str], nn.Module]:
+    """Builds the network of a config without memory for its weights."""
+
+    def build(name: str) -> nn.Module:
+        # Encoders read their rates of stochastic depth out of a tensor.
+        monkeypatch.setattr(torch, 'linspace', partial(torch.linspace, device='cpu'))
+        with torch.device('meta'):
+            return MODELS.build(Config.fromfile(CONFIGS / f'{name}.py').model)
+
+    return build
+
+
 @pytest.mark.parametrize('name', ['mtcp_nyud', 'mtcp_nyud_small', 'mtcp_rooms', 'nyud_plain'])
-def test_the_configs_networks_run_on_shapes(name):
-    cfg = Config.fromfile(CONFIGS / f'{name}.py').model
-    with torch.device('meta'):
-        model = MODELS.build(cfg).eval()
+def test_the_configs_networks_run_on_shapes(build_on_meta, name):
+    model = build_on_meta(name).eval()
+    with torch.device('meta'), torch.no_grad():
         raws = model(torch.empty(1, 3, 96, 128), mode='tensor')
     assert {task: tuple(raw.shape) for task, raw in raws.items()} == {
         task: (1, model.tasks[task].channels, 24, 32) for task in ('semseg', 'depth', 'normals')
     }
 
 
-def test_the_small_network_is_small():
-    """At most 6 M parameters (MT-CP in full has some 200 M)."""
-    with torch.device('meta'):
-        model = MODELS.build(Config.fromfile(CONFIGS / 'mtcp_nyud_small.py').model)
-    assert 1e6 < sum(parameter.numel() for parameter in model.parameters()) <= 6e6
+def test_the_small_network_is_small(build_on_meta):
+    """At most 6 M parameters and 8 G multiply-adds at 192x256."""
+    model = build_on_meta('mtcp_nyud_small').eval()
+    assert sum(parameter.numel() for parameter in model.parameters()) <= 6e6
+    with FlopCounterMode(display=False) as counter, torch.device('meta'), torch.no_grad():
+        model(torch.empty(1, 3, 192, 256), mode='tensor')
+    assert 1e9 < counter.get_total_flops() / 2 <= 8e9
