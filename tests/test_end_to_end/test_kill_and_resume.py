@@ -8,11 +8,18 @@ import torch
 
 from mtcp_mm.engine.checkpoint import load_checkpoint_file
 
+# Random numbers in the worker (augmentation) and in the training itself.
+RANDOM = {
+    'train_dataloader.num_workers': 1,
+    'model.backbone.transformer_decoder.layer_cfg.ffn_cfg.ffn_drop': 0.1,
+    'model.backbone.pixel_decoder.encoder.layer_cfg.ffn_cfg.ffn_drop': 0.1,
+}
+
 
 @pytest.mark.slow
 def test_resumed_training_equals_an_unbroken_one(make_config, call, spawn, tmp_path):
-    config = make_config('unbroken', **{'train_dataloader.num_workers': 1})
-    killed = make_config('killed', (dict(type='Kill', iteration=6),), **{'train_dataloader.num_workers': 1})
+    config = make_config('unbroken', **RANDOM)
+    killed = make_config('killed', (dict(type='Kill', iteration=6),), **RANDOM)
     broken, unbroken = tmp_path / 'broken', tmp_path / 'unbroken'
 
     run = spawn(sys.executable, 'tools/train.py', killed, '--work-dir', broken)

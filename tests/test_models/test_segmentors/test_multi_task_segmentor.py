@@ -29,6 +29,16 @@ def test_a_training_step_reaches_every_parameter(make_network, make_samples, gra
     assert all(gradient.isfinite().all() for gradient in gradients(model).values())
 
 
+def test_a_training_step_in_bfloat16(make_network, make_samples, gradients):
+    model = make_network()
+    images, samples = torch.randn(2, 3, 64, 64), make_samples(2, 64, 64)
+    with torch.autocast('cpu', torch.bfloat16):
+        losses = model(images, samples, mode='loss')
+    assert {loss.dtype for loss in losses.values()} == {torch.float32}
+    model.parse_losses(losses)[0].backward()
+    assert all(gradient.isfinite().all() for gradient in gradients(model).values())
+
+
 def test_depth_starts_at_its_mean_everywhere(make_network):
     model = make_network()
     model.init_weights()
@@ -121,6 +131,19 @@ def test_sliding_windows_on_the_whole_network(make_network):
     assert all(x.isfinite().all() for x in predictions(result))
 
 
+def test_padding_for_the_network_changes_no_prediction(pointwise, tasks):
+    """Images of two sizes in a batch, padded to a multiple of 16."""
+    pointwise.data_preprocessor = MODELS.build(
+        dict(type='MultiTaskDataPreProcessor', tasks=tasks, test_cfg=dict(size_divisor=16))
+    )
+    images = [torch.randn(3, 20, 40), torch.randn(3, 18, 24)]
+    samples = [sample(img_shape=tuple(x.shape[1:]), ori_shape=tuple(x.shape[1:])) for x in images]
+    results = pointwise.test_step(dict(inputs=images, data_samples=samples))
+    for image, result in zip(images, results, strict=True):
+        alone = pointwise(image[None], None, mode='predict')[0]
+        torch.testing.assert_close(predictions(result), predictions(alone), rtol=1e-4, atol=1e-4)
+
+
 def test_a_mirrored_image_predicts_the_same(pointwise):
     """x of a normal is mirrored with the image: so is the raw map of the mirrored image here, by hand."""
     images = torch.randn(1, 3, 12, 16)
@@ -188,8 +211,8 @@ def test_the_configs_networks_run_on_shapes(build_on_meta, name):
 
 def test_the_small_network_is_small(build_on_meta):
     """At most 6 M parameters and 8 G multiply-adds at 192x256."""
-    model = build_on_meta('mtcp_nyud_small').eval()
+    model = build_on_meta('mtcp_nyud_small').eval().requires_grad_(False)
     assert sum(parameter.numel() for parameter in model.parameters()) <= 6e6
-    with FlopCounterMode(display=False) as counter, torch.device('meta'), torch.no_grad():
+    with FlopCounterMode(display=False) as counter, torch.device('meta'):
         model(torch.empty(1, 3, 192, 256), mode='tensor')
     assert 1e9 < counter.get_total_flops() / 2 <= 8e9

@@ -1,0 +1,75 @@
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mtcp_mm.models.layers import CoherenceFusionModule
+
+
+def inputs(others: int = 2) -> tuple[Tensor, list[Tensor]]:
+    return torch.randn(2, 8, 6, 7), [torch.randn(2, 8, 6, 7) for _ in range(others)]
+
+
+@pytest.mark.parametrize('scale', [None, 1.0])
+def test_equals_the_formula_on_its_parts(scale):
+    module = CoherenceFusionModule(8, 2, scale).eval()
+    own, others = inputs()
+    gated = [torch.sigmoid(gate(x)) * x for gate, x in zip(module.gates, others, strict=True)]
+    joint = torch.einsum('oc,bchw->bohw', module.project.weight[..., 0, 0], torch.cat(gated, 1))
+    joint = joint + module.project.bias[:, None, None]
+    q, k, v = (branch(x).flatten(2) for branch, x in zip(
+        (module.query, module.key, module.value), (joint, joint, own), strict=True
+    ))  # fmt: skip
+    affinity = torch.softmax((8**-0.5 if scale is None else scale) * q.transpose(1, 2) @ k, -1)
+    merged = (v @ affinity.transpose(1, 2)).unflatten(2, (6, 7))
+    fused, loss = module(own, others)
+    torch.testing.assert_close(fused, module.norm(module.cbam(merged)), rtol=1e-4, atol=1e-4)
+    assert loss is None
+
+
+@pytest.mark.parametrize('training', [True, False])
+def test_residual_starts_as_the_identity(training):
+    own, others = inputs()
+    residual, letter = (CoherenceFusionModule(8, 2, residual=on, q_stride=4).train(training) for on in (True, False))
+    assert torch.equal(residual(own, others)[0], own)
+    assert not torch.allclose(letter(own, others)[0], own)
+
+
+def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query():
+    module, seen = CoherenceFusionModule(8, 2), {}
+    for name in ('query', 'value'):
+        module.get_submodule(name).register_forward_hook(lambda _, __, out, name=name: seen.update({name: out}))
+    loss = module(*inputs())[1]
+    v, q = seen['value'], seen['query']
+    norms = v.square().sum(1).sqrt() * q.square().sum(1).sqrt()
+    torch.testing.assert_close(loss, (1 - (v * q).sum(1) / norms.clamp(min=1e-8)).mean())
+
+
+@pytest.mark.parametrize('strides', [dict(q_stride=4), dict(kv_stride=2)], ids=str)
+def test_strides_keep_the_size(gradients, strides):
+    module = CoherenceFusionModule(8, 3, **strides)
+    own, others = inputs(3)
+    fused, loss = module(own, others)
+    assert fused.shape == own.shape
+    ((fused * torch.randn_like(fused)).sum() + loss).backward()
+    assert all(gradient.isfinite().all() for gradient in gradients(module).values())
+
+
+def test_pooled_queries_are_enlarged_bilinearly():
+    module = CoherenceFusionModule(8, 1, q_stride=2).eval()
+    own, others = torch.randn(1, 8, 4, 4), [torch.randn(1, 8, 4, 4)]
+    joint = module.project(torch.sigmoid(module.gates[0](others[0])) * others[0])
+    q, k, v = (
+        F.avg_pool2d(module.query(joint), 2).flatten(2),
+        module.key(joint).flatten(2),
+        module.value(own).flatten(2),
+    )
+    small = (v @ torch.softmax(8**-0.5 * q.transpose(1, 2) @ k, -1).transpose(1, 2)).unflatten(2, (2, 2))
+    large = F.interpolate(small, (4, 4), mode='bilinear', align_corners=False)
+    torch.testing.assert_close(module(own, others)[0], module.norm(module.cbam(large)), rtol=1e-4, atol=1e-4)
+
+
+def test_a_task_too_few():
+    own, others = inputs()
+    with pytest.raises(ValueError):
+        CoherenceFusionModule(8, 3)(own, others)

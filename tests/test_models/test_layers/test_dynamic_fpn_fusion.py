@@ -1,0 +1,39 @@
+import torch
+from torch import nn
+
+from mtcp_mm.models.layers import DynamicFPNFusion
+
+
+def transparent(levels: int) -> DynamicFPNFusion:
+    """Leaves nothing but the weighted sums, on positive maps: convolutions and normalization are identities."""
+    module = DynamicFPNFusion([2] * levels, 2).eval()
+    for conv in [*module.laterals, *(smooth.conv for smooth in module.smooths)]:
+        nn.init.dirac_(conv.weight)
+    for lateral in module.laterals:
+        nn.init.zeros_(lateral.bias)
+    for smooth in module.smooths:
+        smooth.bn.eps = 0.0
+    return module
+
+
+def test_weights_are_a_softmax_of_each_merge():
+    module = transparent(3)
+    with torch.no_grad():  # Merges in the order they happen in: of the coarsest two first.
+        module.level_logits.copy_(torch.tensor([[3.0, 1.0], [1.0, 4.0]]).log())
+    pyramid = [torch.full((1, 2, 8 // s, 12 // s), value) for s, value in ((1, 10.0), (2, 20.0), (4, 40.0))]
+    coarse = 0.75 * 20 + 0.25 * 40
+    torch.testing.assert_close(module(pyramid), torch.full((1, 2, 8, 12), 0.2 * 10 + 0.8 * coarse))
+
+
+def test_levels_start_alike():
+    out = transparent(2)([torch.full((1, 2, 3, 5), 1.0), torch.full((1, 2, 2, 3), 4.0)])
+    torch.testing.assert_close(out, torch.full((1, 2, 3, 5), 2.5))
+
+
+def test_every_parameter_gets_a_gradient(gradients):
+    module = DynamicFPNFusion([4, 6, 8], 5)
+    pyramid = [torch.randn(2, width, *size) for width, size in ((4, (7, 9)), (6, (4, 5)), (8, (2, 3)))]
+    out = module(pyramid)
+    assert out.shape == (2, 5, 7, 9)
+    (out * torch.randn_like(out)).sum().backward()
+    assert gradients(module)['level_logits'].all()

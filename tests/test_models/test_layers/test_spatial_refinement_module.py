@@ -1,0 +1,38 @@
+import torch
+import torch.nn.functional as F
+
+from mtcp_mm.models.layers import SpatialRefinementModule
+
+PYRAMID = [(6, (8, 12)), (10, (4, 6)), (14, (2, 3))]
+
+
+def inputs() -> tuple[torch.Tensor, list[torch.Tensor]]:
+    return torch.randn(2, 4, 8, 12), [torch.randn(2, width, *size) for width, size in PYRAMID]
+
+
+def test_maps_come_coarse_to_fine(gradients):
+    module = SpatialRefinementModule(4, [width for width, _ in PYRAMID])
+    maps = module(*inputs())
+    assert [refined.shape for refined in maps] == [(2, 4, 2, 3), (2, 4, 4, 6), (2, 4, 8, 12)]
+    sum((refined * torch.randn_like(refined)).sum() for refined in maps).backward()
+    gradients(module)
+
+
+def test_equals_the_formula_on_its_parts():
+    module = SpatialRefinementModule(4, [width for width, _ in PYRAMID])
+    fused, pyramid = inputs()
+    traced, expected = fused, []
+    for stage, level in zip(module.stages, pyramid[::-1], strict=True):
+        enlarged = F.interpolate(stage.traced_cbam(traced), level.shape[-2:], mode='bilinear', align_corners=False)
+        joint = torch.cat([enlarged, stage.stage_cbam(level)], 1)
+        expected.append(stage.prediction(joint))
+        traced = None if stage.handed_on is None else stage.handed_on(joint)
+    torch.testing.assert_close(module(fused, pyramid), tuple(expected))
+    assert traced is None
+
+
+def test_branches_are_conv_norm_relu_of_the_stages_channels():
+    stages = SpatialRefinementModule(4, [width for width, _ in PYRAMID]).stages
+    assert [stage.prediction.conv.weight.shape for stage in stages] == [(4, 18, 1, 1), (4, 24, 1, 1), (4, 16, 1, 1)]
+    assert [stage.handed_on.conv.out_channels for stage in stages[:-1]] == [14, 10]
+    assert stages[0].prediction.order == ('conv', 'norm', 'act') and stages[0].prediction.with_activation

@@ -1,0 +1,57 @@
+import pytest
+import torch
+from mmseg.registry import MODELS
+from torch import nn
+
+from mtcp_mm.structures import TaskFeatures
+
+
+def build(tasks: list[dict], **kwargs) -> nn.Module:
+    return MODELS.build(dict(type='CoherenceFusion', tasks=tasks, channels=8) | kwargs)
+
+
+@pytest.fixture
+def features() -> TaskFeatures:
+    names = ('semseg', 'depth', 'normals')
+    return TaskFeatures(
+        fused={name: torch.randn(2, 8, 6, 7) for name in names},
+        pyramids={name: (torch.randn(2, 4, 6, 7),) for name in names},
+        losses=dict(loss_earlier=torch.tensor(1.0)),
+    )
+
+
+def test_each_task_is_fused_with_the_others(tasks, features):
+    neck = build(tasks, scale=1.0).eval()
+    out = neck(features)
+    for name, fusion in neck.fusions.items():
+        assert fusion.attention.scale == 1.0
+        others = [x for other, x in features.fused.items() if other != name]
+        torch.testing.assert_close(out.fused[name], fusion(features.fused[name], others)[0])
+    assert out.pyramids is features.pyramids and out.losses == features.losses
+
+
+def test_training_notes_the_mean_coherence_loss(tasks, features, gradients):
+    neck, losses = build(tasks), []
+    for fusion in neck.fusions.values():
+        fusion.register_forward_hook(lambda _, __, out: losses.append(out[1]))
+    out = neck(features)
+    assert set(out.losses) == {'loss_earlier', 'loss_coherence'} and len(losses) == 3
+    torch.testing.assert_close(out.losses['loss_coherence'], sum(losses) / 3)
+    assert set(features.losses) == {'loss_earlier'}
+    (out.losses['loss_coherence'] + sum((x * torch.randn_like(x)).sum() for x in out.fused.values())).backward()
+    gradients(neck)
+
+
+def test_two_tasks_are_enough(tasks, features):
+    out = build(tasks[:2])(features)
+    assert list(out.fused) == ['semseg', 'depth']
+
+
+def test_a_residual_starts_as_the_identity(tasks, features):
+    out = build(tasks, residual=True, q_stride=4, kv_stride=2)(features)
+    assert all(torch.equal(out.fused[name], features.fused[name]) for name in out.fused)
+
+
+def test_one_task_is_an_error(tasks):
+    with pytest.raises(ValueError, match='there is only "depth"; add a task, or take CoherenceFusion out'):
+        build(tasks[1:2])

@@ -1,0 +1,45 @@
+import torch
+from mmseg.registry import MODELS
+
+from mtcp_mm.structures import TaskFeatures
+
+PYRAMID = [(6, (8, 12)), (10, (4, 6)), (14, (2, 3))]
+
+
+def parts(tasks: list[dict]) -> tuple[torch.nn.Module, TaskFeatures]:
+    neck = MODELS.build(dict(type='SpatialRefinement', tasks=tasks, channels=4, pyramid_channels=(6, 10, 14)))
+    names = ('semseg', 'depth', 'normals')
+    return neck, TaskFeatures(
+        fused={name: torch.randn(2, 4, 8, 12) for name in names},
+        pyramids={name: tuple(torch.randn(2, width, *size) for width, size in PYRAMID) for name in names},
+        losses=dict(loss_coherence=torch.tensor(1.0)),
+    )
+
+
+def test_training_predicts_at_all_stages_but_the_last(tasks, gradients):
+    neck, features = parts(tasks)
+    out = neck(features)
+    assert {name: [tuple(x.shape) for x in stages] for name, stages in out.predictions.items()} == {
+        name: [(2, channels, 2, 3), (2, channels, 4, 6)]
+        for name, channels in (('semseg', 4), ('depth', 1), ('normals', 3))
+    }
+    assert out.losses == features.losses and out.pyramids is features.pyramids
+    maps = [*out.fused.values(), *(x for stages in out.predictions.values() for x in stages)]
+    sum((x * torch.randn_like(x)).sum() for x in maps).backward()
+    gradients(neck)
+
+
+def test_the_last_map_is_the_new_fused_one(tasks):
+    neck, features = parts(tasks)
+    neck.eval()
+    out = neck(features)
+    assert not out.predictions
+    for name, refinement in neck.refinements.items():
+        torch.testing.assert_close(out.fused[name], refinement(features.fused[name], features.pyramids[name])[-1])
+
+
+def test_intermediate_predictions_start_at_the_tasks_value(tasks):
+    neck, features = parts(tasks)
+    for predictor in neck.predictors['depth']:
+        torch.nn.init.zeros_(predictor.weight)
+    assert all((x == 2.5).all() for x in neck(features).predictions['depth'])

@@ -1,0 +1,39 @@
+import torch
+from mmseg.registry import MODELS
+from torch import nn
+
+PYRAMID = (8, 12, 16)
+
+
+def build(tasks: list[dict], **kwargs) -> nn.Module:
+    return MODELS.build(dict(type='TaskDecoders', tasks=tasks, channels=PYRAMID, out_channels=10) | kwargs)
+
+
+def test_each_task_has_a_pyramid_and_a_fused_map(tasks, gradients):
+    neck = build(tasks, in_channels=6)
+    features = neck((torch.randn(2, 6, 9, 13),))
+    assert list(features.fused) == list(features.pyramids) == ['semseg', 'depth', 'normals']
+    for name, fused in features.fused.items():
+        assert fused.shape == (2, 10, 9, 13)
+        assert [x.shape for x in features.pyramids[name]] == [(2, 8, 9, 13), (2, 12, 5, 7), (2, 16, 3, 4)]
+    assert not features.predictions and not features.losses
+    sum((x * torch.randn_like(x)).sum() for x in features.fused.values()).backward()
+    gradients(neck)
+
+
+def test_tasks_share_no_weights(tasks):
+    neck = build(tasks, in_channels=8)
+    neck((torch.randn(2, 8, 8, 8),)).fused['depth'].sum().backward()
+    touched = {name.split('.')[1] for name, parameter in neck.named_parameters() if parameter.grad is not None}
+    assert touched == {'depth'}
+
+
+def test_a_projection_only_where_the_width_changes(tasks):
+    assert isinstance(build(tasks, in_channels=8).project, nn.Identity)
+    assert build(tasks, in_channels=6).project.weight.shape == (8, 6, 1, 1)
+
+
+def test_which_map_is_shared(tasks):
+    neck = build(tasks, in_channels=8, in_index=1).eval()
+    maps = torch.randn(1, 5, 16, 16), torch.randn(1, 8, 8, 8)
+    assert neck(maps).fused['depth'].shape == (1, 10, 8, 8)
