@@ -2,8 +2,7 @@
 
 import argparse
 
-from mtcp_mm.engine.checkpoint import CheckpointError
-from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file
+from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -19,10 +18,8 @@ def main() -> None:
     require_file(args.checkpoint, 'checkpoint')
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
-    try:
+    with user_errors():
         build_runner(cfg).test()
-    except CheckpointError as error:
-        raise SystemExit(f'error: {error}') from None
 
 
 if __name__ == '__main__':

@@ -4,8 +4,8 @@ import argparse
 
 from mmengine.config import Config
 
-from mtcp_mm.engine.checkpoint import CheckpointError, find_resume_checkpoint
-from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file
+from mtcp_mm.engine.checkpoint import find_resume_checkpoint
+from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,9 +43,7 @@ def enable_amp(cfg: Config) -> None:
     """Wraps the optimizer for bfloat16, if the config has a plain one."""
     wrapper = cfg.optim_wrapper.get('type', 'OptimWrapper')
     if wrapper not in ('OptimWrapper', 'BF16OptimWrapper'):
-        raise SystemExit(
-            f'error: --amp replaces OptimWrapper, and the config has {wrapper}: leave out --amp.'
-        )
+        raise SystemExit(f'error: --amp replaces OptimWrapper, and the config has {wrapper}: leave out --amp.')
     cfg.optim_wrapper.type = 'BF16OptimWrapper'
 
 
@@ -54,11 +52,9 @@ def main() -> None:
     cfg = load_config(args)
     if args.amp:
         enable_amp(cfg)
-    try:
+    with user_errors():
         set_resume(cfg, args.resume)
         build_runner(cfg).train()
-    except CheckpointError as error:
-        raise SystemExit(f'error: {error}') from None
 
 
 if __name__ == '__main__':

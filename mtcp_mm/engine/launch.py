@@ -2,7 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ from mmengine.config import Config, DictAction
 from mmengine.device import get_device
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
+
+from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.models.losses import NonFiniteLossError
+
+USER_ERRORS = (CheckpointError, FileNotFoundError, NonFiniteLossError)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +132,15 @@ def configure_launcher(cfg: Config, launcher: str) -> None:
     cfg.custom_hooks = [*hooks, dict(type='SyncBuffersHook')]  # SyncBatchNorm is for CUDA only
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Ends the program with the message alone where the remedy is the user's, not the code's."""
+    try:
+        yield
+    except USER_ERRORS as error:
+        raise SystemExit(f'error: {error}') from None
 
 
 def build_runner(cfg: Config) -> Runner:

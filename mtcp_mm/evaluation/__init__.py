@@ -1,4 +1,5 @@
 """How good predictions are: one accumulator a measure, and the metric that holds those of all tasks."""
+
 from .angular_errors import AngularErrors
 from .constant_predictor import ConstantPredictor
 from .delta_m import delta_m

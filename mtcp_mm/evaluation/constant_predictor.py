@@ -1,4 +1,5 @@
 """The predictor that every network has to beat."""
+
 from collections.abc import Mapping
 
 from mmseg.registry import DATASETS

@@ -1,4 +1,5 @@
 """The gain of a multi-task network over single-task ones."""
+
 from collections.abc import Iterable, Mapping
 
 from mtcp_mm.tasks import Task

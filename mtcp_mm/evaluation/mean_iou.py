@@ -13,8 +13,8 @@ from .measure import Measure, pick
 class MeanIoU(Measure):
     """Intersection over union, from counts pooled over all images: ``mIoU`` and ``pixel_acc``, in percent.
 
-    The mean is over all classes of the task, or those named; one that occurs neither in targets nor in predictions counts 0, as in
-    both protocols (mmseg's ``IoUMetric`` leaves it out).
+    The mean is over all classes of the task, or those named; one that occurs neither in targets nor in predictions
+    counts 0, as in both protocols (mmseg's ``IoUMetric`` leaves it out).
 
     Args:
         task: A class map.

@@ -1,4 +1,5 @@
 """What a measure is: a few sums an image, and the figures that follow from their total."""
+
 from abc import ABC, abstractmethod
 
 from torch import Tensor

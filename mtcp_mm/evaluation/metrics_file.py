@@ -1,4 +1,5 @@
 """The file that holds the measures of the last evaluation."""
+
 import json
 import logging
 import math

@@ -1,4 +1,5 @@
 """Measures as text."""
+
 import math
 from collections.abc import Mapping
 

@@ -10,6 +10,6 @@ from .segmentors import MultiTaskSegmentor
 
 __all__ = [
     'CoherenceFusion', 'DepthL1Loss', 'EfficientNetLite', 'LossWeighting', 'Mask2FormerBackbone', 'MultiTaskHead',
-    'MultiTaskDataPreProcessor', 'MultiTaskSegmentor', 'NeckSequence', 'NormalsL1Loss', 'PixelCrossEntropyLoss', 'SelectTask', 'ShapedPixelDecoder',
-    'SpatialRefinement', 'TaskDecoders',
+    'MultiTaskDataPreProcessor', 'MultiTaskSegmentor', 'NeckSequence', 'NormalsL1Loss', 'PixelCrossEntropyLoss',
+    'SelectTask', 'ShapedPixelDecoder', 'SpatialRefinement', 'TaskDecoders',
 ]  # fmt: skip

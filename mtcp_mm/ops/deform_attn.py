@@ -36,9 +36,7 @@ def ms_deform_attn_forward(
 
     # As Python integers, the shapes cost one device synchronisation, not one for each use.
     shapes = value_spatial_shapes.tolist()
-    output = multi_scale_deformable_attn_pytorch(
-        value, shapes, sampling_locations, attention_weights
-    )
+    output = multi_scale_deformable_attn_pytorch(value, shapes, sampling_locations, attention_weights)
     return output.to(value.dtype)  # autocast would sum in float32
 
 
@@ -68,16 +66,9 @@ def ms_deform_attn_backward(
         grad_attn_weight: Receives that of ``attention_weights``, (B, Q, M, L, P).
         im2col_step: Without effect here.
     """
-    inputs = [
-        tensor.detach().requires_grad_()
-        for tensor in (value, sampling_locations, attention_weights)
-    ]
+    inputs = [tensor.detach().requires_grad_() for tensor in (value, sampling_locations, attention_weights)]
     with torch.enable_grad():
-        output = ms_deform_attn_forward(
-            inputs[0], value_spatial_shapes, value_level_start_index, inputs[1], inputs[2]
-        )
+        output = ms_deform_attn_forward(inputs[0], value_spatial_shapes, value_level_start_index, inputs[1], inputs[2])
     gradients = torch.autograd.grad(output, inputs, grad_output)
-    for buffer, gradient in zip(
-        (grad_value, grad_sampling_loc, grad_attn_weight), gradients, strict=True
-    ):
+    for buffer, gradient in zip((grad_value, grad_sampling_loc, grad_attn_weight), gradients, strict=True):
         buffer.add_(gradient)

@@ -1,4 +1,5 @@
 """What travels between the parts."""
+
 from .multi_task_data_sample import MultiTaskDataSample
 from .task_features import TaskFeatures
 

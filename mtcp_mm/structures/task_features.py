@@ -13,7 +13,8 @@ class TaskFeatures:
         pyramids: Each task's maps (B, C_s, h_s, w_s), fine to coarse.
         predictions: Each task's intermediate raw maps (B, channels, h_s, w_s), coarse to fine, which the head scores.
             Made in training only.
-        losses: Losses of the necks by name (``loss_<name>``), which the head merges into its own. Made in training only.
+        losses: Losses of the necks by name (``loss_<name>``), which the head merges into its own. Made in training
+            only.
     """
 
     fused: Mapping[str, Tensor]

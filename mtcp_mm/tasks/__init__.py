@@ -1,4 +1,5 @@
 """The vocabulary: what a dense task is. Everything else asks it."""
+
 from .base import Task
 from .builder import build_tasks
 from .class_map import ClassMap

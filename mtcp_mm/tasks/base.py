@@ -1,4 +1,5 @@
 """What a dense task is: the one place that everything else asks."""
+
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path

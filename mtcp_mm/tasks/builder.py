@@ -1,4 +1,5 @@
 """From the task list of a config to tasks."""
+
 from collections.abc import Sequence
 
 from mmseg.registry import TASK_UTILS

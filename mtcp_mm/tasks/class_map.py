@@ -60,8 +60,9 @@ class ClassMap(Task):
         void = (values == self.void) | ((values >= 0) & (labels < 0))
         if ((labels < 0) | (labels >= self.channels))[~void].any():
             raise ValueError(
-                f'{path}: values from {values[~void].min()} to {values[~void].max()} where task "{self.name}" has {self.channels} classes '
-                f'from {self.label_offset} on; correct the file, or classes and label_offset of the task'
+                f'{path}: values from {values[~void].min()} to {values[~void].max()} where task "{self.name}" has '
+                f'{self.channels} classes from {self.label_offset} on; correct the file, or classes and label_offset '
+                'of the task'
             )
         labels[void] = self.void
         return labels.astype(np.int16)

@@ -79,7 +79,7 @@ class DepthMap(Task):
         """Colours near red and far blue, between the 1st and 99th percentile."""
         depth = values[0].astype(np.float32)
         valid = np.isfinite(depth) & (depth > 0)
-        low, high = (np.percentile(depth[valid], [1, 99]) if valid.any() else (0.0, 1.0))
+        low, high = np.percentile(depth[valid], [1, 99]) if valid.any() else (0.0, 1.0)
         high = max(high, low + 1e-3)
         colors = matplotlib.colormaps[self.cmap](np.clip((depth - low) / (high - low), 0, 1))
         image = np.where(valid[..., None], colors[..., :3] * 255, 0).astype(np.uint8)

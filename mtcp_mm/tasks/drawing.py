@@ -1,4 +1,5 @@
 """A drawn map and its legend."""
+
 from dataclasses import dataclass
 
 import cv2

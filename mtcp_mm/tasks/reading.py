@@ -1,4 +1,5 @@
 """Reading the array files of data sets, which are untrusted."""
+
 from pathlib import Path
 
 import numpy as np

@@ -1,4 +1,5 @@
 """A small world to score: three tasks, and samples of them with void pixels."""
+
 import numpy as np
 import pytest
 import torch

@@ -11,14 +11,16 @@ def test_hand_worked_case_an_absent_class_counts_zero():
     target = torch.tensor([[[0, 0, 1], [1, 2, 255]]])
     prediction = torch.tensor([[[0, 1, 1], [1, 0, 2]]])
     # a: 1 of 3, b: 2 of 3, c: 0 of 1 (its hit is void), never: 0
-    assert measure.summarize(measure.image(prediction, target)) == pytest.approx({
-        'mIoU': 100 * (1 / 3 + 2 / 3 + 0 + 0) / 4,
-        'pixel_acc': 60,
-        'IoU.a': 100 / 3,
-        'IoU.b': 200 / 3,
-        'IoU.c': 0,
-        'IoU.never': 0,
-    })
+    assert measure.summarize(measure.image(prediction, target)) == pytest.approx(
+        {
+            'mIoU': 100 * (1 / 3 + 2 / 3 + 0 + 0) / 4,
+            'pixel_acc': 60,
+            'IoU.a': 100 / 3,
+            'IoU.b': 200 / 3,
+            'IoU.c': 0,
+            'IoU.never': 0,
+        }
+    )
 
 
 def test_counts_are_pooled_over_images_not_averaged(tasks, make_sample):

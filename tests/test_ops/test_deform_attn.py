@@ -85,9 +85,7 @@ def test_dtype_of_the_value_is_kept_under_autocast():
     value, shapes, starts, locations, weights = make_inputs(torch.bfloat16)
     inputs = [tensor.requires_grad_() for tensor in (value, locations, weights)]
     with torch.autocast('cpu', dtype=torch.bfloat16):
-        output = MultiScaleDeformableAttnFunction.apply(
-            inputs[0], shapes, starts, inputs[1], inputs[2], 64
-        )
+        output = MultiScaleDeformableAttnFunction.apply(inputs[0], shapes, starts, inputs[1], inputs[2], 64)
     assert output.dtype == torch.bfloat16
     output.sum().backward()
     assert all(tensor.grad.dtype == torch.bfloat16 for tensor in inputs)

@@ -36,6 +36,7 @@ def parts(model: nn.Module) -> dict[str, nn.Module]:
 def name_of(module: nn.Module) -> str:
     return type(module).__name__
 
+
 def count(cfg: Config, height: int, width: int) -> PrettyTable:
     """Counts one image's operations (a multiply and an add are two) on the meta device, which computes nothing."""
     model = MODELS.build(cfg.model).eval().requires_grad_(False).to('meta')

@@ -19,10 +19,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--val', type=int, required=True, help='number of validation pictures')
     parser.add_argument('--height', type=int, required=True, help='rows of the pictures')
     parser.add_argument('--width', type=int, required=True, help='columns of the pictures')
-    parser.add_argument('--seed', type=int, required=True,
-                        help='the same seed gives the same bytes')
-    parser.add_argument('--workers', type=int, default=usable_cores(),
-                        help='number of processes (default: the cores, here %(default)s)')
+    parser.add_argument('--seed', type=int, required=True, help='the same seed gives the same bytes')
+    parser.add_argument(
+        '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
+    )
     return parser.parse_args()
 
 

@@ -3,9 +3,7 @@ channels = 64
 pyramid_channels = (64, 96, 128)
 
 attention = dict(embed_dims=channels, num_heads=8, dropout=0.0, batch_first=True)
-ffn = dict(
-    embed_dims=channels, feedforward_channels=4 * channels, num_fcs=2, act_cfg=dict(type='ReLU', inplace=True)
-)
+ffn = dict(embed_dims=channels, feedforward_channels=4 * channels, num_fcs=2, act_cfg=dict(type='ReLU', inplace=True))
 backbone = dict(
     type='Mask2FormerBackbone',
     in_channels=[24, 40, 112, 320],

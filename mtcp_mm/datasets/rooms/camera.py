@@ -26,8 +26,9 @@ class Camera:
     width: int
 
     @classmethod
-    def looking_at(cls, position: np.ndarray, target: np.ndarray, roll: float, field: float,
-                   size: tuple[int, int]) -> 'Camera':
+    def looking_at(
+        cls, position: np.ndarray, target: np.ndarray, roll: float, field: float, size: tuple[int, int]
+    ) -> 'Camera':
         """A camera aimed at a point.
 
         Args:
@@ -42,16 +43,14 @@ class Camera:
         right = np.cross([0, 0, 1], back)
         right /= np.linalg.norm(right)
         up = np.cross(back, right)
-        right, up = (np.cos(roll) * right + np.sin(roll) * up,
-                     np.cos(roll) * up - np.sin(roll) * right)
+        right, up = (np.cos(roll) * right + np.sin(roll) * up, np.cos(roll) * up - np.sin(roll) * right)
         focal = size[1] / 2 / np.tan(field / 2)
         axes = np.float32(np.stack([right, up, back], axis=1))
         return cls(np.float32(position), axes, float(focal), *size)
 
     def finer(self, factor: int) -> 'Camera':
         """The same view with ``factor`` times the pixels in each direction."""
-        return Camera(self.position, self.axes, self.focal * factor, self.height * factor,
-                      self.width * factor)
+        return Camera(self.position, self.axes, self.focal * factor, self.height * factor, self.width * factor)
 
     def rays(self) -> np.ndarray:
         """World directions ``(3, H, W)`` through the pixel centres, of length 1 in depth.

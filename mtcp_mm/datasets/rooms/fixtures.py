@@ -22,20 +22,20 @@ def door(rng: np.random.Generator) -> Piece:
     """A closed door with frame, panels and a handle."""
     width, height = rng.uniform(0.8, 0.95), rng.uniform(1.98, 2.1)
     leaf, frame, of = wooden(rng, upright_wood), wooden(rng, upright_wood), Category.DOOR
-    parts = [box((0, -0.02, height / 2), (width, 0.04, height), leaf, of,
-                 casts_shadow=False),
-             box((0, -0.03, height + 0.04), (width + 0.16, 0.06, 0.08), frame, of)]
+    parts = [
+        box((0, -0.02, height / 2), (width, 0.04, height), leaf, of, casts_shadow=False),
+        box((0, -0.03, height + 0.04), (width + 0.16, 0.06, 0.08), frame, of),
+    ]
     for side in (-1, 1):
-        parts.append(box((side * (width / 2 + 0.04), -0.03, height / 2), (0.08, 0.06, height),
-                         frame, of))
+        parts.append(box((side * (width / 2 + 0.04), -0.03, height / 2), (0.08, 0.06, height), frame, of))
     rows = int(rng.integers(1, 4))
     for row in range(rows):
         tall = (height - 0.12) / rows
-        parts.append(box((0, -0.045, 0.06 + tall * (row + 0.5)),
-                         (width - 0.24, 0.02, tall - 0.14), leaf, of, casts_shadow=False))
+        parts.append(
+            box((0, -0.045, 0.06 + tall * (row + 0.5)), (width - 0.24, 0.02, tall - 0.14), leaf, of, casts_shadow=False)
+        )
     x = rng.choice([-1, 1]) * (width / 2 - 0.07)
-    parts.append(rod((x, -0.09, 1.02), (x * 0.72, -0.09, 1.02), 0.013, metal(rng), of,
-                     casts_shadow=False))
+    parts.append(rod((x, -0.09, 1.02), (x * 0.72, -0.09, 1.02), 0.013, metal(rng), of, casts_shadow=False))
     return Piece(parts, width + 0.16, 0.7, height + 0.08)
 
 
@@ -50,8 +50,10 @@ def window(rng: np.random.Generator, daylight: float) -> Piece:
     frame, of = plain(rng), Category.WINDOW
     middle = WINDOW_SILL + height / 2
     pane = view_outside(rng, height, daylight)
-    parts = [box((0, -0.006, middle), (width, 0.012, height), pane, of, casts_shadow=False),
-             box((0, -0.09, WINDOW_SILL - 0.02), (width + 0.16, 0.18, 0.04), frame, of)]
+    parts = [
+        box((0, -0.006, middle), (width, 0.012, height), pane, of, casts_shadow=False),
+        box((0, -0.09, WINDOW_SILL - 0.02), (width + 0.16, 0.18, 0.04), frame, of),
+    ]
     for side in (-1, 1):
         parts.append(box((side * width / 2, -0.03, middle), (0.07, 0.06, height + 0.07), frame, of))
     parts.append(box((0, -0.03, middle + height / 2), (width, 0.06, 0.07), frame, of))
@@ -74,8 +76,15 @@ def picture(rng: np.random.Generator) -> Piece:
     for number in range(count):
         x = (number - (count - 1) / 2) * (width + 0.12)
         parts.append(box((x, -0.02, z), (width, 0.04, height), frame, of))
-        parts.append(box((x, -0.036, z), (width - 2 * edge, 0.012, height - 2 * edge),
-                         painting(rng, height), of, casts_shadow=False))
+        parts.append(
+            box(
+                (x, -0.036, z),
+                (width - 2 * edge, 0.012, height - 2 * edge),
+                painting(rng, height),
+                of,
+                casts_shadow=False,
+            )
+        )
     return Piece(parts, count * (width + 0.12), 0.08, z + height / 2)
 
 
@@ -96,7 +105,5 @@ def ceiling_lamp(rng: np.random.Generator, ceiling: float) -> list[Primitive]:
     drop, radius = rng.uniform(0.4, 0.7), rng.uniform(0.15, 0.26)
     cord = rod((0, 0, ceiling - drop), (0, 0, ceiling), 0.01, metal(rng), of, casts_shadow=False)
     if kind == 1:
-        return [cord, ball((0, 0, ceiling - drop), (radius, radius, radius * 0.8), shade, of,
-                           casts_shadow=False)]
-    return [cord, tower((0, 0, ceiling - drop - 0.1), 0.22, (radius, radius * 0.45), shade, of,
-                        casts_shadow=False)]
+        return [cord, ball((0, 0, ceiling - drop), (radius, radius, radius * 0.8), shade, of, casts_shadow=False)]
+    return [cord, tower((0, 0, ceiling - drop - 0.1), 0.22, (radius, radius * 0.45), shade, of, casts_shadow=False)]

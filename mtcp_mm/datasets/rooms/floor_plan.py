@@ -98,8 +98,9 @@ class FloorPlan:
                 return True
         return False
 
-    def hang(self, piece: Piece, bottom: float, walls: Sequence[int] = (0, 0, 1, 2),
-             clearance: float = 0.0) -> tuple[Wall, float] | None:
+    def hang(
+        self, piece: Piece, bottom: float, walls: Sequence[int] = (0, 0, 1, 2), clearance: float = 0.0
+    ) -> tuple[Wall, float] | None:
         """Fixes a piece to one of the walls.
 
         Args:
@@ -135,8 +136,7 @@ class FloorPlan:
                 return True
         return False
 
-    def _candidates(self, piece: Piece, walls: Sequence[int],
-                    bottom: float) -> Iterator[tuple[int, float]]:
+    def _candidates(self, piece: Piece, walls: Sequence[int], bottom: float) -> Iterator[tuple[int, float]]:
         for _ in range(_TRIES):
             number = int(self.rng.choice(walls))
             margin = piece.width / 2 + _GAP
@@ -149,8 +149,7 @@ class FloorPlan:
 
     def _places(self) -> Iterator[np.ndarray]:
         for _ in range(_TRIES):
-            yield np.array([self.rng.uniform(0.12, 0.88) * self.width,
-                            self.rng.uniform(0.25, 0.9) * self.depth, 0.0])
+            yield np.array([self.rng.uniform(0.12, 0.88) * self.width, self.rng.uniform(0.25, 0.9) * self.depth, 0.0])
 
     def _occupy(self, piece: Piece, place: np.ndarray, yaw: float) -> bool:
         footprint = _footprint(piece.width, piece.depth, place, yaw)
@@ -162,16 +161,16 @@ class FloorPlan:
         return True
 
     def _inside(self, footprint: Rectangle) -> bool:
-        return (footprint[0] > 0 and footprint[1] > 0
-                and footprint[2] < self.width and footprint[3] < self.depth)
+        return footprint[0] > 0 and footprint[1] > 0 and footprint[2] < self.width and footprint[3] < self.depth
 
     def _free(self, footprint: Rectangle) -> bool:
         return not any(_overlap(footprint, other) for other in self.footprints)
 
 
 def _overlap(one: Rectangle, other: Rectangle) -> bool:
-    return (one[0] < other[2] + _GAP and other[0] < one[2] + _GAP
-            and one[1] < other[3] + _GAP and other[1] < one[3] + _GAP)
+    return (
+        one[0] < other[2] + _GAP and other[0] < one[2] + _GAP and one[1] < other[3] + _GAP and other[1] < one[3] + _GAP
+    )
 
 
 def _patch(piece: Piece, along: float, bottom: float) -> Rectangle:

@@ -30,7 +30,7 @@ def furnish(rng: np.random.Generator, plan: FloorPlan) -> None:
         _stand_sofa(rng, plan)
     extras = [bed, cabinet, cabinet, bookshelf, television, desk, night_stand, dining_set]
     rng.shuffle(extras)
-    for make in extras[:int(rng.integers(3, 7))]:
+    for make in extras[: int(rng.integers(3, 7))]:
         plan.stand(make(rng))
     if rng.random() < 0.45:
         plan.stand(floor_lamp(rng), (0, 1, 2))

@@ -52,11 +52,10 @@ class Light:
     facing: np.ndarray | None = None
     opening: Opening | None = None
 
-    def received(self, points: np.ndarray, normals: np.ndarray,
-                 bearing: np.ndarray, away: np.ndarray) -> np.ndarray:
+    def received(self, points: np.ndarray, normals: np.ndarray, bearing: np.ndarray, away: np.ndarray) -> np.ndarray:
         """Share ``(N,)`` of :attr:`colour` that reaches surfaces nothing stands before."""
         share = np.maximum((normals * bearing).sum(axis=0), 0)
-        share *= (self.distance / np.maximum(away, 0.5))**2
+        share *= (self.distance / np.maximum(away, 0.5)) ** 2
         if self.facing is not None:
             share *= np.clip(0.15 - self.facing @ bearing, 0, 1)
         if self.opening is not None:
@@ -64,9 +63,14 @@ class Light:
         return share
 
 
-def illuminate(light: Light, points: np.ndarray, normals: np.ndarray, view: np.ndarray,
-               primitives: Sequence[Primitive],
-               rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def illuminate(
+    light: Light,
+    points: np.ndarray,
+    normals: np.ndarray,
+    view: np.ndarray,
+    primitives: Sequence[Primitive],
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
     """Direct light, shadows included.
 
     Args:
@@ -91,11 +95,17 @@ def illuminate(light: Light, points: np.ndarray, normals: np.ndarray, view: np.n
     diffuse[dark] = 0
     half = bearing + view
     facing = (half * normals).sum(axis=0) / np.maximum(np.linalg.norm(half, axis=0), 1e-6)
-    return diffuse, (diffuse > 0) * np.maximum(facing, 0)**50
+    return diffuse, (diffuse > 0) * np.maximum(facing, 0) ** 50
 
 
-def openness(points: np.ndarray, normals: np.ndarray, size: Sequence[float],
-             footprints: np.ndarray, heights: np.ndarray, shell: np.ndarray) -> np.ndarray:
+def openness(
+    points: np.ndarray,
+    normals: np.ndarray,
+    size: Sequence[float],
+    footprints: np.ndarray,
+    heights: np.ndarray,
+    shell: np.ndarray,
+) -> np.ndarray:
     """How much of the surroundings' light reaches each point: corners and contacts are dark.
 
     Args:
@@ -118,8 +128,14 @@ def openness(points: np.ndarray, normals: np.ndarray, size: Sequence[float],
     for rectangle, height in zip(footprints, heights, strict=True):
         if height == 0:
             continue
-        gap = [np.maximum(np.abs(bare[axis] - (rectangle[axis] + rectangle[axis + 2]) / 2)
-                          - (rectangle[axis + 2] - rectangle[axis]) / 2, 0) for axis in (0, 1)]
+        gap = [
+            np.maximum(
+                np.abs(bare[axis] - (rectangle[axis] + rectangle[axis + 2]) / 2)
+                - (rectangle[axis + 2] - rectangle[axis]) / 2,
+                0,
+            )
+            for axis in (0, 1)
+        ]
         above = np.maximum(bare[2] - height, 0)
         nearness = np.exp((gap[0] + gap[1] + above) / np.float32(-0.14))
         free[shell] *= 1 - np.float32(0.5) * nearness

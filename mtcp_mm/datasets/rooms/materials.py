@@ -67,8 +67,9 @@ def shades(colour: np.ndarray, *factors: float) -> list[np.ndarray]:
     return [np.clip(colour * factor, 0, 0.95) for factor in factors]
 
 
-def any_colour(rng: np.random.Generator, saturation: tuple[float, float] = (0.05, 0.6),
-               value: tuple[float, float] = (0.2, 0.9)) -> np.ndarray:
+def any_colour(
+    rng: np.random.Generator, saturation: tuple[float, float] = (0.05, 0.6), value: tuple[float, float] = (0.2, 0.9)
+) -> np.ndarray:
     """A random linear colour ``(3,)`` of any hue."""
     return hsv(rng.random(), rng.uniform(*saturation), rng.uniform(*value))
 
@@ -83,16 +84,16 @@ def wooden(rng: np.random.Generator, texture: Texture = textures.wood) -> Materi
     """A board: natural wood of the given grain, or painted in any colour."""
     if rng.random() < 0.3:
         return plain(rng, gloss=0.25)
-    return Material(texture, shades(timber(rng), 0.55, 0.9, 1.25),
-                    offset=rng.random() * 9, gloss=rng.uniform(0.05, 0.3))
+    return Material(
+        texture, shades(timber(rng), 0.55, 0.9, 1.25), offset=rng.random() * 9, gloss=rng.uniform(0.05, 0.3)
+    )
 
 
 def plain(rng: np.random.Generator, gloss: float = 0.0) -> Material:
     """One colour, hardly textured: paint or plastic, often white or dark."""
     saturation = (0.0, 0.12) if rng.random() < 0.65 else (0.15, 0.6)
     colour = any_colour(rng, saturation, (0.15, 0.95))
-    return Material(textures.plaster, shades(colour, 0.92, 1.05), offset=rng.random() * 9,
-                    gloss=gloss)
+    return Material(textures.plaster, shades(colour, 0.92, 1.05), offset=rng.random() * 9, gloss=gloss)
 
 
 def metal(rng: np.random.Generator) -> Material:
@@ -106,10 +107,18 @@ def fabric(rng: np.random.Generator) -> Material:
     texture, scale = _FABRICS[rng.integers(len(_FABRICS))]
     colour = any_colour(rng)
     other = shades(colour, 1.35) if texture is textures.weave else [any_colour(rng)]
-    return Material(texture, [*shades(colour, 0.75, 1.0), *other],
-                    scale=scale * rng.uniform(0.7, 1.4), offset=rng.random() * 9)
+    return Material(
+        texture, [*shades(colour, 0.75, 1.0), *other], scale=scale * rng.uniform(0.7, 1.4), offset=rng.random() * 9
+    )
 
 
-_FABRICS = ((textures.weave, 0.6), (textures.weave, 1.0), (textures.weave, 1.0),
-            (textures.carpet, 1.0), (textures.stripes, 0.09), (textures.plaid, 0.16),
-            (textures.dots, 0.1), (textures.damask, 0.2))
+_FABRICS = (
+    (textures.weave, 0.6),
+    (textures.weave, 1.0),
+    (textures.weave, 1.0),
+    (textures.carpet, 1.0),
+    (textures.stripes, 0.09),
+    (textures.plaid, 0.16),
+    (textures.dots, 0.1),
+    (textures.damask, 0.2),
+)

@@ -31,8 +31,11 @@ def _outfit(rng: np.random.Generator) -> _Outfit:
     tone = hsv(rng.uniform(0.03, 0.08), rng.uniform(0.28, 0.6), rng.uniform(0.35, 0.95))
     skin = Material(plaster, shades(tone, 0.94, 1.04), gloss=0.1)
     grey = rng.random() < 0.2
-    hair = hsv(rng.uniform(0.03, 0.1), 0.05 if grey else rng.uniform(0.3, 0.7),
-               rng.uniform(0.5, 0.85) if grey else rng.uniform(0.06, 0.45))
+    hair = hsv(
+        rng.uniform(0.03, 0.1),
+        0.05 if grey else rng.uniform(0.3, 0.7),
+        rng.uniform(0.5, 0.85) if grey else rng.uniform(0.06, 0.45),
+    )
     top, bare = fabric(rng), rng.random() < 0.4
     trousers = any_colour(rng, (0.05, 0.6), (0.12, 0.7))
     return _Outfit(
@@ -44,7 +47,8 @@ def _outfit(rng: np.random.Generator) -> _Outfit:
         sleeve=skin if bare else top,
         trousers=Material(carpet, shades(trousers, 0.85, 1.1)),
         shoes=plain(rng, gloss=0.3),
-        bulk=rng.uniform(0.88, 1.15))
+        bulk=rng.uniform(0.88, 1.15),
+    )
 
 
 def _head(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray) -> list[Primitive]:
@@ -52,15 +56,16 @@ def _head(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray) -> list[Pri
     parts = [
         rod(neck, neck + [0, -0.005, 0.1], 0.05, wear.skin, _OF, Part.HEAD),
         ball(head, (0.076, 0.095, 0.12), wear.skin, _OF, Part.HEAD),
-        ball(head + [0, -0.095, -0.015], (0.014, 0.02, 0.022), wear.skin, _OF, Part.HEAD,
-             casts_shadow=False),
+        ball(head + [0, -0.095, -0.015], (0.014, 0.02, 0.022), wear.skin, _OF, Part.HEAD, casts_shadow=False),
         ball(head + [0, 0.022, 0.035], (0.086, 0.096, 0.105), wear.hair, _OF, Part.HEAD),
-        ball(head + [0, -0.088, -0.06], (0.028, 0.014, 0.009), wear.lips, _OF, Part.HEAD,
-             casts_shadow=False),
+        ball(head + [0, -0.088, -0.06], (0.028, 0.014, 0.009), wear.lips, _OF, Part.HEAD, casts_shadow=False),
     ]
     for side in (-1, 1):
-        parts.append(ball(head + [side * 0.03, -0.084, 0.012], (0.014, 0.01, 0.009), wear.eyes,
-                          _OF, Part.HEAD, casts_shadow=False))
+        parts.append(
+            ball(
+                head + [side * 0.03, -0.084, 0.012], (0.014, 0.01, 0.009), wear.eyes, _OF, Part.HEAD, casts_shadow=False
+            )
+        )
     if rng.random() < 0.45:
         parts.append(ball(head + [0, 0.05, -0.08], (0.082, 0.06, 0.16), wear.hair, _OF, Part.HEAD))
     return parts
@@ -74,13 +79,11 @@ def _trunk(wear: _Outfit, hip: np.ndarray, neck: np.ndarray) -> list[Primitive]:
         ball(chest, (0.175 * bulk, 0.12 * bulk, 0.2), wear.top, _OF, Part.TORSO),
         ball(belly, (0.155 * bulk, 0.115 * bulk, 0.22), wear.top, _OF, Part.TORSO),
         ball(hip, (0.165 * bulk, 0.12 * bulk, 0.13), wear.trousers, _OF, Part.TORSO),
-        rod(shoulder - [0.145 * bulk, 0, 0], shoulder + [0.145 * bulk, 0, 0], 0.055, wear.top,
-            _OF, Part.TORSO),
+        rod(shoulder - [0.145 * bulk, 0, 0], shoulder + [0.145 * bulk, 0, 0], 0.055, wear.top, _OF, Part.TORSO),
     ]
 
 
-def _arm(wear: _Outfit, shoulder: np.ndarray, elbow: np.ndarray,
-         wrist: np.ndarray) -> list[Primitive]:
+def _arm(wear: _Outfit, shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray) -> list[Primitive]:
     hand = wrist + 0.3 * (wrist - elbow)
     return [
         rod(shoulder, elbow, 0.047 * wear.bulk, wear.top, _OF, Part.UPPER_ARM),
@@ -90,8 +93,7 @@ def _arm(wear: _Outfit, shoulder: np.ndarray, elbow: np.ndarray,
     ]
 
 
-def _leg(wear: _Outfit, hip: np.ndarray, knee: np.ndarray,
-         ankle: np.ndarray) -> list[Primitive]:
+def _leg(wear: _Outfit, hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> list[Primitive]:
     return [
         limb(hip, knee, (0.088 * wear.bulk, 0.06), wear.trousers, _OF, Part.UPPER_LEG),
         ball(hip, (0.088 * wear.bulk,) * 3, wear.trousers, _OF, Part.UPPER_LEG),
@@ -101,16 +103,15 @@ def _leg(wear: _Outfit, hip: np.ndarray, knee: np.ndarray,
     ]
 
 
-def _swing(start: np.ndarray, length: float, forward: float, outward: float,
-           side: int) -> np.ndarray:
+def _swing(start: np.ndarray, length: float, forward: float, outward: float, side: int) -> np.ndarray:
     """The end of a limb hanging from ``start``, swung forward (-y) and outward, radians."""
-    direction = np.array([side * np.sin(outward), -np.sin(forward) * np.cos(outward),
-                          -np.cos(forward) * np.cos(outward)])
+    direction = np.array(
+        [side * np.sin(outward), -np.sin(forward) * np.cos(outward), -np.cos(forward) * np.cos(outward)]
+    )
     return start + length * direction
 
 
-def _arms(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray,
-          lift: float) -> list[Primitive]:
+def _arms(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray, lift: float) -> list[Primitive]:
     parts = []
     for side in (-1, 1):
         shoulder = neck + [side * 0.185 * wear.bulk, 0, -0.07]
@@ -157,5 +158,9 @@ def with_sitter(rng: np.random.Generator, seat: Piece, aside: float) -> Piece:
     # The feet stand before the seat, so the middle of both lies further to the front.
     before = max(0.76 - hip[1] - seat.depth / 2, 0)
     shift = np.array([0, before / 2, 0])
-    return Piece([part.moved(shift, np.eye(3)) for part in seat.primitives + parts],
-                 max(seat.width, 0.65), seat.depth + before, max(seat.height, 1.3))
+    return Piece(
+        [part.moved(shift, np.eye(3)) for part in seat.primitives + parts],
+        max(seat.width, 0.65),
+        seat.depth + before,
+        max(seat.height, 1.3),
+    )

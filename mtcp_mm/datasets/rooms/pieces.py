@@ -39,59 +39,96 @@ class Piece:
         return [primitive.moved(np.asarray(offset), rotation) for primitive in self.primitives]
 
 
-def box(centre: Point, size: Point, material: Material, category: Category,
-        tilt: float = 0.0, casts_shadow: bool = True) -> Primitive:
+def box(
+    centre: Point, size: Point, material: Material, category: Category, tilt: float = 0.0, casts_shadow: bool = True
+) -> Primitive:
     """A cuboid of full edges ``size``; ``tilt`` leans its top to the back (+y)."""
     cos, sin = np.cos(tilt), np.sin(tilt)
     axes = np.float32([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
     shape = Box(tuple(edge / 2 for edge in size))
-    return Primitive(shape, np.float32(centre), axes, material, category,
-                     casts_shadow=casts_shadow)
+    return Primitive(shape, np.float32(centre), axes, material, category, casts_shadow=casts_shadow)
 
 
-def ball(centre: Point, half: Point, material: Material, category: Category,
-         part: Part = Part.NONE, tilt: float = 0.0, casts_shadow: bool = True) -> Primitive:
+def ball(
+    centre: Point,
+    half: Point,
+    material: Material,
+    category: Category,
+    part: Part = Part.NONE,
+    tilt: float = 0.0,
+    casts_shadow: bool = True,
+) -> Primitive:
     """An ellipsoid with half axes ``half``; ``tilt`` leans its top to the back (+y)."""
     cos, sin = np.cos(tilt), np.sin(tilt)
     axes = np.float32([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
-    return Primitive(Ellipsoid(tuple(half)), np.float32(centre), axes, material, category, part,
-                     casts_shadow)
+    return Primitive(Ellipsoid(tuple(half)), np.float32(centre), axes, material, category, part, casts_shadow)
 
 
-def rod(start: Point, end: Point, radius: float, material: Material, category: Category,
-        part: Part = Part.NONE, casts_shadow: bool = True) -> Primitive:
+def rod(
+    start: Point,
+    end: Point,
+    radius: float,
+    material: Material,
+    category: Category,
+    part: Part = Part.NONE,
+    casts_shadow: bool = True,
+) -> Primitive:
     """A capsule between two points."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     length = float(np.linalg.norm(end - start))
     shape = Capsule(radius, length / 2)
-    return Primitive(shape, np.float32((start + end) / 2), _along((end - start) / length),
-                     material, category, part, casts_shadow)
+    return Primitive(
+        shape, np.float32((start + end) / 2), _along((end - start) / length), material, category, part, casts_shadow
+    )
 
 
-def tower(base: Point, height: float, radii: tuple[float, float], material: Material,
-          category: Category, casts_shadow: bool = True) -> Primitive:
+def tower(
+    base: Point,
+    height: float,
+    radii: tuple[float, float],
+    material: Material,
+    category: Category,
+    casts_shadow: bool = True,
+) -> Primitive:
     """An upright frustum on ``base`` with its lower and upper radius."""
     centre = np.float32([base[0], base[1], base[2] + height / 2])
-    return Primitive(Frustum(*radii, height / 2), centre, np.eye(3, dtype=np.float32), material,
-                     category, casts_shadow=casts_shadow)
+    return Primitive(
+        Frustum(*radii, height / 2), centre, np.eye(3, dtype=np.float32), material, category, casts_shadow=casts_shadow
+    )
 
 
-def limb(start: Point, end: Point, radii: tuple[float, float], material: Material,
-         category: Category, part: Part = Part.NONE) -> Primitive:
+def limb(
+    start: Point, end: Point, radii: tuple[float, float], material: Material, category: Category, part: Part = Part.NONE
+) -> Primitive:
     """A tapered stretch between two points, with the radius at each."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     length = float(np.linalg.norm(end - start))
-    return Primitive(Frustum(*radii, length / 2), np.float32((start + end) / 2),
-                     _along((end - start) / length), material, category, part)
+    return Primitive(
+        Frustum(*radii, length / 2),
+        np.float32((start + end) / 2),
+        _along((end - start) / length),
+        material,
+        category,
+        part,
+    )
 
 
-def legs(width: float, depth: float, height: float, radius: float, splay: float,
-         material: Material, category: Category) -> list[Primitive]:
+def legs(
+    width: float, depth: float, height: float, radius: float, splay: float, material: Material, category: Category
+) -> list[Primitive]:
     """Four legs under a rectangle, their feet set outward by ``splay``."""
     across, along = width / 2 - radius - 0.02, depth / 2 - radius - 0.02
-    return [limb((x * (across + splay), y * (along + splay), 0), (x * across, y * along, height),
-                 (radius * 0.75, radius), material, category)
-            for x in (-1, 1) for y in (-1, 1)]
+    return [
+        limb(
+            (x * (across + splay), y * (along + splay), 0),
+            (x * across, y * along, height),
+            (radius * 0.75, radius),
+            material,
+            category,
+        )
+        for x in (-1, 1)
+        for y in (-1, 1)
+    ]
 
 
 def _along(direction: np.ndarray) -> np.ndarray:
@@ -101,5 +138,4 @@ def _along(direction: np.ndarray) -> np.ndarray:
     sign = 1.0 if z >= 0 else -1.0
     a = -1 / (sign + z)
     b = x * y * a
-    return np.float32([[1 + sign * x * x * a, b, x], [sign * b, sign + y * y * a, y],
-                       [-sign * x, -y, z]])
+    return np.float32([[1 + sign * x * x * a, b, x], [sign * b, sign + y * y * a, y], [-sign * x, -y, z]])

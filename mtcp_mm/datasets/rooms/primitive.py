@@ -48,10 +48,7 @@ class Primitive:
 
     def moved(self, offset: np.ndarray, rotation: np.ndarray) -> 'Primitive':
         """The same solid, turned by ``rotation`` (3, 3) about the origin, then shifted."""
-        return replace(
-            self,
-            centre=np.float32(rotation @ self.centre + offset),
-            axes=np.float32(rotation @ self.axes))
+        return replace(self, centre=np.float32(rotation @ self.centre + offset), axes=np.float32(rotation @ self.axes))
 
 
 def turn(yaw: float) -> np.ndarray:

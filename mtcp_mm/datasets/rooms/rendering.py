@@ -72,8 +72,11 @@ def render_labels(primitives: Sequence[Primitive], camera: Camera) -> LabelMaps:
     categories = np.uint8([primitive.category for primitive in primitives] + [Category.VOID])
     seen = hits.index >= 0
     normals = camera.axes.T @ surface_normals(primitives, hits)
-    return LabelMaps(categories[hits.index], np.where(seen, hits.depth, np.float32(0)),
-                     np.ascontiguousarray(normals.T).reshape(*seen.shape, 3))
+    return LabelMaps(
+        categories[hits.index],
+        np.where(seen, hits.depth, np.float32(0)),
+        np.ascontiguousarray(normals.T).reshape(*seen.shape, 3),
+    )
 
 
 def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
@@ -91,8 +94,7 @@ def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
         shell[pixels] = isinstance(surface.primitive.shape, Quad)
     view = camera.position[:, None] - points
     view /= np.linalg.norm(view, axis=0)
-    free = openness(points, normals, room.size, room.footprints, room.heights,
-                    np.flatnonzero(shell))
+    free = openness(points, normals, room.size, room.footprints, room.heights, np.flatnonzero(shell))
     sky_side = 0.85 + 0.25 * normals[2]
     light = np.float32(room.ambient)[:, None] * (free * sky_side) + glow
     shine = np.zeros_like(light)
@@ -101,4 +103,3 @@ def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
         light += lamp.colour[:, None] * (diffuse * (0.35 + 0.65 * free))
         shine += lamp.colour[:, None] * highlight
     return (albedo * light + gloss * shine).reshape(3, *hits.depth.shape)
-

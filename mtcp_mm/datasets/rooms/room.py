@@ -66,18 +66,21 @@ def build_room(rng: np.random.Generator, height: int, width: int) -> Room:
     if not lights or rng.random() < 0.7:
         lights.append(_lamp_light(rng, np.array([spot[0], spot[1], size[2] - 0.35])))
     warmth = hsv(rng.uniform(0.05, 0.15), rng.uniform(0, 0.25), 1.0)
-    return Room(_shell(rng, size) + plan.primitives, lights, warmth * rng.uniform(0.3, 0.55),
-                camera, size, np.float32(plan.footprints), np.float32(plan.heights))
+    return Room(
+        _shell(rng, size) + plan.primitives,
+        lights,
+        warmth * rng.uniform(0.3, 0.55),
+        camera,
+        size,
+        np.float32(plan.footprints),
+        np.float32(plan.heights),
+    )
 
 
-def _camera(rng: np.random.Generator, size: tuple[float, float, float],
-            shape: tuple[int, int]) -> Camera:
-    position = np.array([rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.25, 0.7),
-                         rng.uniform(1.1, 1.8)])
-    target = np.array([rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.6, 0.95) * size[1],
-                       rng.uniform(0.4, 1.15)])
-    return Camera.looking_at(position, target, rng.normal(0, 0.02),
-                             np.deg2rad(rng.uniform(58, 80)), shape)
+def _camera(rng: np.random.Generator, size: tuple[float, float, float], shape: tuple[int, int]) -> Camera:
+    position = np.array([rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.25, 0.7), rng.uniform(1.1, 1.8)])
+    target = np.array([rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.6, 0.95) * size[1], rng.uniform(0.4, 1.15)])
+    return Camera.looking_at(position, target, rng.normal(0, 0.02), np.deg2rad(rng.uniform(58, 80)), shape)
 
 
 def _shell(rng: np.random.Generator, size: tuple[float, float, float]) -> list[Primitive]:
@@ -87,29 +90,39 @@ def _shell(rng: np.random.Generator, size: tuple[float, float, float]) -> list[P
     accent = surfaces.wall(rng) if rng.random() < 0.3 else paint
     middle = (width / 2, depth / 2)
     parts = [
-        _quad((*middle, 0), (1, 0, 0), (0, 1, 0), (width, depth), surfaces.floor(rng),
-              Category.FLOOR),
-        _quad((*middle, height), (1, 0, 0), (0, -1, 0), (width, depth), surfaces.ceiling(rng),
-              Category.CEILING),
+        _quad((*middle, 0), (1, 0, 0), (0, 1, 0), (width, depth), surfaces.floor(rng), Category.FLOOR),
+        _quad((*middle, height), (1, 0, 0), (0, -1, 0), (width, depth), surfaces.ceiling(rng), Category.CEILING),
     ]
     skirting = plain(rng)
     walls = FloorPlan(width, depth, rng).walls
     for wall, material in zip(walls, (accent, paint, paint, paint), strict=True):
         centre = wall.point(wall.length / 2, 0.0)
-        parts.append(_quad(centre + [0, 0, height / 2], wall.right, (0, 0, 1),
-                           (wall.length, height), material, Category.WALL))
+        parts.append(
+            _quad(centre + [0, 0, height / 2], wall.right, (0, 0, 1), (wall.length, height), material, Category.WALL)
+        )
     for wall in walls:
-        board = Piece([box((0, -0.006, 0.04), (wall.length, 0.012, 0.08), skirting,
-                           Category.WALL, casts_shadow=False)], wall.length, 0.012, 0.08)
+        board = Piece(
+            [box((0, -0.006, 0.04), (wall.length, 0.012, 0.08), skirting, Category.WALL, casts_shadow=False)],
+            wall.length,
+            0.012,
+            0.08,
+        )
         parts += board.placed(wall.point(wall.length / 2, 0.0), wall.yaw)
     return parts
 
 
-def _quad(centre: tuple[float, ...], right: tuple[float, ...], up: tuple[float, ...],
-          size: tuple[float, float], material: Material, category: Category) -> Primitive:
+def _quad(
+    centre: tuple[float, ...],
+    right: tuple[float, ...],
+    up: tuple[float, ...],
+    size: tuple[float, float],
+    material: Material,
+    category: Category,
+) -> Primitive:
     axes = np.float32(np.stack([right, up, np.cross(right, up)], axis=1))
-    return Primitive(Quad((size[0] / 2, size[1] / 2, 0.0)), np.float32(centre), axes, material,
-                     category, casts_shadow=False)
+    return Primitive(
+        Quad((size[0] / 2, size[1] / 2, 0.0)), np.float32(centre), axes, material, category, casts_shadow=False
+    )
 
 
 def _openings(rng: np.random.Generator, plan: FloorPlan, daylight: float) -> list[Light]:
@@ -125,21 +138,23 @@ def _openings(rng: np.random.Generator, plan: FloorPlan, daylight: float) -> lis
     return lights
 
 
-def _daylight(rng: np.random.Generator, glazing: Piece, wall: Wall, along: float,
-              daylight: float) -> list[Light]:
+def _daylight(rng: np.random.Generator, glazing: Piece, wall: Wall, along: float, daylight: float) -> list[Light]:
     """The sky, and now and then the sun, through a window ``along`` a wall."""
     half = (glazing.width / 2 - 0.1, (glazing.height - WINDOW_SILL) / 2)
     centre = np.float32(wall.point(along, 0.0) + [0, 0, WINDOW_SILL + half[1]])
     inward = np.float32(wall.inward)
-    sky = Light(centre + np.float32(0.3) * inward, np.float32([0.85, 0.95, 1.1]) * daylight, 1.8,
-                0.22, facing=inward)
+    sky = Light(centre + np.float32(0.3) * inward, np.float32([0.85, 0.95, 1.1]) * daylight, 1.8, 0.22, facing=inward)
     if rng.random() < 0.5:
         return [sky]
     low, aside = rng.uniform(0.35, 0.9), rng.uniform(-0.9, 0.9)
-    towards = np.array([0, 0, np.sin(low)]) + np.cos(low) * (
-        -np.cos(aside) * wall.inward + np.sin(aside) * wall.right)
-    sun = Light(np.float32(centre + 30 * towards), np.float32([1.9, 1.7, 1.35]) * daylight, 30.0,
-                0.25, opening=Opening(centre, inward, half))
+    towards = np.array([0, 0, np.sin(low)]) + np.cos(low) * (-np.cos(aside) * wall.inward + np.sin(aside) * wall.right)
+    sun = Light(
+        np.float32(centre + 30 * towards),
+        np.float32([1.9, 1.7, 1.35]) * daylight,
+        30.0,
+        0.25,
+        opening=Opening(centre, inward, half),
+    )
     return [sky, sun]
 
 

@@ -24,15 +24,12 @@ def bed(rng: np.random.Generator) -> Piece:
         box((0, 0, base / 2 + 0.04), (width, length, base - 0.08), frame, of),
         box((0, length / 2 - 0.03, head / 2), (width + 0.06, 0.06, head), frame, of),
         box((0, -0.02, (base + top) / 2), (width - 0.04, length - 0.1, top - base), sheet, of),
-        box((0, middle + 0.02, (base + top) / 2), (width + 0.04, fold, top - base + 0.06),
-            blanket, of),
-        rod((-width / 2 + 0.02, middle + fold / 2, top), (width / 2 - 0.02, middle + fold / 2, top),
-            0.05, blanket, of),
+        box((0, middle + 0.02, (base + top) / 2), (width + 0.04, fold, top - base + 0.06), blanket, of),
+        rod((-width / 2 + 0.02, middle + fold / 2, top), (width / 2 - 0.02, middle + fold / 2, top), 0.05, blanket, of),
     ]
     for side in (-1, 1):
         edge = side * width / 2
-        parts.append(rod((edge, middle - fold / 2 + 0.05, top), (edge, middle + fold / 2, top),
-                         0.035, blanket, of))
+        parts.append(rod((edge, middle - fold / 2 + 0.05, top), (edge, middle + fold / 2, top), 0.035, blanket, of))
     return Piece(parts + _pillows(rng, width, length / 2 - 0.32, top), width + 0.1, length, head)
 
 
@@ -45,8 +42,7 @@ def _pillows(rng: np.random.Generator, width: float, back: float, top: float) ->
         x = -width / 2 + across * (number + 0.5) + rng.uniform(-0.03, 0.03)
         half = (min(across * 0.44, 0.38), rng.uniform(0.2, 0.25), rng.uniform(0.08, 0.11))
         tilt = rng.choice([0.0, -0.5])
-        pillows.append(ball((x, back, top + half[2] * 0.8 - tilt * 0.15), half, material,
-                            Category.PILLOW, tilt=tilt))
+        pillows.append(ball((x, back, top + half[2] * 0.8 - tilt * 0.15), half, material, Category.PILLOW, tilt=tilt))
     return pillows
 
 
@@ -61,24 +57,26 @@ def sofa(rng: np.random.Generator) -> Piece:
     parts = [
         box((0, 0, 0.18), (width, depth, 0.2), cover, of),
         box((0, depth / 2 - 0.09, (back + 0.08) / 2), (width, 0.18, back - 0.08), cover, of),
-        rod((-width / 2 + 0.08, depth / 2 - 0.09, back), (width / 2 - 0.08, depth / 2 - 0.09, back),
-            0.09, cover, of),
+        rod((-width / 2 + 0.08, depth / 2 - 0.09, back), (width / 2 - 0.08, depth / 2 - 0.09, back), 0.09, cover, of),
         *legs(width, depth, 0.09, 0.03, 0.0, wooden(rng), of),
     ]
     for side in (-1, 1):
         x = side * (width - arm) / 2
         parts.append(box((x, 0, arm_top / 2 + 0.04), (arm, depth, arm_top - 0.08), cover, of))
-        parts.append(rod((x, -depth / 2 + arm / 2, arm_top), (x, depth / 2 - arm / 2, arm_top),
-                         arm / 2, cover, of))
+        parts.append(rod((x, -depth / 2 + arm / 2, arm_top), (x, depth / 2 - arm / 2, arm_top), arm / 2, cover, of))
     for number in range(seats):
         x = (number - (seats - 1) / 2) * each
-        parts.append(box((x, -0.08, SEAT_HEIGHT - 0.09), (each - 0.015, depth - 0.18, 0.16),
-                         cover, of))
-        parts.append(rod((x - each / 2 + 0.08, -depth / 2 + 0.03, SEAT_HEIGHT - 0.09),
-                         (x + each / 2 - 0.08, -depth / 2 + 0.03, SEAT_HEIGHT - 0.09), 0.075,
-                         cover, of))
-        parts.append(ball((x, depth / 2 - 0.24, SEAT_HEIGHT + 0.2), (each * 0.5, 0.14, 0.25),
-                          cover, of, tilt=0.2))
+        parts.append(box((x, -0.08, SEAT_HEIGHT - 0.09), (each - 0.015, depth - 0.18, 0.16), cover, of))
+        parts.append(
+            rod(
+                (x - each / 2 + 0.08, -depth / 2 + 0.03, SEAT_HEIGHT - 0.09),
+                (x + each / 2 - 0.08, -depth / 2 + 0.03, SEAT_HEIGHT - 0.09),
+                0.075,
+                cover,
+                of,
+            )
+        )
+        parts.append(ball((x, depth / 2 - 0.24, SEAT_HEIGHT + 0.2), (each * 0.5, 0.14, 0.25), cover, of, tilt=0.2))
     return Piece(parts + _sofa_pillows(rng, width - 2 * arm, depth), width, depth, back + 0.09)
 
 
@@ -88,8 +86,15 @@ def _sofa_pillows(rng: np.random.Generator, inside: float, depth: float) -> list
         if rng.random() < 0.75:
             half = rng.uniform(0.19, 0.25)
             x = side * (inside / 2 - half - rng.uniform(0, 0.08))
-            pillows.append(ball((x, depth / 2 - 0.42, SEAT_HEIGHT + half * 0.9),
-                                (half, 0.1, half), fabric(rng), Category.PILLOW, tilt=0.35))
+            pillows.append(
+                ball(
+                    (x, depth / 2 - 0.42, SEAT_HEIGHT + half * 0.9),
+                    (half, 0.1, half),
+                    fabric(rng),
+                    Category.PILLOW,
+                    tilt=0.35,
+                )
+            )
     return pillows
 
 
@@ -108,8 +113,15 @@ def chair(rng: np.random.Generator) -> Piece:
         x = side * (width / 2 - 0.03)
         parts.append(rod((x, rear, SEAT_HEIGHT), (x, rear + 0.07, back), 0.02, frame, of))
     if rng.random() < 0.5:
-        parts.append(box((0, rear + 0.045, SEAT_HEIGHT + 0.3),
-                         (width - 0.06, 0.03, back - SEAT_HEIGHT - 0.22), seat, of, tilt=0.14))
+        parts.append(
+            box(
+                (0, rear + 0.045, SEAT_HEIGHT + 0.3),
+                (width - 0.06, 0.03, back - SEAT_HEIGHT - 0.22),
+                seat,
+                of,
+                tilt=0.14,
+            )
+        )
     else:
         for height in np.linspace(SEAT_HEIGHT + 0.15, back - 0.04, int(rng.integers(2, 4))):
             shift = 0.07 * (height - SEAT_HEIGHT) / (back - SEAT_HEIGHT)
@@ -119,14 +131,14 @@ def chair(rng: np.random.Generator) -> Piece:
 
 def _office_chair(rng: np.random.Generator, width: float, back: float) -> list[Primitive]:
     cover, frame, of = fabric(rng), metal(rng), Category.CHAIR
-    spokes = [rod((0, 0, 0.09), (0.28 * np.cos(a), 0.28 * np.sin(a), 0.05), 0.025, frame, of)
-              for a in np.arange(5) * 2 * np.pi / 5]
+    spokes = [
+        rod((0, 0, 0.09), (0.28 * np.cos(a), 0.28 * np.sin(a), 0.05), 0.025, frame, of)
+        for a in np.arange(5) * 2 * np.pi / 5
+    ]
     return [
         *spokes,
         rod((0, 0, 0.1), (0, 0, 0.4), 0.03, frame, of),
         box((0, 0, SEAT_HEIGHT - 0.04), (width, 0.46, 0.08), cover, of),
         rod((0, 0.22, 0.42), (0, 0.27, 0.75), 0.025, frame, of),
-        ball((0, 0.25, (back + 0.6) / 2), (width / 2, 0.07, (back - 0.5) / 2), cover, of,
-             tilt=0.12),
+        ball((0, 0.25, (back + 0.6) / 2), (width / 2, 0.07, (back - 0.5) / 2), cover, of, tilt=0.12),
     ]
-

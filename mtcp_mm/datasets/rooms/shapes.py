@@ -49,7 +49,8 @@ class Quad:
         """See :meth:`Shape.enter`."""
         parameter = -origin[2] / direction[2]
         inside = (np.abs(origin[0] + parameter * direction[0]) <= self.half[0]) & (
-            np.abs(origin[1] + parameter * direction[1]) <= self.half[1])
+            np.abs(origin[1] + parameter * direction[1]) <= self.half[1]
+        )
         return _where(inside & (origin[2] > 0), parameter)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
@@ -101,13 +102,13 @@ class Ellipsoid:
         middle = -(origin * direction).sum(axis=0) / square
         # The distance from the centre at the middle of the chord loses far fewer digits than
         # the textbook discriminant when the solid is small and far away.
-        depth = 1 - ((origin + middle * direction)**2).sum(axis=0)
+        depth = 1 - ((origin + middle * direction) ** 2).sum(axis=0)
         half_chord = np.sqrt(np.maximum(depth, 0) / square)
         return _where(depth > 0, middle - half_chord)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
-        gradient = point / np.float32(self.half)[:, None]**2
+        gradient = point / np.float32(self.half)[:, None] ** 2
         return gradient / np.linalg.norm(gradient, axis=0)
 
 
@@ -130,10 +131,9 @@ class Capsule:
 
     def enter(self, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.enter`; the side first, then the end that a ray passes beyond."""
-        square = direction[0]**2 + direction[1]**2 + np.float32(1e-12)
+        square = direction[0] ** 2 + direction[1] ** 2 + np.float32(1e-12)
         middle = -(origin[0] * direction[0] + origin[1] * direction[1]) / square
-        depth = self.radius**2 - ((origin[0] + middle * direction[0])**2
-                                  + (origin[1] + middle * direction[1])**2)
+        depth = self.radius**2 - ((origin[0] + middle * direction[0]) ** 2 + (origin[1] + middle * direction[1]) ** 2)
         side = middle - np.sqrt(np.maximum(depth, 0) / square)
         height = origin[2] + side * direction[2]
         end = np.clip(height, -self.length, self.length)
@@ -179,9 +179,9 @@ class Frustum:
     def enter(self, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.enter`; the nearest of the side's two roots and the two ends."""
         start, change = self._radius(origin[2]), self._slope * direction[2]
-        a = direction[0]**2 + direction[1]**2 - change**2
+        a = direction[0] ** 2 + direction[1] ** 2 - change**2
         b = origin[0] * direction[0] + origin[1] * direction[1] - start * change
-        c = origin[0]**2 + origin[1]**2 - start**2
+        c = origin[0] ** 2 + origin[1] ** 2 - start**2
         root = np.sqrt(np.maximum(b * b - a * c, 0))
         nearest = np.full(np.shape(a), np.inf, np.float32)
         for parameter in ((-b - root) / a, (-b + root) / a):
@@ -190,8 +190,7 @@ class Frustum:
             nearest = np.minimum(nearest, _where(hit, parameter))
         for height, radius in ((-self.length, self.bottom), (self.length, self.top)):
             parameter = (height - origin[2]) / direction[2]
-            away = (origin[0] + parameter * direction[0])**2 + (
-                origin[1] + parameter * direction[1])**2
+            away = (origin[0] + parameter * direction[0]) ** 2 + (origin[1] + parameter * direction[1]) ** 2
             nearest = np.minimum(nearest, _where(away <= radius**2, parameter))
         return nearest
 

@@ -10,8 +10,7 @@ from .surfaces import books, screen
 from .textures import upright_wood
 
 
-def cabinet(rng: np.random.Generator, height: float | None = None,
-            width: float | None = None) -> Piece:
+def cabinet(rng: np.random.Generator, height: float | None = None, width: float | None = None) -> Piece:
     """A chest, sideboard or wardrobe with doors or drawers and their handles.
 
     Args:
@@ -27,10 +26,8 @@ def cabinet(rng: np.random.Generator, height: float | None = None,
     front = wooden(rng, upright_wood) if height > 1.3 else wooden(rng)
     foot = 0.08
     parts = [
-        box((0, 0.01, foot / 2), (width - 0.06, depth - 0.06, foot), body, Category.CABINET,
-            casts_shadow=False),
-        box((0, 0.01, (height + foot) / 2), (width, depth - 0.02, height - foot), body,
-            Category.CABINET),
+        box((0, 0.01, foot / 2), (width - 0.06, depth - 0.06, foot), body, Category.CABINET, casts_shadow=False),
+        box((0, 0.01, (height + foot) / 2), (width, depth - 0.02, height - foot), body, Category.CABINET),
         box((0, 0, height), (width + 0.03, depth, 0.03), body, Category.CABINET),
     ]
     columns = max(1, round(width / rng.uniform(0.4, 0.6)))
@@ -39,8 +36,9 @@ def cabinet(rng: np.random.Generator, height: float | None = None,
     return Piece(parts + faces, width + 0.03, depth, height + 0.015)
 
 
-def _fronts(rng: np.random.Generator, size: tuple[float, float, float, float], columns: int,
-            rows: int, material: Material) -> list[Primitive]:
+def _fronts(
+    rng: np.random.Generator, size: tuple[float, float, float, float], columns: int, rows: int, material: Material
+) -> list[Primitive]:
     width, depth, height, foot = size
     handle, parts = metal(rng), []
     across, up = width / columns, (height - foot - 0.03) / rows
@@ -49,8 +47,9 @@ def _fronts(rng: np.random.Generator, size: tuple[float, float, float, float], c
         for row in range(rows):
             x = -width / 2 + across * (column + 0.5)
             z = foot + up * (row + 0.5)
-            parts.append(box((x, face, z), (across - 0.02, 0.024, up - 0.02), material,
-                             Category.CABINET, casts_shadow=False))
+            parts.append(
+                box((x, face, z), (across - 0.02, 0.024, up - 0.02), material, Category.CABINET, casts_shadow=False)
+            )
             if rows == 1:
                 shift = (across / 2 - 0.06) * (1 if column % 2 == 0 else -1)
                 ends = (x + shift, face - 0.03, z - 0.07), (x + shift, face - 0.03, z + 0.07)
@@ -67,27 +66,30 @@ def bookshelf(rng: np.random.Generator) -> Piece:
     thick = 0.03
     parts = [box((0, depth / 2 - 0.01, height / 2), (width, 0.02, height), wood, of)]
     for side in (-1, 1):
-        parts.append(box((side * (width - thick) / 2, 0, height / 2), (thick, depth, height),
-                         wood, of))
+        parts.append(box((side * (width - thick) / 2, 0, height / 2), (thick, depth, height), wood, of))
     levels = np.linspace(0.06, height - thick / 2, int(rng.integers(5, 7)))
     for level in levels:
         parts.append(box((0, 0, level), (width - thick, depth - 0.01, thick), wood, of))
     for lower, upper in zip(levels[:-1], levels[1:], strict=True):
-        parts += _row_of_books(rng, width - 2 * thick, depth, lower + thick / 2,
-                               upper - lower - thick)
+        parts += _row_of_books(rng, width - 2 * thick, depth, lower + thick / 2, upper - lower - thick)
     return Piece(parts, width, depth, height)
 
 
-def _row_of_books(rng: np.random.Generator, width: float, depth: float, bottom: float,
-                  clear: float) -> list[Primitive]:
+def _row_of_books(rng: np.random.Generator, width: float, depth: float, bottom: float, clear: float) -> list[Primitive]:
     rows, start = [], -width / 2
     while start < width / 2 - 0.1:
         length = min(rng.uniform(0.15, 0.45), width / 2 - start)
         if rng.random() < 0.85:
             tall, deep = clear * rng.uniform(0.6, 0.92), depth * rng.uniform(0.6, 0.8)
-            rows.append(box((start + length / 2, depth / 2 - 0.02 - deep / 2, bottom + tall / 2),
-                            (length, deep, tall), books(rng), Category.BOOKSHELF,
-                            casts_shadow=False))
+            rows.append(
+                box(
+                    (start + length / 2, depth / 2 - 0.02 - deep / 2, bottom + tall / 2),
+                    (length, deep, tall),
+                    books(rng),
+                    Category.BOOKSHELF,
+                    casts_shadow=False,
+                )
+            )
         start += length + 0.005
     return rows
 
@@ -110,6 +112,11 @@ def flat_screen(rng: np.random.Generator, width: float, bottom: float) -> list[P
     middle = bottom + height / 2
     return [
         box((0, 0, middle), (width, 0.05, height), case, Category.TELEVISION),
-        box((0, -0.024, middle), (width - 0.04, 0.01, height - 0.04), screen(rng, height),
-            Category.TELEVISION, casts_shadow=False),
+        box(
+            (0, -0.024, middle),
+            (width - 0.04, 0.01, height - 0.04),
+            screen(rng, height),
+            Category.TELEVISION,
+            casts_shadow=False,
+        ),
     ]

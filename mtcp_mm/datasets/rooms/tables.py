@@ -36,8 +36,7 @@ def dining_set(rng: np.random.Generator) -> Piece:
 def desk(rng: np.random.Generator) -> Piece:
     """A table at a wall with one chair in front of it."""
     size = (rng.uniform(1.1, 1.6), rng.uniform(0.6, 0.75))
-    parts = [p.moved(np.array([0, 0.25, 0]), np.eye(3))
-             for p in _table(rng, size, rng.uniform(0.71, 0.76))]
+    parts = [p.moved(np.array([0, 0.25, 0]), np.eye(3)) for p in _table(rng, size, rng.uniform(0.71, 0.76))]
     seat = chair(rng).placed((rng.uniform(-0.2, 0.2), -0.3, 0), np.pi + rng.uniform(-0.5, 0.5))
     if rng.random() < 0.5:
         parts += table_lamp(rng, (rng.choice([-1, 1]) * (size[0] / 2 - 0.2), 0.35, 0.76))
@@ -94,8 +93,7 @@ def table_lamp(rng: np.random.Generator, base: tuple[float, float, float]) -> li
     return [
         ball((x, y, z + 0.11), (0.075, 0.075, 0.11), body, of),
         rod((x, y, z + 0.2), (x, y, z + 0.3), 0.012, metal(rng), of),
-        tower((x, y, z + 0.27), height, (radius, radius * rng.uniform(0.5, 0.9)),
-              lit_shade(rng), of),
+        tower((x, y, z + 0.27), height, (radius, radius * rng.uniform(0.5, 0.9)), lit_shade(rng), of),
     ]
 
 
@@ -106,8 +104,7 @@ def floor_lamp(rng: np.random.Generator) -> Piece:
     parts = [
         tower((0, 0, 0), 0.03, (0.16, 0.15), pole, of),
         rod((0, 0, 0.03), (0, 0, height), 0.017, pole, of),
-        tower((0, 0, height - 0.12), 0.3, (radius, radius * rng.uniform(0.45, 0.9)),
-              lit_shade(rng), of),
+        tower((0, 0, height - 0.12), 0.3, (radius, radius * rng.uniform(0.45, 0.9)), lit_shade(rng), of),
     ]
     return Piece(parts, 2 * radius, 2 * radius, height + 0.2)
 

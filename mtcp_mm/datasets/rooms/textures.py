@@ -25,7 +25,7 @@ def _cloudy() -> np.ndarray:
     """Fractal noise that repeats without a seam: white noise with a 1/f spectrum."""
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(_SIZE), np.fft.fftfreq(_SIZE)))
     frequency[0, 0] = np.inf
-    spectrum = np.fft.fft2(_white() - 0.5) / np.maximum(frequency, 2 / _SIZE)**1.1
+    spectrum = np.fft.fft2(_white() - 0.5) / np.maximum(frequency, 2 / _SIZE) ** 1.1
     field = np.fft.ifft2(spectrum).real
     return np.float32(np.clip(0.5 + 0.2 * field / field.std(), 0, 1))
 
@@ -148,8 +148,7 @@ def landscape(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Land below, a ridge and a sky above; v runs from -0.5 to 0.5."""
     ridge = 0.35 * (_noise(u, u * 0, 130) - 0.5)
     land = v < ridge
-    return np.clip(np.where(land, 0.28 + v * 0.5, 0.75 + 0.4 * v) + 0.25 * _noise(u, v * 2, 200)
-                   - 0.12, 0, 1)
+    return np.clip(np.where(land, 0.28 + v * 0.5, 0.75 + 0.4 * v) + 0.25 * _noise(u, v * 2, 200) - 0.12, 0, 1)
 
 
 def abstract(u: np.ndarray, v: np.ndarray) -> np.ndarray:

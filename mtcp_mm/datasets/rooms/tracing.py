@@ -80,8 +80,7 @@ def surface_normals(primitives: Sequence[Primitive], hits: Hits) -> np.ndarray:
     return normals
 
 
-def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray,
-              primitives: Sequence[Primitive]) -> np.ndarray:
+def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives: Sequence[Primitive]) -> np.ndarray:
     """Whether light reaches points past the primitives that cast shadows.
 
     Args:
@@ -109,14 +108,15 @@ def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray,
     return free
 
 
-def _inside_cone(primitive: Primitive, light: np.ndarray, bearing: np.ndarray,
-                 distance: np.ndarray, margin: float) -> np.ndarray:
+def _inside_cone(
+    primitive: Primitive, light: np.ndarray, bearing: np.ndarray, distance: np.ndarray, margin: float
+) -> np.ndarray:
     """Indices of the points that could lie in the shadow of a ball around the primitive."""
     towards = primitive.centre - light
     away = float(np.linalg.norm(towards))
     radius = float(np.linalg.norm(primitive.shape.half)) + margin
     behind = distance > away - radius
     if radius < away:
-        cosine = np.sqrt(1 - (radius / away)**2)
+        cosine = np.sqrt(1 - (radius / away) ** 2)
         behind &= np.float32(towards / away) @ bearing > np.float32(cosine)
     return np.flatnonzero(behind)

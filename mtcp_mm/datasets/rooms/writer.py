@@ -51,8 +51,7 @@ class RoomsParameters:
         lowest = dict(train=1, val=1, height=_SMALLEST, width=_SMALLEST, seed=0)
         for name, least in lowest.items():
             if getattr(self, name) < least:
-                raise ValueError(
-                    f'Rooms: {name} is {getattr(self, name)}, but must be at least {least}.')
+                raise ValueError(f'Rooms: {name} is {getattr(self, name)}, but must be at least {least}.')
 
 
 def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) -> bool:
@@ -99,12 +98,12 @@ def _is_written(out: Path, parameters: RoomsParameters) -> bool:
     try:
         found = json.loads((out / _RECORD).read_text(encoding='utf-8'))
     except (OSError, ValueError):
-        raise FileExistsError(
-            f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
+        raise FileExistsError(f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
     if found != asdict(parameters):
         raise FileExistsError(
             f'{out} holds Rooms of other parameters ({found}, wanted {asdict(parameters)}). '
-            'Choose another folder, or delete this one first.')
+            'Choose another folder, or delete this one first.'
+        )
     return True
 
 

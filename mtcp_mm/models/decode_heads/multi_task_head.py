@@ -17,8 +17,8 @@ from mtcp_mm.tasks import Task, build_tasks
 class MultiTaskHead(BaseModule):
     """A small convolutional head for each task: 3x3 conv, BN, ReLU, 1x1 conv.
 
-    Reads each task's fused map of :class:`TaskFeatures`, or one map of a plain tuple for all tasks, so that it stands on
-    any backbone and neck. It has what mmseg's ``EncoderDecoder`` asks of a head; ``predict`` returns the raw maps of
+    Reads each task's fused map of :class:`TaskFeatures`, or one map of a plain tuple for all tasks, so that it stands
+    on any backbone and neck. It has what mmseg's ``EncoderDecoder`` asks of a head; ``predict`` returns the raw maps of
     all tasks one after the other along the channels.
 
     Args:
@@ -58,9 +58,7 @@ class MultiTaskHead(BaseModule):
 
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
         """Returns each task's raw map (B, channels, h, w), in float32, at the size of what is read."""
-        fused = (
-            inputs.fused if isinstance(inputs, TaskFeatures) else dict.fromkeys(self.tasks, inputs[self.in_index])
-        )
+        fused = inputs.fused if isinstance(inputs, TaskFeatures) else dict.fromkeys(self.tasks, inputs[self.in_index])
         return {name: self.predictors[name](conv(fused[name])).float() for name, conv in self.convs.items()}
 
     def loss(

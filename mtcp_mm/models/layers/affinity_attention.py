@@ -42,7 +42,7 @@ class AffinityAttention(nn.Module):
 
 def average(x: Tensor, stride: int) -> Tensor:
     """Averages a map (B, C, H, W) over stride x stride positions, fewer at the border."""
-    return x if stride == 1 else F.avg_pool2d(x, stride, ceil_mode=True, count_include_pad=False)
+    return x if stride == 1 else F.avg_pool2d(x, stride, ceil_mode=True)
 
 
 def positions(x: Tensor) -> Tensor:

@@ -51,9 +51,7 @@ class ShapedSwinBlock(SwinBlock):
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int, window_size: int, shift: bool):
         super().__init__(embed_dims, num_heads, feedforward_channels, window_size, shift)
-        self.attn = ShapedShiftWindowMSA(
-            embed_dims, num_heads, window_size, window_size // 2 if shift else 0
-        )
+        self.attn = ShapedShiftWindowMSA(embed_dims, num_heads, window_size, window_size // 2 if shift else 0)
 
 
 class SwinPyramid(BaseModule):

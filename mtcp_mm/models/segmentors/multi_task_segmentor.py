@@ -101,9 +101,7 @@ class MultiTaskSegmentor(EncoderDecoder):
                 sample.set_prediction(task.field, task.activate(raw))
         return samples
 
-    def _forward(
-        self, inputs: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None
-    ) -> dict[str, Tensor]:
+    def _forward(self, inputs: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None) -> dict[str, Tensor]:
         """Returns each task's raw map (B, channels, h, w); mode ``'tensor'``."""
         return self.decode_head(self.extract_feat(inputs))
 

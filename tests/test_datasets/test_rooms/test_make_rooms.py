@@ -13,8 +13,7 @@ def _run(monkeypatch, *arguments):
 
 
 def test_the_tool_writes_once(tmp_path, monkeypatch, capsys):
-    arguments = (tmp_path / 'out', '--train', 1, '--val', 1, '--height', 16, '--width', 16,
-                 '--seed', 0, '--workers', 1)
+    arguments = (tmp_path / 'out', '--train', 1, '--val', 1, '--height', 16, '--width', 16, '--seed', 0, '--workers', 1)
     _run(monkeypatch, *arguments)
     assert (tmp_path / 'out/images/train_00000.jpg').is_file()
     assert 'written' in capsys.readouterr().out

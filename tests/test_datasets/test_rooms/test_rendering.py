@@ -55,8 +55,7 @@ def _flat(one):
     flat = np.zeros((46, 62), bool)
     for category in (Category.FLOOR, Category.CEILING):
         same = one.segmentation == category
-        flat |= np.all([same[1 + i:47 + i, 1 + j:63 + j] for i in (-1, 0, 1) for j in (-1, 0, 1)],
-                       axis=0)
+        flat |= np.all([same[1 + i : 47 + i, 1 + j : 63 + j] for i in (-1, 0, 1) for j in (-1, 0, 1)], axis=0)
     return flat
 
 
@@ -71,7 +70,7 @@ def test_furniture_does_not_intersect(rooms):
     for room in rooms:
         for number, one in enumerate(room.footprints):
             assert one[0] < one[2] and one[1] < one[3]
-            for other in room.footprints[number + 1:]:
+            for other in room.footprints[number + 1 :]:
                 across = min(one[2], other[2]) - max(one[0], other[0])
                 along = min(one[3], other[3]) - max(one[1], other[1])
                 assert min(across, along) <= 0
@@ -81,8 +80,7 @@ def test_the_same_arguments_give_the_same_picture():
     first, again = (render_room(3, 'train', 1, 48, 64) for _ in range(2))
     for name, value in vars(first).items():
         np.testing.assert_array_equal(value, vars(again)[name])
-    others = [render_room(*other, 48, 64)
-              for other in ((4, 'train', 1), (3, 'val', 1), (3, 'train', 2))]
+    others = [render_room(*other, 48, 64) for other in ((4, 'train', 1), (3, 'val', 1), (3, 'train', 2))]
     assert all((other.image != first.image).mean() > 0.5 for other in others)
 
 

@@ -6,12 +6,15 @@ from mtcp_mm.datasets.rooms.shapes import Box, Capsule, Ellipsoid, Frustum, Quad
 # Each solid with a function that is negative inside, zero on the surface and positive outside.
 SOLIDS = {
     'box': (Box((0.5, 0.3, 0.2)), lambda p: np.max(np.abs(p.T) - [0.5, 0.3, 0.2], axis=1)),
-    'ellipsoid': (Ellipsoid((0.5, 0.3, 0.2)),
-                  lambda p: np.linalg.norm(p.T / [0.5, 0.3, 0.2], axis=1) - 1),
-    'capsule': (Capsule(0.2, 0.4), lambda p: np.linalg.norm(
-        p - [[0], [0], [1]] * np.clip(p[2], -0.4, 0.4), axis=0) - 0.2),
-    'frustum': (Frustum(0.4, 0.1, 0.3), lambda p: np.maximum(
-        np.abs(p[2]) - 0.3, np.hypot(p[0], p[1]) - (0.25 - 0.5 * p[2]))),
+    'ellipsoid': (Ellipsoid((0.5, 0.3, 0.2)), lambda p: np.linalg.norm(p.T / [0.5, 0.3, 0.2], axis=1) - 1),
+    'capsule': (
+        Capsule(0.2, 0.4),
+        lambda p: np.linalg.norm(p - [[0], [0], [1]] * np.clip(p[2], -0.4, 0.4), axis=0) - 0.2,
+    ),
+    'frustum': (
+        Frustum(0.4, 0.1, 0.3),
+        lambda p: np.maximum(np.abs(p[2]) - 0.3, np.hypot(p[0], p[1]) - (0.25 - 0.5 * p[2])),
+    ),
 }
 
 
@@ -48,8 +51,9 @@ def test_normals_are_the_gradient_of_the_inside_function(name):
     hit = np.isfinite(parameter)
     points = (origin + direction * np.where(hit, parameter, 0))[:, hit].astype(np.float64)
     step = 1e-5
-    gradient = np.stack([outside(points + step * axis[:, None])
-                         - outside(points - step * axis[:, None]) for axis in np.eye(3)])
+    gradient = np.stack(
+        [outside(points + step * axis[:, None]) - outside(points - step * axis[:, None]) for axis in np.eye(3)]
+    )
     gradient /= np.linalg.norm(gradient, axis=0)
     cosine = (gradient * shape.normal(points)).sum(axis=0)
     assert (cosine > 0.999).mean() > 0.97  # the rest straddles an edge
@@ -70,8 +74,8 @@ def test_sphere_by_the_closed_formula():
 def test_a_capsule_of_no_length_is_a_sphere():
     origin, direction = _rays()
     np.testing.assert_allclose(
-        Capsule(0.3, 0.0).enter(origin, direction), Ellipsoid((0.3,) * 3).enter(origin, direction),
-        atol=1e-4)
+        Capsule(0.3, 0.0).enter(origin, direction), Ellipsoid((0.3,) * 3).enter(origin, direction), atol=1e-4
+    )
 
 
 def test_a_quad_has_one_side():

@@ -48,8 +48,7 @@ def test_culling_changes_nothing(seed):
     hits = trace(room.primitives, room.camera)
     rays = room.camera.rays().reshape(3, -1)
     with np.errstate(all='ignore'):
-        every = np.stack([primitive.enter(room.camera.position[:, None], rays)
-                          for primitive in room.primitives])
+        every = np.stack([primitive.enter(room.camera.position[:, None], rays) for primitive in room.primitives])
     np.testing.assert_allclose(hits.depth.ravel(), every.min(axis=0), atol=1e-4)
 
 
@@ -69,7 +68,8 @@ def test_shadow_culling_changes_nothing():
     spread = np.random.default_rng(0).uniform(-0.1, 0.1, points.shape).astype(np.float32)
     to_light = light[:, None] + spread - points
     with np.errstate(all='ignore'):
-        blocked = np.any([primitive.enter(points, to_light) < 1 for primitive in room.primitives
-                          if primitive.casts_shadow], axis=0)
+        blocked = np.any(
+            [primitive.enter(points, to_light) < 1 for primitive in room.primitives if primitive.casts_shadow], axis=0
+        )
     np.testing.assert_array_equal(unblocked(points, light, spread, room.primitives), ~blocked)
     assert 0.02 < blocked.mean() < 0.9

@@ -11,8 +11,7 @@ SMALL = RoomsParameters(train=3, val=2, height=24, width=32, seed=9)
 
 
 def _contents(root: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes()
-            for path in sorted(root.rglob('*')) if path.is_file()}
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob('*')) if path.is_file()}
 
 
 @pytest.fixture(scope='module')
