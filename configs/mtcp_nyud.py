@@ -1,6 +1,8 @@
 """MT-CP on NYUD-v2 with the paper's recipe: three tasks, 480x640, batch 2, 100 epochs.
 
 The paper starts from a Mask2Former (Swin-S) trained on ADE20K; without ``load_from`` everything starts from scratch.
+``load_from`` takes checkpoints with this project's names of tensors; those of MMSegmentation and Hugging Face
+need renaming.
 """
 
 _base_ = [

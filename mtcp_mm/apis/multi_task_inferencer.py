@@ -12,6 +12,7 @@ from mmseg.registry import MODELS, TRANSFORMS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import load_checkpoint_file, load_matching
+from mtcp_mm.engine.config import read_config
 from mtcp_mm.visualization import read_photo, to_array, to_rgb
 
 Photo = str | Path | np.ndarray
@@ -36,7 +37,7 @@ class MultiTaskInferencer:
     """
 
     def __init__(self, config: str | Path | Config, checkpoint: str | Path, device: str | None = None) -> None:
-        cfg = config if isinstance(config, Config) else Config.fromfile(config)
+        cfg = config if isinstance(config, Config) else read_config(config)
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         self.model = build_model(cfg, checkpoint).to(check_device(device or get_device())).eval()
         self.tasks = self.model.tasks

@@ -2,10 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import torch.distributed
 from mmengine.config import Config, DictAction
@@ -14,6 +13,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
 
 USER_ERRORS = (CheckpointError, FileNotFoundError, NonFiniteLossError)
@@ -64,8 +64,7 @@ def require_file(path: str, what: str) -> str:
 def load_config(args: argparse.Namespace) -> Config:
     """Reads the config and applies the launch arguments to it.
 
-    The work directory is, in this order: the argument, the config's own, ``work_dirs/<config>``. The config's
-    ``tasks`` replace every task list further inside, so that another choice of tasks is one edit.
+    The work directory is, in this order: the argument, the config's own, ``work_dirs/<config>``.
 
     Args:
         args: Arguments of a parser with ``config`` and :func:`add_launch_arguments`.
@@ -73,26 +72,12 @@ def load_config(args: argparse.Namespace) -> Config:
     Raises:
         SystemExit: If the config does not exist.
     """
-    cfg = Config.fromfile(require_file(args.config, 'config'))
-    if args.cfg_options is not None:
-        cfg.merge_from_dict(args.cfg_options)
-    if 'tasks' in cfg:
-        set_everywhere(cfg, 'tasks', cfg.tasks)
+    cfg = read_config(require_file(args.config, 'config'), args.cfg_options)
     default = os.path.join('work_dirs', Path(args.config).stem)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     configure_launcher(cfg, args.launcher)
     return cfg
-
-
-def set_everywhere(cfg: Mapping, key: str, value: Any) -> None:
-    """Sets the key to the value in the mapping and in all mappings inside it that have it; in place."""
-    if key in cfg:
-        cfg[key] = value
-    for inner in cfg.values():
-        for part in inner if isinstance(inner, (list, tuple)) else [inner]:
-            if isinstance(part, Mapping) and part is not value:
-                set_everywhere(part, key, value)
 
 
 def configure_launcher(cfg: Config, launcher: str) -> None:

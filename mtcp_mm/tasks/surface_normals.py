@@ -24,7 +24,7 @@ class SurfaceNormals(Task):
     greater_is_better = False
     default_loss = dict(type='NormalsL1Loss')
     default_metrics = (dict(type='AngularErrors'),)
-    shortest = 0.1
+    shortest_8bit, shortest_float = 0.1, 1e-6
 
     @property
     def channels(self) -> int:
@@ -39,14 +39,14 @@ class SurfaceNormals(Task):
         values = read_array(path)
         check_shape(path, values, 3)
         if values.dtype == np.uint8:
-            vectors = values.astype(np.float32) * np.float32(2 / 255) - 1
+            vectors, shortest = values.astype(np.float32) * np.float32(2 / 255) - 1, self.shortest_8bit
         elif values.dtype.kind == 'f':
-            vectors = values.astype(np.float32)
+            vectors, shortest = values.astype(np.float32), self.shortest_float
         else:
             raise ValueError(f'{path}: normals of type {values.dtype}; 8-bit or float are expected')
         length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
         # NaN and infinity compare as not long enough, or not finite: the whole vector is void.
-        void = ~((length >= self.shortest) & np.isfinite(length))
+        void = ~((length >= shortest) & np.isfinite(length))
         return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
 
     def flip(self, target: np.ndarray) -> np.ndarray:

@@ -45,18 +45,6 @@ def test_work_dir_of_the_argument_goes_before_the_configs_and_that_before_the_de
     assert load_config(parse(plain, '--cfg-options', 'model.channels=8')).model.channels == 8
 
 
-def test_the_tasks_of_the_config_replace_every_task_list_inside(tmp_path):
-    config = tmp_path / 'config.py'
-    lists = 'dict(tasks=old)'
-    config.write_text(
-        f"old = [dict(name='a'), dict(name='b')]\ntasks = [dict(name='a')]\nmodel = {lists}\n"
-        f'train_dataloader = dict(dataset=dict(dataset={lists}))\nval_evaluator = [dict(baseline={lists})]'
-    )
-    cfg = load_config(parse(config))
-    assert cfg.model.tasks == cfg.train_dataloader.dataset.dataset.tasks == [dict(name='a')]
-    assert cfg.val_evaluator[0].baseline.tasks == [dict(name='a')]
-
-
 def test_single_process_leaves_the_config_alone(on_device):
     on_device('cuda')
     cfg = Config({})

@@ -66,3 +66,11 @@ def test_a_vector_with_one_bad_component_is_void(tmp_path):
     path = tmp_path / 'n.npy'
     np.save(path, np.array([[[np.nan, 0.5, 0.5], [np.inf, 0, 0], [0, 0, 2]]], np.float32))
     np.testing.assert_array_equal(SurfaceNormals('normals').load(path), [[[0, 0, 0], [0, 0, 0], [0, 0, 1]]])
+
+
+def test_short_vectors_are_void_in_8_bits_and_directions_in_floats(tmp_path):
+    short = np.array([[[0, 0, 0.05]]], np.float32)
+    np.save(tmp_path / 'n.npy', short)
+    np.testing.assert_allclose(SurfaceNormals('normals').load(tmp_path / 'n.npy'), [[[0, 0, 1]]])
+    Image.fromarray(np.round((short + 1) * 127.5).astype(np.uint8)).save(tmp_path / 'n.png')
+    np.testing.assert_array_equal(SurfaceNormals('normals').load(tmp_path / 'n.png'), [[[0, 0, 0]]])

@@ -9,7 +9,7 @@ def test_table_sets_network_beside_constant(tmp_path, capsys):
         json.dumps(
             {
                 'network': {'semseg/mIoU': 40.0, 'depth/RMSE': 0.5, 'normals/mErr': 20.0},
-                'constant': {'semseg/mIoU': 0.0, 'depth/RMSE': 1.25},
+                'constant': {'semseg/mIoU': None, 'depth/RMSE': 1.25},
                 'protocol': 'mti',
             }
         )
@@ -17,9 +17,9 @@ def test_table_sets_network_beside_constant(tmp_path, capsys):
     assert main([str(path)]) == 0
     out = capsys.readouterr().out
     rows = [line.replace('|', ' ').split() for line in out.splitlines()]
-    assert ['depth/RMSE', '0.500', '1.250', '0.40'] in rows
-    assert ['semseg/mIoU', '40.000', '0.000', '-'] in rows
-    assert ['normals/mErr', '20.000', '-', '-'] in rows
+    assert ['depth', 'RMSE', '*', '0.5000', '1.250'] in rows
+    assert ['semseg', 'mIoU', '*', '40.00', '-'] in rows
+    assert ['normals', 'mErr', '*', '20.00', '-'] in rows
     assert 'protocol mti' in out
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import mtcp_mm  # noqa: F401
+from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.launch import require_file
 
 GIGA, MEGA = 1e9, 1e6
@@ -61,7 +62,7 @@ def count(cfg: Config, height: int, width: int) -> PrettyTable:
 
 def main() -> None:
     args = parse_args()
-    cfg = Config.fromfile(require_file(args.config, 'config'))
+    cfg = read_config(require_file(args.config, 'config'))
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     print(count(cfg, *args.shape))
 

@@ -3,11 +3,11 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from prettytable import PrettyTable
+from mtcp_mm.evaluation.table import format_table
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -31,29 +31,9 @@ def read_metrics(path: Path) -> dict[str, Any]:
         metrics = json.loads(path.read_text(encoding='utf-8'))
     except json.JSONDecodeError as error:
         raise ValueError(f'{path} is not JSON ({error}); evaluate again.') from error
-    if not isinstance(metrics, dict) or not isinstance(metrics.get('network'), dict):
+    if not isinstance(metrics, dict) or not isinstance(metrics.get('network'), dict) or 'protocol' not in metrics:
         raise ValueError(f'{path} has no "network" metrics; give the metrics.json of a run.')
     return metrics
-
-
-def make_table(network: Mapping[str, float], constant: Mapping[str, float]) -> PrettyTable:
-    """Sets the network's metrics beside the constant predictor's, with their quotient.
-
-    Args:
-        network: Value of each ``<task>/<measure>``.
-        constant: The same of the constant predictor; measures may be missing.
-    """
-    table = PrettyTable(['measure', 'network', 'constant', 'network / constant'], align='r')
-    table.align['measure'] = 'l'
-    for measure, value in network.items():
-        reference = constant.get(measure)
-        quotient = f'{value / reference:.2f}' if reference else '-'
-        table.add_row([measure, f'{value:.3f}', _format(reference), quotient])
-    return table
-
-
-def _format(value: float | None) -> str:
-    return '-' if value is None else f'{value:.3f}'
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,8 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
-    print(f'{args.metrics} (protocol {metrics.get("protocol", "unknown")})')
-    print(make_table(metrics['network'], metrics.get('constant') or {}))
+    print(format_table(metrics))
     return 0
 
 

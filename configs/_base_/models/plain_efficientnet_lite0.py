@@ -9,7 +9,13 @@ model = dict(
         arch='lite0',
         init_cfg=dict(type='Pretrained', checkpoint='efficientnet-lite://lite0'),
     ),
-    neck=dict(type='FPN', in_channels=[24, 40, 112, 320], out_channels=channels, num_outs=4),
+    neck=dict(
+        type='FPN',
+        in_channels=[24, 40, 112, 320],
+        out_channels=channels,
+        num_outs=4,
+        upsample_cfg=dict(mode='bilinear'),
+    ),
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels, in_index=0),
     loss_weighting=dict(type='LossWeighting', projection=None),
 )

@@ -3,7 +3,7 @@ max_epochs = 12
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-4),
-    paramwise_cfg=dict(custom_keys={'encoder': dict(lr_mult=0.5)}),
+    paramwise_cfg=dict(custom_keys={'backbone.encoder': dict(lr_mult=0.5)}),
 )
 param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),

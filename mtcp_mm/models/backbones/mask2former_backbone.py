@@ -81,23 +81,15 @@ class Mask2FormerBackbone(BaseModule):
         self.shared_norm = nn.Identity() if shared_norm is None else build_norm_layer(shared_norm, out_channels)[1]
 
     def init_weights(self) -> None:
-        """Initializes as mmdet's ``Mask2FormerHead`` does, but so that the shared map starts near P.
-
-        With P and all mask embeddings near constants the masks' sum starts near one; at a random start it would flip
-        the sign of P from pixel to pixel, which the layers that follow, normalizing it, could not undo.
-        """
+        """Initializes as mmdet's ``Mask2FormerHead`` does; what ``init_cfg`` loads comes after it."""
+        if not self.is_init:
+            for projection in self.decoder_input_projs:
+                if isinstance(projection, nn.Conv2d):
+                    caffe2_xavier_init(projection, bias=0)
+            for parameter in self.transformer_decoder.parameters():
+                if parameter.dim() > 1:
+                    nn.init.xavier_normal_(parameter)
         super().init_weights()
-        for projection in self.decoder_input_projs:
-            if isinstance(projection, nn.Conv2d):
-                caffe2_xavier_init(projection, bias=0)
-        for parameter in self.transformer_decoder.parameters():
-            if parameter.dim() > 1:
-                nn.init.xavier_normal_(parameter)
-        nn.init.ones_(self.pixel_decoder.mask_feature.bias)
-        nn.init.zeros_(self.mask_embed[-1].weight)
-        layers = len(self.transformer_decoder.layers) if self.mask_layers == 'all' else 1
-        summands = layers * self.query_embed.num_embeddings * self.mask_embed[-1].out_features
-        nn.init.constant_(self.mask_embed[-1].bias, 1 / summands)
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
         """Turns images (B, 3, H, W) into the shared map, a tuple of one (B, C, ceil(H / 4), ceil(W / 4))."""

@@ -3,10 +3,10 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from mmcv.cnn import ConvModule
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, ModuleDict
 from mmengine.structures import BaseDataElement
 from mmseg.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
 from mtcp_mm.models.layers import build_predictor, resize_to
 from mtcp_mm.structures import TaskFeatures
@@ -47,14 +47,14 @@ class MultiTaskHead(BaseModule):
         self.in_index = in_index
         self.out_channels = sum(task.channels for task in self.tasks.values())
         self.num_classes = self.out_channels
-        self.convs = nn.ModuleDict(
+        self.convs = ModuleDict(
             {
                 name: ConvModule(in_channels, channels, 3, padding=1, norm_cfg=norm_cfg or dict(type='BN'))
                 for name in self.tasks
             }
         )
-        self.predictors = nn.ModuleDict({name: build_predictor(channels, task) for name, task in self.tasks.items()})
-        self.loss_functions = nn.ModuleDict({name: MODELS.build(task.loss) for name, task in self.tasks.items()})
+        self.predictors = ModuleDict({name: build_predictor(channels, task) for name, task in self.tasks.items()})
+        self.loss_functions = ModuleDict({name: MODELS.build(task.loss) for name, task in self.tasks.items()})
 
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
         """Returns each task's raw map (B, channels, h, w), in float32, at the size of what is read."""

@@ -63,6 +63,7 @@ class SwinPyramid(BaseModule):
         num_heads: Attention heads of the stages.
         window_size: Window size of the attention.
         mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
+        init_cfg: Initialization; that of Swin by default.
     """
 
     def __init__(
@@ -72,8 +73,9 @@ class SwinPyramid(BaseModule):
         num_heads: Sequence[int] = (2, 2, 2),
         window_size: int = 7,
         mlp_ratio: float = 4.0,
+        init_cfg: dict | list | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(init_cfg or dict(type='TruncNormal', layer='Linear', std=0.02))
         self.merges = ModuleList(
             PatchMerging(width, wider) for width, wider in zip(channels[:-1], channels[1:], strict=True)
         )

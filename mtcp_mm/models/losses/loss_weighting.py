@@ -51,6 +51,7 @@ class LossWeighting(nn.Module):
     Args:
         tasks: Names of the tasks. None, for a stock model: each key that contains ``loss`` is a task, of that name.
         projection: ``'log1p'`` as above, ``'log'`` for log(eps + l), None for l itself.
+        weights: w_t by task where it is not one; the prioritization, where it is on, sets them anew.
         others: Weights of the losses that belong to no task, by name. They are not projected.
         eps: Small constant in the logarithm.
 
@@ -65,6 +66,7 @@ class LossWeighting(nn.Module):
         self,
         tasks: Sequence[str] | None = None,
         projection: str | None = 'log1p',
+        weights: Mapping[str, float] | None = None,
         others: Mapping[str, float] | None = None,
         eps: float = 1e-6,
     ) -> None:
@@ -79,6 +81,7 @@ class LossWeighting(nn.Module):
         self.latest: dict[str, float] = {}
         self.context = ''
         self._task_of = {f'loss_{task}': task for task in self.tasks or ()}
+        self.set_weights(weights or {})
 
     def set_weights(self, weights: Mapping[str, float]) -> None:
         """Sets weights of tasks; those not named keep theirs.

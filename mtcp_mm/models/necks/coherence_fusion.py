@@ -2,9 +2,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
-from torch import nn
 
 from mtcp_mm.models.layers import CoherenceFusionModule
 from mtcp_mm.structures import TaskFeatures
@@ -49,7 +48,7 @@ class CoherenceFusion(BaseModule):
                 f'CoherenceFusion fuses tasks with each other, and there is only "{names[0]}"; '
                 'add a task, or take CoherenceFusion out of the necks'
             )
-        self.fusions = nn.ModuleDict(
+        self.fusions = ModuleDict(
             {
                 name: CoherenceFusionModule(channels, len(names) - 1, scale, residual, q_stride, kv_stride, norm_cfg)
                 for name in names

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
 from torch import nn
 
@@ -35,10 +35,10 @@ class SpatialRefinement(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         built = build_tasks(tasks)
-        self.refinements = nn.ModuleDict(
+        self.refinements = ModuleDict(
             {name: SpatialRefinementModule(channels, pyramid_channels, norm_cfg) for name in built}
         )
-        self.predictors = nn.ModuleDict(
+        self.predictors = ModuleDict(
             {
                 name: nn.ModuleList(build_predictor(channels, task) for _ in pyramid_channels[1:])
                 for name, task in built.items()

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from mmengine.model import BaseModule
+from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
@@ -46,10 +46,10 @@ class TaskDecoders(BaseModule):
         self.in_index = in_index
         self.project = nn.Identity() if in_channels == channels[0] else nn.Conv2d(in_channels, channels[0], 1)
         names = list(build_tasks(tasks))
-        self.pyramids = nn.ModuleDict(
+        self.pyramids = ModuleDict(
             {name: SwinPyramid(channels, depths, num_heads, window_size, mlp_ratio) for name in names}
         )
-        self.fusions = nn.ModuleDict({name: DynamicFPNFusion(channels, out_channels, norm_cfg) for name in names})
+        self.fusions = ModuleDict({name: DynamicFPNFusion(channels, out_channels, norm_cfg) for name in names})
 
     def forward(self, inputs: Sequence[Tensor]) -> TaskFeatures:
         """Decodes the backbone's maps into each task's pyramid and fused map."""

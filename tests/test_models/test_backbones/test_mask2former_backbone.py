@@ -119,3 +119,11 @@ def test_the_shared_map_is_float32_under_autocast(backbone):
 def test_unknown_mask_layers(backbone):
     with pytest.raises(ValueError, match="'first' is unknown; choose one of"):
         build(backbone, mask_layers='first')
+
+
+def test_pretrained_weights_survive_the_initialization(backbone, tmp_path):
+    state = {name: torch.full_like(tensor, 0.25) for name, tensor in build(backbone).state_dict().items()}
+    torch.save(dict(state_dict=state), tmp_path / 'weights.pth')
+    module = build(backbone, init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'weights.pth')))
+    module.init_weights()
+    assert all((tensor == 0.25).all() for tensor in module.state_dict().values() if tensor.is_floating_point())

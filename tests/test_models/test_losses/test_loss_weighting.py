@@ -150,3 +150,9 @@ def test_every_rank_refuses_what_is_non_finite_on_one(on_two_ranks):
         return True
 
     assert on_two_ranks(refused) == [True, True]
+
+
+def test_fixed_weights_of_tasks():
+    weighting = LossWeighting(['a', 'b'], projection=None, weights=dict(b=3.0))
+    total, _ = weighting(dict(loss_a=torch.tensor(1.0), loss_b=torch.tensor(2.0)))
+    assert total == 1 + 3 * 2
