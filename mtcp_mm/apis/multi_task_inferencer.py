@@ -30,7 +30,7 @@ class MultiTaskInferencer:
         ValueError: The checkpoint fits the network badly: fewer than nine tenths of its tensors matched.
 
     Example:
-        >>> inferencer = MultiTaskInferencer('work_dirs/demo/mtcp_rooms.py', 'work_dirs/demo/epoch_12.pth')
+        >>> inferencer = MultiTaskInferencer('work_dirs/demo/mtcp_rooms.py', 'work_dirs/demo/epoch_6.pth')
         >>> maps = inferencer('room.jpg')[0]
         >>> maps['depth'].shape
         (480, 640)
