@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 from PIL import Image
 
 from mtcp_mm.datasets import NYUDMultiTask
 from mtcp_mm.engine import MultiTaskRunner
+from mtcp_mm.engine.config import read_config
 
 ROOT = Path(__file__).parents[1]
 PACK = ROOT.parent / 'shared/nyud'
@@ -80,9 +80,7 @@ def test_normals_agree_with_the_classes(root):
 
 def make_runner(root: Path, work_dir: Path) -> MultiTaskRunner:
     """The shipped plain network on the few frames: one epoch of one step, validation in batches of 3 and 1."""
-    cfg = Config.fromfile(ROOT / 'configs/nyud_plain.py')
-    for part in (cfg.train_dataloader.dataset, cfg.val_dataloader.dataset, cfg.val_evaluator.baseline):
-        part.data_root = str(root)
+    cfg = read_config(ROOT / 'configs/nyud_plain.py', dict(data_root=str(root)))
     cfg.train_dataloader.update(batch_size=FRAMES, num_workers=0)
     cfg.val_dataloader.update(batch_size=FRAMES - 1, num_workers=0)
     cfg.train_cfg.update(max_epochs=1, val_interval=1)

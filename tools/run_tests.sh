@@ -6,4 +6,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/env.sh
 
 ruff check .
-OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} python -m pytest "$@" # small tensors: more only wait
+# The tests' tensors are small: more threads would only wait for each other.
+OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} python -m pytest "$@"

@@ -9,7 +9,7 @@ import mtcp_mm.datasets  # noqa: F401
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
 
 
-@pytest.mark.parametrize(('name', 'size'), [('nyud', (480, 640)), ('nyud_small', (192, 256)), ('rooms', (120, 160))])
+@pytest.mark.parametrize(('name', 'size'), [('nyud', (480, 640)), ('nyud_small', (192, 256)), ('rooms', (96, 128))])
 def test_configs_read_a_data_set(nyud, name, size):
     cfg = Config.fromfile(CONFIGS / f'{name}.py')
     parts = [cfg[f'{part}_dataloader'].dataset for part in ('train', 'val', 'test')]

@@ -15,13 +15,12 @@ from mmseg.registry import DATASETS, MODELS
 from torch import nn
 
 from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
+from mtcp_mm.engine.config import read_config
 from tools import test as test_tool
 from tools import train as train_tool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PARTS = ('train_dataloader.dataset', 'val_dataloader.dataset', 'test_dataloader.dataset', 'val_evaluator.baseline',
-         'test_evaluator.baseline')  # fmt: skip
 
 
 @pytest.fixture(scope='session')
@@ -45,9 +44,7 @@ def make_config(tmp_path: Path, rooms: Path) -> Callable[..., Path]:
     """Writes a config: the tiny one, with hooks added and settings overridden."""
 
     def make(name: str, hooks: tuple[dict, ...] = (), data_root: Path = rooms, **settings) -> Path:
-        cfg = Config.fromfile(HERE / 'tiny_config.py')
-        cfg.merge_from_dict({f'{part}.data_root': str(data_root) for part in PARTS})
-        cfg.merge_from_dict(settings)
+        cfg = read_config(HERE / 'tiny_config.py', dict(data_root=str(data_root), **settings))
         cfg.custom_imports.imports += ['end_to_end_hooks']
         cfg.custom_hooks += hooks
         cfg.dump(tmp_path / f'{name}.py')

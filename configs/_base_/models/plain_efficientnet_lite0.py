@@ -14,7 +14,6 @@ model = dict(
         in_channels=[24, 40, 112, 320],
         out_channels=channels,
         num_outs=4,
-        upsample_cfg=dict(mode='bilinear'),
     ),
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels, in_index=0),
     loss_weighting=dict(type='LossWeighting', projection=None),

@@ -31,7 +31,7 @@ def stock_head(backbone: dict, module: Mask2FormerBackbone) -> Mask2FormerHead:
         feat_channels=width,
         out_channels=backbone['out_channels'],
         num_queries=backbone['num_queries'],
-        pixel_decoder=ConfigDict(backbone['pixel_decoder'] | dict(type='MSDeformAttnPixelDecoder')),
+        pixel_decoder=ConfigDict(backbone['pixel_decoder'] | dict(type='mmdet.MSDeformAttnPixelDecoder')),
         transformer_decoder=ConfigDict(backbone['transformer_decoder'] | dict(return_intermediate=True)),
         positional_encoding=dict(num_feats=width // 2, normalize=True),
         loss_cls=ConfigDict(type='CrossEntropyLoss', class_weight=[1.0] * 134),
