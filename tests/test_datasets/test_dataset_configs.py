@@ -5,6 +5,8 @@ from mmengine.config import Config
 from mmseg.registry import DATASETS
 
 import mtcp_mm.datasets  # noqa: F401
+from mtcp_mm.datasets.rooms import ROOMS_CLASSES
+from mtcp_mm.tasks import CLASS_SETS
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
 
@@ -21,3 +23,8 @@ def test_configs_read_a_data_set(nyud, name, size):
     for field in ('sem_seg', 'depth_map', 'normals'):
         assert train['data_samples'].target(field).shape[1:] == size
         assert val['data_samples'].target(field).shape[1:] == (12, 16)  # scored at the labels' own size
+
+
+def test_rooms_scores_the_classes_that_it_has():
+    cfg = Config.fromfile(CONFIGS / 'rooms.py')
+    assert tuple(cfg.tasks[0].metrics[0].classes) == tuple(CLASS_SETS['nyud40'][i] for i in ROOMS_CLASSES)
