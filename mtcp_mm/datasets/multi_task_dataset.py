@@ -1,6 +1,7 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from mmengine.config import ConfigDict
 from mmengine.dataset import BaseDataset
 
@@ -118,8 +119,13 @@ class MultiTaskDataset(BaseDataset):
         return f'{type(self).__name__} expects in {self.data_root}: {layout}. {self.source}'
 
     def get_data_info(self, idx: int) -> dict:
-        """Returns the idx-th sample's entry, the task list added."""
-        return {**super().get_data_info(idx), 'tasks': self.tasks}
+        """Returns the idx-th sample's entry, the task list and the readers added."""
+        return {**super().get_data_info(idx), 'tasks': self.tasks, 'readers': self.readers}
+
+    @property
+    def readers(self) -> dict[str, Callable[[str], np.ndarray]]:
+        """What reads the files of a task by its name, for formats of the data set's own; must be picklable."""
+        return {}
 
 
 def files_by_id(folder: Path, suffixes: Sequence[str]) -> dict[str, str]:

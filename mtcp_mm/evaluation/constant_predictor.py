@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mmseg.registry import DATASETS
 from torch import Tensor
 
-from mtcp_mm.tasks import Task
+from mtcp_mm.tasks import Task, load_map
 
 
 class ConstantPredictor:
@@ -23,7 +23,7 @@ class ConstantPredictor:
         """Reads all targets of a data set once, no image among them.
 
         Args:
-            dataset: Config of a data set whose entries have ``map_paths``: the target file of each task, or None.
+            dataset: Config of a data set whose entries point at the targets, as :func:`load_map` takes them.
             tasks: The tasks by name.
 
         Raises:
@@ -32,10 +32,10 @@ class ConstantPredictor:
         data = DATASETS.build(dataset)
         totals = {name: task.statistics(task.to_tensor(task.empty(1, 1))) for name, task in tasks.items()}
         for index in range(len(data)):
-            paths = data.get_data_info(index)['map_paths']
+            entry = data.get_data_info(index)
             for name, task in tasks.items():
-                if paths.get(name) is not None:
-                    totals[name] += task.statistics(task.to_tensor(task.load(paths[name])))
+                if (target := load_map(task, entry)) is not None:
+                    totals[name] += task.statistics(task.to_tensor(target))
         return cls({name: task.constant(totals[name]) for name, task in tasks.items()})
 
     def predict(self, task: Task, target: Tensor) -> Tensor:

@@ -6,8 +6,9 @@ from .class_map import ClassMap
 from .class_sets import CLASS_SETS
 from .depth_map import DepthMap
 from .drawing import ColorBar, Drawing
+from .loading import load_map
 from .surface_normals import SurfaceNormals
 
 __all__ = [
-    'CLASS_SETS', 'ClassMap', 'ColorBar', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task', 'build_tasks',
+    'CLASS_SETS', 'ClassMap', 'ColorBar', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task', 'build_tasks', 'load_map',
 ]  # fmt: skip

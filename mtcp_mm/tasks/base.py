@@ -1,7 +1,7 @@
 """What a dense task is: the one place that everything else asks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .drawing import Drawing
+from .reading import read_array
 
 
 class Task(ABC):
@@ -59,13 +60,21 @@ class Task(ABC):
 
     # Targets in the data pipeline ---------------------------------------------------------------------------------
 
-    @abstractmethod
-    def load(self, path: str | Path) -> np.ndarray:
+    def load(self, path: str | Path, read: Callable[[str | Path], np.ndarray] = read_array) -> np.ndarray:
         """Reads a target file as (H, W) or (H, W, 3), void already marked.
+
+        Args:
+            path: The file.
+            read: Reads the file's array, for formats of a data set's own.
 
         Raises:
             ValueError: The file is damaged, or holds what the task cannot be; the message names the file.
         """
+        return self.decode(read(path), path)
+
+    @abstractmethod
+    def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
+        """Turns what a file holds into a target; ``path`` names it in errors. See :meth:`load`."""
 
     def empty(self, height: int, width: int) -> np.ndarray:
         """Returns a target without a valid pixel, for a sample that lacks the task's map."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from .base import Task
 from .class_sets import CLASS_SETS
 from .drawing import Drawing, distinct_palette
-from .reading import check_shape, read_array
+from .reading import check_shape
 
 
 @TASK_UTILS.register_module()
@@ -46,13 +46,12 @@ class ClassMap(Task):
     def channels(self) -> int:
         return len(self.classes)
 
-    def load(self, path: str | Path) -> np.ndarray:
+    def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
         """Reads a class file; file value 255, and those below the offset, are void.
 
         Raises:
             ValueError: Values are not whole numbers, or belong to no class.
         """
-        values = read_array(path)
         check_shape(path, values, 1)
         if not np.issubdtype(values.dtype, np.integer):
             raise ValueError(f'{path}: a class map of type {values.dtype}; whole numbers are expected')

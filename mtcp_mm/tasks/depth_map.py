@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .base import Task
 from .drawing import ColorBar, Drawing
-from .reading import check_shape, read_array
+from .reading import check_shape
 
 
 @TASK_UTILS.register_module()
@@ -41,18 +41,17 @@ class DepthMap(Task):
     def initial_bias(self) -> float:
         return self.mean
 
-    def load(self, path: str | Path) -> np.ndarray:
+    def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
         """Reads depth as float32 metres (H, W); negative and non-finite values are void.
 
         Raises:
             ValueError: The array is not (H, W) of numbers.
         """
-        depth = read_array(path)
-        check_shape(path, depth, 1)
-        if depth.dtype.kind not in 'fiu':
-            raise ValueError(f'{path}: depth of type {depth.dtype}; numbers are expected')
+        check_shape(path, values, 1)
+        if values.dtype.kind not in 'fiu':
+            raise ValueError(f'{path}: depth of type {values.dtype}; numbers are expected')
         with np.errstate(over='ignore'):  # Beyond float32 is infinite, and so void.
-            depth = depth.astype(np.float32) * np.float32(self.scale)
+            depth = values.astype(np.float32) * np.float32(self.scale)
         return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:

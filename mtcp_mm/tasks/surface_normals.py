@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .base import Task
 from .drawing import Drawing
-from .reading import check_shape, read_array
+from .reading import check_shape
 
 
 @TASK_UTILS.register_module()
@@ -30,13 +30,12 @@ class SurfaceNormals(Task):
     def channels(self) -> int:
         return 3
 
-    def load(self, path: str | Path) -> np.ndarray:
+    def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
         """Reads normals as float32 unit vectors (H, W, 3), zero where void.
 
         Raises:
             ValueError: The array is not (H, W, 3), 8-bit or float.
         """
-        values = read_array(path)
         check_shape(path, values, 3)
         if values.dtype == np.uint8:
             vectors, shortest = values.astype(np.float32) * np.float32(2 / 255) - 1, self.shortest_8bit

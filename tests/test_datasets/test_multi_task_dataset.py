@@ -1,10 +1,13 @@
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import ConfigDict
 
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
+from mtcp_mm.evaluation import ConstantPredictor
+from mtcp_mm.tasks import build_tasks, load_map
 
 
 def test_lists_each_images_files(nyud, tasks):
@@ -53,6 +56,22 @@ def test_a_new_data_set_says_where_its_files_lie(nyud, tasks):
     assert set(dataset.get_data_info(0)['map_paths']) == {'semseg', 'depth'}
     with pytest.raises(ValueError, match=r'Other knows no folder for task "normals".*folders=dict\(normals=\.\.\.\)'):
         Other(nyud, 'val', tasks, folders=dict(depth='depth'))
+
+
+def test_a_data_set_may_read_files_of_its_own_kind(nyud, tasks):
+    class Centimetres(NYUDMultiTask):
+        @property
+        def readers(self):
+            return dict(depth=lambda path: np.load(path) / 100)
+
+    entry = Centimetres(nyud, 'train', tasks).get_data_info(0)
+    stored = np.load(nyud / 'depth/0001.npy')
+    np.testing.assert_allclose(load_map(build_tasks(tasks)['depth'], entry), stored / 100, rtol=1e-6)
+    constant = ConstantPredictor.fit(
+        dict(type=Centimetres, data_root=nyud, split='train', tasks=tasks), build_tasks(tasks)
+    )
+    depths = np.concatenate([np.load(nyud / f'depth/{i}.npy').ravel() for i in ('0001', '0002')])
+    assert constant.values['depth'].item() == pytest.approx(depths[depths > 0].mean() / 100, rel=1e-5)
 
 
 def test_no_data_set_says_layout_and_source(tmp_path, tasks):

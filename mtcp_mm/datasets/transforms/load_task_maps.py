@@ -1,7 +1,7 @@
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.tasks import Task
+from mtcp_mm.tasks import Task, load_map
 
 from .base import TaskTransform
 
@@ -13,7 +13,7 @@ class LoadTaskMaps(TaskTransform):
     In training it follows the loading of the image, so that image and targets change together; in testing it follows
     the resizing, so that scores are taken at the labels' own size.
 
-    Required keys: ``tasks``, ``map_paths`` (path or None by task name), ``img_path``, ``ori_shape``.
+    Required keys: ``tasks``, ``map_paths`` and ``readers`` (see :func:`load_map`), ``img_path``, ``ori_shape``.
     Added keys: ``gt_<field>`` of each task, void where the sample has no map of it.
     """
 
@@ -30,13 +30,14 @@ class LoadTaskMaps(TaskTransform):
 
 def load_target(task: Task, results: dict) -> np.ndarray:
     """Loads a task's target (H, W[, 3])."""
-    path, size = results['map_paths'].get(task.name), tuple(results['ori_shape'][:2])
-    if path is None:
+    size = tuple(results['ori_shape'][:2])
+    target = load_map(task, results)
+    if target is None:
         return task.empty(*size)
-    target = task.load(path)
     if target.shape[:2] != size:
+        height, width = target.shape[:2]
         raise ValueError(
-            f'{path}: the map of task "{task.name}" has {target.shape[0]}x{target.shape[1]} pixels (height x width), '
-            f'its image {results["img_path"]} has {size[0]}x{size[1]}; image and maps have to be of one size'
+            f'{results["map_paths"][task.name]}: the map of task "{task.name}" has {height}x{width} pixels (height x '
+            f'width), its image {results["img_path"]} has {size[0]}x{size[1]}; image and maps have to be of one size'
         )
     return target
