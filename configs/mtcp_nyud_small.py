@@ -3,7 +3,7 @@
 _base_ = [
     './_base_/models/mtcp_efficientnet_lite0.py',
     './_base_/datasets/nyud_small.py',
-    './_base_/schedules/adamw_12e_warmup.py',
+    './_base_/schedules/adamw_12e.py',
     './_base_/default_runtime.py',
 ]
 model = dict(tasks=_base_.tasks)

@@ -6,7 +6,8 @@ _base_ = [
     './_base_/schedules/adamw_12e.py',
     './_base_/default_runtime.py',
 ]
-model = dict(tasks=_base_.tasks)
+# Normals weigh as with an L1 summed over their three channels, not averaged.
+model = dict(tasks=_base_.tasks, loss_weighting=dict(weights=dict(normals=3.0)))
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'backbone': dict(lr_mult=0.5)}))
 # mmseg's FPN smooths each of its levels, and the head reads the finest alone.
 find_unused_parameters = True

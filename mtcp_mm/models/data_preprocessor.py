@@ -23,7 +23,7 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         tasks: The task list; the segmentor hands it over.
         mean: Mean of each channel, in the order after conversion; given together with ``std``.
         std: Standard deviation of each channel.
-        size: Fixed size (height, width) to pad to.
+        size: Size (height, width) to pad to; it grows with a larger image.
         size_divisor: What height and width are padded to a multiple of; not together with ``size``.
         pad_val: Value of padding pixels after normalisation.
         bgr_to_rgb: Whether to turn BGR images into RGB.
@@ -72,6 +72,9 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         rule = dict(size=self.size, size_divisor=self.size_divisor) if training else dict(self.test_cfg or {})
         if rule.get('size') is None and rule.get('size_divisor') is None:
             rule['size_divisor'] = 1
+        if rule.get('size') is not None:  # an image beyond the canvas is seen whole
+            sizes = [rule['size'], *(image.shape[-2:] for image in images)]
+            rule['size'] = tuple(map(max, zip(*sizes, strict=True)))
         batch, paddings = stack_batch(images, pad_val=self.pad_val, **rule)
         samples = data.get('data_samples')
         for image, padding, sample in zip(images, paddings, samples or (), strict=samples is not None):

@@ -83,3 +83,10 @@ def test_a_missing_target_stays_missing():
     del batch['data_samples'][0].gt_normals
     out = MultiTaskDataPreProcessor(TASKS, size_divisor=8)(batch, training=True)
     assert out['data_samples'][0].target('normals') is None
+
+
+def test_canvas_grows_with_a_larger_image(device):
+    batch = make_batch((4, 9), (7, 5))
+    out = MultiTaskDataPreProcessor(TASKS, test_cfg=dict(size=(6, 6))).to(device)(batch)
+    assert out['inputs'].shape == (2, 3, 7, 9)
+    assert [sample.padding_size for sample in out['data_samples']] == [(0, 0, 0, 3), (0, 4, 0, 0)]

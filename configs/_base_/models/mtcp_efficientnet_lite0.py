@@ -11,21 +11,15 @@ backbone = dict(
     out_channels=channels,
     num_queries=32,
     mask_layers='all',
-    shared_norm=dict(type='BN'),
+    # S starts as P, and the pyramid is linear: what the pretrained encoder knows passes from the first step.
+    mask_norm=dict(type='BN'),
+    shared_norm=None,
     encoder=dict(
         type='EfficientNetLite',
         arch='lite0',
         init_cfg=dict(type='Pretrained', checkpoint='efficientnet-lite://lite0'),
     ),
-    pixel_decoder=dict(
-        type='ShapedPixelDecoder',
-        norm_cfg=dict(type='BN'),
-        encoder=dict(
-            num_layers=2,
-            layer_cfg=dict(self_attn_cfg=dict(**attention, num_levels=3, num_points=4), ffn_cfg=ffn),
-        ),
-        positional_encoding=dict(num_feats=channels // 2, normalize=True),
-    ),
+    pixel_decoder=dict(type='FPNPixelDecoder'),
     transformer_decoder=dict(
         num_layers=3, layer_cfg=dict(self_attn_cfg=attention, cross_attn_cfg=attention, ffn_cfg=ffn)
     ),
@@ -41,7 +35,7 @@ task_decoders = dict(
     mlp_ratio=2.0,
 )
 coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=4)
-spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels)
+spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, residual=True)
 
 model = dict(
     type='MultiTaskSegmentor',

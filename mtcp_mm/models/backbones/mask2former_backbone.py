@@ -37,6 +37,8 @@ class Mask2FormerBackbone(BaseModule):
         num_levels: Levels of the pixel decoder that the queries attend to in turn, coarse to fine.
         mask_layers: ``'all'`` sums the masks of each decoder layer, as the paper says; ``'last'`` those of the last
             one, as the code released with it does.
+        mask_norm: Normalization over the summed masks (one channel) before they scale P. Its weight starts at zero and
+            its bias at one, so that S starts as P, and what the masks add is learned. None for none, as in the paper.
         shared_norm: Normalization over the shared map, which is large otherwise: a sum of hundreds of logits. None for
             none. Not one over channels: at a pixel S is a scalar times P, and that would erase the scalar.
         init_cfg: Initialization.
@@ -53,6 +55,7 @@ class Mask2FormerBackbone(BaseModule):
         num_queries: int = 100,
         num_levels: int = 3,
         mask_layers: str = 'all',
+        mask_norm: dict | None = None,
         shared_norm: dict | None = dict(type='BN'),  # noqa: B006
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -78,6 +81,11 @@ class Mask2FormerBackbone(BaseModule):
         self.mask_embed = nn.Sequential(
             nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU(), nn.Linear(width, out_channels)
         )
+        self.mask_norm = nn.Identity()
+        if mask_norm is not None:
+            self.mask_norm = build_norm_layer(mask_norm, 1)[1]
+            nn.init.zeros_(self.mask_norm.weight)
+            nn.init.ones_(self.mask_norm.bias)
         self.shared_norm = nn.Identity() if shared_norm is None else build_norm_layer(shared_norm, out_channels)[1]
 
     def init_weights(self) -> None:
@@ -97,7 +105,7 @@ class Mask2FormerBackbone(BaseModule):
         total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
         # Sums of hundreds of logits: in float32 whatever the autocast, which leaves multiplications and sums alone.
         pixels = pixels.float()
-        masks = (total[..., None, None] * pixels).sum(1, keepdim=True)
+        masks = self.mask_norm((total[..., None, None] * pixels).sum(1, keepdim=True))
         return (self.shared_norm(masks * pixels),)
 
     def sum_mask_embeddings(self, pixels: Tensor, levels: Sequence[Tensor]) -> Tensor:

@@ -4,6 +4,7 @@ from .affinity_attention import AffinityAttention
 from .cbam import CBAM
 from .coherence_fusion_module import CoherenceFusionModule
 from .dynamic_fpn_fusion import DynamicFPNFusion
+from .fpn_pixel_decoder import FPNPixelDecoder
 from .pixel_decoder import ShapedPixelDecoder
 from .predictor import build_predictor
 from .resize import resize_to
@@ -11,6 +12,6 @@ from .spatial_refinement_module import SpatialRefinementModule
 from .swin import SwinPyramid
 
 __all__ = [
-    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'ShapedPixelDecoder',
+    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder', 'ShapedPixelDecoder',
     'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'resize_to',
 ]  # fmt: skip

@@ -19,14 +19,23 @@ class SpatialRefinementStage(nn.Module):
         out_channels: Channels of the prediction map.
         last: Whether nothing is handed on.
         norm_cfg: Normalization.
+        act_cfg: Activation of the prediction map.
     """
 
-    def __init__(self, in_channels: int, stage_channels: int, out_channels: int, last: bool, norm_cfg: dict) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        stage_channels: int,
+        out_channels: int,
+        last: bool,
+        norm_cfg: dict,
+        act_cfg: dict | None,
+    ) -> None:
         super().__init__()
         self.traced_cbam = CBAM(in_channels)
         self.stage_cbam = CBAM(stage_channels)
         width = in_channels + stage_channels
-        self.prediction = ConvModule(width, out_channels, 1, norm_cfg=norm_cfg)
+        self.prediction = ConvModule(width, out_channels, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.handed_on = None if last else ConvModule(width, stage_channels, 1, norm_cfg=norm_cfg)
 
     def forward(self, traced: Tensor, stage: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -42,16 +51,30 @@ class SpatialRefinementModule(nn.Module):
     Args:
         channels: Channels C of the task's map and of the prediction maps.
         pyramid_channels: Channels of the pyramid, fine to coarse.
+        residual: Whether the task's map is added to the last prediction map, which then has no ReLU, and whose BN's
+            weight starts at zero, so that the module starts as the identity. The paper does not.
         norm_cfg: Normalization.
     """
 
-    def __init__(self, channels: int, pyramid_channels: Sequence[int], norm_cfg: dict | None = None) -> None:
+    def __init__(
+        self,
+        channels: int,
+        pyramid_channels: Sequence[int],
+        residual: bool = False,
+        norm_cfg: dict | None = None,
+    ) -> None:
         super().__init__()
+        self.residual = residual
         coarse_to_fine = list(pyramid_channels)[::-1]
-        self.stages = nn.ModuleList(
-            SpatialRefinementStage(previous, width, channels, i == len(coarse_to_fine), norm_cfg or dict(type='BN'))
-            for i, (previous, width) in enumerate(zip([channels, *coarse_to_fine], coarse_to_fine, strict=False), 1)
-        )
+        self.stages = nn.ModuleList()
+        for previous, width in zip([channels, *coarse_to_fine], coarse_to_fine, strict=False):
+            last = len(self.stages) == len(coarse_to_fine) - 1
+            act_cfg = None if last and residual else dict(type='ReLU')
+            self.stages.append(
+                SpatialRefinementStage(previous, width, channels, last, norm_cfg or dict(type='BN'), act_cfg)
+            )
+        if residual:
+            nn.init.zeros_(self.stages[-1].prediction.norm.weight)
 
     def forward(self, fused: Tensor, pyramid: Sequence[Tensor]) -> tuple[Tensor, ...]:
         """Refines a map (B, C, h, w).
@@ -67,4 +90,6 @@ class SpatialRefinementModule(nn.Module):
         for stage, level in zip(self.stages, pyramid[::-1], strict=True):
             refined, traced = stage(traced, level)
             maps.append(refined)
+        if self.residual:
+            maps[-1] = fused + maps[-1]
         return tuple(maps)

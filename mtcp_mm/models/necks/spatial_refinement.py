@@ -21,6 +21,7 @@ class SpatialRefinement(BaseModule):
         tasks: The task list.
         channels: Channels of the fused maps.
         pyramid_channels: Channels of the pyramids, fine to coarse.
+        residual: See :class:`SpatialRefinementModule`.
         norm_cfg: Normalization.
         init_cfg: Initialization.
     """
@@ -30,13 +31,14 @@ class SpatialRefinement(BaseModule):
         tasks: Sequence[dict],
         channels: int = 256,
         pyramid_channels: Sequence[int] = (256, 512, 1024),
+        residual: bool = False,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
         built = build_tasks(tasks)
         self.refinements = ModuleDict(
-            {name: SpatialRefinementModule(channels, pyramid_channels, norm_cfg) for name in built}
+            {name: SpatialRefinementModule(channels, pyramid_channels, residual, norm_cfg) for name in built}
         )
         self.predictors = ModuleDict(
             {

@@ -127,3 +127,19 @@ def test_pretrained_weights_survive_the_initialization(backbone, tmp_path):
     module = build(backbone, init_cfg=dict(type='Pretrained', checkpoint=str(tmp_path / 'weights.pth')))
     module.init_weights()
     assert all((tensor == 0.25).all() for tensor in module.state_dict().values() if tensor.is_floating_point())
+
+
+def test_mask_norm_lets_the_shared_map_start_as_the_pixel_embeddings(backbone):
+    module = build(backbone, shared_norm=None, mask_norm=dict(type='BN'))
+    images = torch.randn(2, 3, 64, 96)
+    maps = module.encoder(images)
+    pixels, levels = module.pixel_decoder(maps)
+    torch.testing.assert_close(module(images)[0], pixels)
+
+    nn.init.constant_(module.mask_norm.weight, 0.5)
+    masks = (module.sum_mask_embeddings(pixels, levels)[..., None, None] * pixels).sum(1, keepdim=True)
+    standard = (masks - masks.mean()) / (masks.var(unbiased=False) + 1e-5).sqrt()
+    shared = module(images)[0]
+    torch.testing.assert_close(shared, (1 + 0.5 * standard) * pixels, rtol=1e-4, atol=1e-4)
+    (shared * torch.randn_like(shared)).sum().backward()
+    assert all(parameter.grad.abs().sum() > 0 for parameter in module.mask_embed.parameters())

@@ -36,3 +36,15 @@ def test_branches_are_conv_norm_relu_of_the_stages_channels():
     assert [stage.prediction.conv.weight.shape for stage in stages] == [(4, 18, 1, 1), (4, 24, 1, 1), (4, 16, 1, 1)]
     assert [stage.handed_on.conv.out_channels for stage in stages[:-1]] == [14, 10]
     assert stages[0].prediction.order == ('conv', 'norm', 'act') and stages[0].prediction.with_activation
+
+
+def test_residual_starts_as_the_identity_and_learns(gradients):
+    module = SpatialRefinementModule(4, [width for width, _ in PYRAMID], residual=True)
+    fused, pyramid = inputs()
+    refined = module(fused, pyramid)[-1]
+    torch.testing.assert_close(refined, fused)
+    (refined * torch.randn_like(refined)).sum().backward()
+    assert module.stages[-1].prediction.bn.weight.grad.abs().min() > 0
+    torch.nn.init.ones_(module.stages[-1].prediction.bn.weight)
+    added = module(fused, pyramid)[-1] - fused
+    assert (added < 0).any(), 'a ReLU would let the module add only'

@@ -1,8 +1,7 @@
 # For the demo: minutes on two CPU cores.
-_base_ = './adamw_12e_warmup.py'
+_base_ = './adamw_12e.py'
 max_epochs = 6
 param_scheduler = [
-    _base_.param_scheduler[0],
     dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),
 ]
 train_cfg = dict(max_epochs=max_epochs, val_interval=3)
