@@ -85,6 +85,7 @@ def test_a_missing_target_stays_missing():
     assert out['data_samples'][0].target('normals') is None
 
 
+@pytest.mark.parametrize('device', DEVICES)
 def test_canvas_grows_with_a_larger_image(device):
     batch = make_batch((4, 9), (7, 5))
     out = MultiTaskDataPreProcessor(TASKS, test_cfg=dict(size=(6, 6))).to(device)(batch)
