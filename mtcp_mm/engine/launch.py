@@ -15,8 +15,9 @@ from mmseg.registry import RUNNERS
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
+from mtcp_mm.tasks import DataError
 
-USER_ERRORS = (CheckpointError, FileNotFoundError, NonFiniteLossError)
+USER_ERRORS = (CheckpointError, DataError, FileNotFoundError, NonFiniteLossError)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +126,15 @@ def user_errors() -> Iterator[None]:
     try:
         yield
     except USER_ERRORS as error:
-        raise SystemExit(f'error: {error}') from None
+        raise SystemExit(f'error: {message_of(error)}') from None
+
+
+def message_of(error: Exception) -> str:
+    """Returns an error's message; of an error in a DataLoader's worker, what its traceback ends with."""
+    text = str(error)
+    if text.startswith(f'Caught {type(error).__name__} in DataLoader worker'):
+        return text.rpartition(f'{type(error).__name__}: ')[2].strip()
+    return text
 
 
 def build_runner(cfg: Config) -> Runner:

@@ -68,7 +68,7 @@ class Task(ABC):
             read: Reads the file's array, for formats of a data set's own.
 
         Raises:
-            ValueError: The file is damaged, or holds what the task cannot be; the message names the file.
+            DataError: The file is damaged, or holds what the task cannot be; the message names the file.
         """
         return self.decode(read(path), path)
 
@@ -93,6 +93,10 @@ class Task(ABC):
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:
         """Changes a target's values (not its size) as if the camera came nearer by ``factor``."""
+        return target
+
+    def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
+        """Changes a target's values (not their places) as if the picture were turned counter-clockwise."""
         return target
 
     def to_tensor(self, target: np.ndarray) -> Tensor:

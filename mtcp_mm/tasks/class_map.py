@@ -9,6 +9,7 @@ from torch import Tensor
 from .base import Task
 from .class_sets import CLASS_SETS
 from .drawing import Drawing, distinct_palette
+from .errors import DataError
 from .reading import check_shape
 
 
@@ -50,21 +51,26 @@ class ClassMap(Task):
         """Reads a class file; file value 255, and those below the offset, are void.
 
         Raises:
-            ValueError: Values are not whole numbers, or belong to no class.
+            DataError: Values are not whole numbers, or belong to no class.
         """
         check_shape(path, values, 1)
         if not np.issubdtype(values.dtype, np.integer):
-            raise ValueError(f'{path}: a class map of type {values.dtype}; whole numbers are expected')
+            raise DataError(f'{path}: a class map of type {values.dtype}; save it as whole numbers')
         labels = values.astype(np.int64) - self.label_offset
         void = (values == self.void) | ((values >= 0) & (labels < 0))
         if ((labels < 0) | (labels >= self.channels))[~void].any():
-            raise ValueError(
+            raise DataError(
                 f'{path}: values from {values[~void].min()} to {values[~void].max()} where task "{self.name}" has '
                 f'{self.channels} classes from {self.label_offset} on; correct the file, or classes and label_offset '
                 'of the task'
             )
         labels[void] = self.void
         return labels.astype(np.int16)
+
+    def largest_share(self, target: np.ndarray) -> float:
+        """Returns the share of a target's labelled pixels that its commonest class has, 1 where all is void."""
+        counts = np.bincount(target[target != self.void])
+        return counts.max() / counts.sum() if counts.size else 1.0
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
         """Turns a target (H, W) into an int64 tensor (1, H, W)."""

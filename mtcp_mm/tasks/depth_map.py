@@ -8,6 +8,7 @@ from torch import Tensor
 
 from .base import Task
 from .drawing import ColorBar, Drawing
+from .errors import DataError
 from .reading import check_shape
 
 
@@ -45,11 +46,11 @@ class DepthMap(Task):
         """Reads depth as float32 metres (H, W); negative and non-finite values are void.
 
         Raises:
-            ValueError: The array is not (H, W) of numbers.
+            DataError: The array is not (H, W) of numbers.
         """
         check_shape(path, values, 1)
         if values.dtype.kind not in 'fiu':
-            raise ValueError(f'{path}: depth of type {values.dtype}; numbers are expected')
+            raise DataError(f'{path}: depth of type {values.dtype}; save it as numbers')
         with np.errstate(over='ignore'):  # Beyond float32 is infinite, and so void.
             depth = values.astype(np.float32) * np.float32(self.scale)
         return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))

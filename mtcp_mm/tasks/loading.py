@@ -17,7 +17,7 @@ def load_map(task: Task, entry: Mapping) -> np.ndarray | None:
             by task name; :func:`read_array` reads the others.
 
     Raises:
-        ValueError: The file is damaged or not what the task expects; the message names it.
+        DataError: The file is damaged or not what the task expects; the message names it.
     """
     path = entry['map_paths'].get(task.name)
     if path is None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .errors import DataError
+
 READ_ERRORS = (OSError, ValueError, EOFError, SyntaxError, MemoryError, Image.DecompressionBombError)
 """What NumPy and Pillow raise on damaged and on forged files."""
 
@@ -16,7 +18,7 @@ def read_array(path: str | Path) -> np.ndarray:
         The array as stored: (H, W) or (H, W, channels).
 
     Raises:
-        ValueError: The file cannot be read whole; the message names it.
+        DataError: The file cannot be read whole; the message names it.
     """
     path = Path(path)
     try:
@@ -27,7 +29,7 @@ def read_array(path: str | Path) -> np.ndarray:
         with Image.open(path) as image:
             return np.array(image)
     except READ_ERRORS as error:
-        raise ValueError(
+        raise DataError(
             f'{path}: cannot be read ({error}); restore the file or remove its ID from the split'
         ) from error
 
@@ -36,9 +38,12 @@ def check_shape(path: str | Path, array: np.ndarray, channels: int) -> None:
     """Checks that an array is (H, W), or (H, W, channels) for more than one channel.
 
     Raises:
-        ValueError: It is not; the message names the file.
+        DataError: It is not; the message names the file.
     """
     expected = array.ndim == 2 if channels == 1 else array.ndim == 3 and array.shape[2] == channels
     if not expected or 0 in array.shape:
         wanted = '(H, W)' if channels == 1 else f'(H, W, {channels})'
-        raise ValueError(f'{path}: an array of shape {array.shape} where {wanted} is expected')
+        raise DataError(
+            f'{path}: an array of shape {array.shape} where {wanted} is expected; correct the file or remove its ID '
+            'from the split'
+        )

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from .base import Task
 from .drawing import Drawing
+from .errors import DataError
 from .reading import check_shape
 
 
@@ -16,6 +17,13 @@ class SurfaceNormals(Task):
 
     8-bit files hold n = 2 v / 255 - 1. Their vectors shorter than 0.1 are void: (127, 127, 127), the 8-bit zero, is
     not a direction.
+
+    Args:
+        name: The task's name.
+        y_up: Whether y points up in the files, so that floors have y > 0, as in NYUD; else it points down. It matters
+            only where pictures are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right where y
+            points down.)
+        **kwargs: See :class:`Task`.
     """
 
     void = 0.0
@@ -26,6 +34,10 @@ class SurfaceNormals(Task):
     default_metrics = (dict(type='AngularErrors'),)
     shortest_8bit, shortest_float = 0.1, 1e-6
 
+    def __init__(self, name: str, y_up: bool = True, **kwargs) -> None:
+        super().__init__(name, **kwargs)
+        self.y_up = y_up
+
     @property
     def channels(self) -> int:
         return 3
@@ -34,7 +46,7 @@ class SurfaceNormals(Task):
         """Reads normals as float32 unit vectors (H, W, 3), zero where void.
 
         Raises:
-            ValueError: The array is not (H, W, 3), 8-bit or float.
+            DataError: The array is not (H, W, 3), 8-bit or float.
         """
         check_shape(path, values, 3)
         if values.dtype == np.uint8:
@@ -42,7 +54,7 @@ class SurfaceNormals(Task):
         elif values.dtype.kind == 'f':
             vectors, shortest = values.astype(np.float32), self.shortest_float
         else:
-            raise ValueError(f'{path}: normals of type {values.dtype}; 8-bit or float are expected')
+            raise DataError(f'{path}: normals of type {values.dtype}; save them in 8 bits or as floats')
         length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
         # NaN and infinity compare as not long enough, or not finite: the whole vector is void.
         void = ~((length >= shortest) & np.isfinite(length))
@@ -51,6 +63,12 @@ class SurfaceNormals(Task):
     def flip(self, target: np.ndarray) -> np.ndarray:
         """Mirrors left to right: x changes its sign."""
         return super().flip(target) * np.array([-1, 1, 1], target.dtype)
+
+    def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
+        """Turns x and y with the picture, about the viewing axis."""
+        angle = np.deg2rad(degrees if self.y_up else -degrees)
+        turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+        return target @ turn.T.astype(target.dtype)
 
     def valid(self, target: Tensor) -> Tensor:
         return (target != 0).any(-3, keepdim=True)

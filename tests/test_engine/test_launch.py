@@ -4,9 +4,12 @@ import os
 import pytest
 import torch
 from mmengine.config import Config
+from torch.utils.data import DataLoader, Dataset
 
 from mtcp_mm.engine import launch
-from mtcp_mm.engine.launch import add_launch_arguments, configure_launcher, load_config
+from mtcp_mm.engine.launch import add_launch_arguments, configure_launcher, load_config, user_errors
+from mtcp_mm.tasks import DataError
+from mtcp_mm.tasks.reading import read_array
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +89,41 @@ def test_cpu_refuses_launchers_that_need_an_accelerator(on_device):
     on_device('cpu')
     with pytest.raises(SystemExit, match=r"'slurm'.*dist_train\.sh"):
         configure_launcher(Config({}), 'slurm')
+
+
+class Damaged(Dataset):
+    """Reads one file."""
+
+    def __init__(self, path, read=read_array):
+        self.path, self.read = path, read
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return self.read(self.path)
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_a_damaged_file_ends_the_program_with_the_message_alone(tmp_path, workers):
+    """The worker's error reaches the program with the text of two tracebacks before the message."""
+    path = tmp_path / 'map.png'
+    path.write_bytes(b'no picture')
+    with pytest.raises(DataError) as expected:
+        read_array(path)
+    with pytest.raises(SystemExit) as caught, user_errors():
+        next(iter(DataLoader(Damaged(path), num_workers=workers)))
+    assert str(caught.value) == f'error: {expected.value}'
+    assert str(caught.value).startswith(f'error: {path}: cannot be read (')
+
+
+def test_a_missing_file_in_a_worker_is_named_without_a_traceback(tmp_path):
+    with pytest.raises(SystemExit) as caught, user_errors():
+        next(iter(DataLoader(Damaged(tmp_path / 'gone', open), num_workers=1)))
+    assert str(caught.value) == f"error: [Errno 2] No such file or directory: '{tmp_path / 'gone'}'"
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_other_errors_keep_their_traceback(workers):
+    with pytest.raises(ValueError, match='invalid literal'), user_errors():
+        next(iter(DataLoader(Damaged('x', int), num_workers=workers)))

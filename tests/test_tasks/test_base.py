@@ -67,6 +67,15 @@ def test_flip_and_resize_keep_void_where_it_was(task):
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
+def test_a_turn_keeps_shape_type_and_void_and_no_turn_changes_nothing(task):
+    target = random_target(task, 5, 7, np.random.default_rng(1))
+    turned = task.rotate(target, 30)
+    assert turned.dtype == target.dtype and turned.shape == target.shape
+    assert torch.equal(task.valid(task.to_tensor(turned)), task.valid(task.to_tensor(target)))
+    np.testing.assert_array_equal(task.rotate(target, 0), target)
+
+
+@pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
 def test_an_empty_target_has_no_valid_pixel_and_the_shape_of_others(task):
     empty = task.to_tensor(task.empty(4, 6))
     other = task.to_tensor(random_target(task, 4, 6, np.random.default_rng(0)))

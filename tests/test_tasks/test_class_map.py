@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtcp_mm.tasks import CLASS_SETS, ClassMap
+from mtcp_mm.tasks import CLASS_SETS, ClassMap, DataError
 
 
 def save_png(path, values, **kwargs):
@@ -42,7 +42,7 @@ def test_palette_images_are_read_by_index(tmp_path):
 )
 def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values, reason):
     np.save(tmp_path / 'bad.npy', values)
-    with pytest.raises(ValueError, match=rf'bad\.npy.*{reason}'):
+    with pytest.raises(DataError, match=rf'bad\.npy.*{reason}'):
         ClassMap('parts', classes=[*'abc']).load(tmp_path / 'bad.npy')
 
 
@@ -59,6 +59,14 @@ def test_activate_takes_the_likeliest_class():
 def test_zoom_leaves_classes_alone():
     target = np.array([[0, 255]], np.int16)
     np.testing.assert_array_equal(ClassMap('parts', classes=[*'abc']).zoom(target, 1.5), target)
+
+
+@pytest.mark.parametrize(
+    ('labels', 'share'), [([0, 2, 2, 255], 2 / 3), ([1, 1, 255], 1), ([255, 255], 1), ([0, 1, 2, 0], 1 / 2)]
+)
+def test_largest_share_is_that_of_the_commonest_class_among_the_labelled(labels, share):
+    target = np.array([labels], np.int16)
+    assert ClassMap('parts', classes=[*'abc']).largest_share(target) == pytest.approx(share)
 
 
 def test_constant_is_the_commonest_valid_class():
@@ -84,7 +92,7 @@ def test_default_colours_are_distinct_and_never_the_black_of_void():
 def test_load_refuses_values_that_would_wrap(tmp_path):
     path = tmp_path / 'wide.npy'
     np.save(path, np.array([[1, 65537], [-65535, 2]], np.int32))
-    with pytest.raises(ValueError, match='wide.npy'):
+    with pytest.raises(DataError, match='wide.npy'):
         ClassMap('semseg', classes='nyud40', label_offset=1).load(path)
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtcp_mm.tasks import DepthMap
+from mtcp_mm.tasks import DataError, DepthMap
 
 
 def test_metres_are_read_and_what_is_no_distance_is_void(tmp_path):
@@ -23,7 +23,7 @@ def test_16_bit_millimetres_are_scaled_to_metres(tmp_path):
 @pytest.mark.parametrize('values', [np.ones((2, 2, 1)), np.array([['a']]), np.ones((2, 2), complex)])
 def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values):
     np.save(tmp_path / 'bad.npy', values)
-    with pytest.raises(ValueError, match=r'bad\.npy'):
+    with pytest.raises(DataError, match=r'bad\.npy'):
         DepthMap('depth').load(tmp_path / 'bad.npy')
 
 

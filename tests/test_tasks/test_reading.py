@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.tasks import reading
+from mtcp_mm.tasks import DataError, reading
 
 
 def png_bytes():
@@ -43,7 +43,7 @@ def pickle_bytes():
 def test_a_damaged_file_is_named_with_a_remedy(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=rf'{name}: cannot be read .*restore the file'):
+    with pytest.raises(DataError, match=rf'{name}: cannot be read .*restore the file'):
         reading.read_array(tmp_path / name)
 
 
@@ -65,7 +65,7 @@ def test_expected_shapes_pass(shape, channels):
 
 @pytest.mark.parametrize(('shape', 'channels'), [((2,), 1), ((2, 3, 1), 1), ((2, 3), 3), ((2, 3, 4), 3), ((0, 3), 1)])
 def test_other_shapes_are_refused_with_both_shapes(shape, channels):
-    with pytest.raises(ValueError, match=r'a\.npy: .*where \(H, W'):
+    with pytest.raises(DataError, match=r'a\.npy: .*where \(H, W'):
         reading.check_shape('a.npy', np.zeros(shape), channels)
 
 
@@ -73,5 +73,5 @@ def test_other_shapes_are_refused_with_both_shapes(shape, channels):
 def test_an_archive_in_place_of_an_array_is_named(tmp_path, content):
     path = tmp_path / 'a.npy'
     path.write_bytes(content)
-    with pytest.raises(ValueError, match='a.npy'):
+    with pytest.raises(DataError, match='a.npy'):
         reading.read_array(path)

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtcp_mm.tasks import SurfaceNormals
+from mtcp_mm.tasks import DataError, SurfaceNormals
 
 TASK = SurfaceNormals('normals')
 
@@ -29,13 +29,23 @@ def test_8_bit_files_are_decoded_and_their_zero_is_void(tmp_path):
 @pytest.mark.parametrize('values', [np.ones((2, 2)), np.ones((2, 2, 4)), np.ones((2, 2, 3), np.int32)])
 def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values):
     np.save(tmp_path / 'bad.npy', values)
-    with pytest.raises(ValueError, match=r'bad\.npy'):
+    with pytest.raises(DataError, match=r'bad\.npy'):
         TASK.load(tmp_path / 'bad.npy')
 
 
 def test_flip_mirrors_and_turns_x_round():
     target = np.array([[[0.6, 0, 0.8], [0, 0, 0], [0, 1, 0]]], np.float32)
     np.testing.assert_allclose(TASK.flip(target), [[[0, 1, 0], [0, 0, 0], [-0.6, 0, 0.8]]], atol=1e-7)
+
+
+@pytest.mark.parametrize(('y_up', 'up'), [(True, [0, 1, 0]), (False, [0, -1, 0])])
+def test_a_quarter_turn_counter_clockwise_takes_right_to_up_and_up_to_left(y_up, up):
+    task = SurfaceNormals('normals', y_up=y_up)
+    target = np.array([[[1, 0, 0], up, [0, 0, 1], [0, 0, 0]]], np.float32)
+    turned = task.rotate(target, 90)
+    assert turned.dtype == np.float32
+    np.testing.assert_allclose(turned, [[up, [-1, 0, 0], [0, 0, 1], [0, 0, 0]]], atol=1e-7)
+    np.testing.assert_array_equal(task.rotate(target, 0), target)
 
 
 def test_activate_gives_unit_vectors_in_the_same_direction():

@@ -2,6 +2,8 @@ from mmcv.transforms import LoadImageFromFile
 from mmseg.registry import TRANSFORMS
 from PIL import Image
 
+from mtcp_mm.tasks import DataError
+
 
 @TRANSFORMS.register_module()
 class LoadImage(LoadImageFromFile):
@@ -22,11 +24,11 @@ class LoadImage(LoadImageFromFile):
         """Loads ``results['img_path']``.
 
         Raises:
-            ValueError: The image cannot be read whole; the message names it.
+            DataError: The image cannot be read whole; the message names it.
         """
         try:
             return super().transform(results)
         except (OSError, ValueError, EOFError, SyntaxError, AssertionError, Image.DecompressionBombError) as error:
-            raise ValueError(
+            raise DataError(
                 f'{results["img_path"]}: the image cannot be read ({error}); restore it or remove its ID from the split'
             ) from error

@@ -1,7 +1,7 @@
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.tasks import Task, load_map
+from mtcp_mm.tasks import DataError, Task, load_map
 
 from .base import TaskTransform
 
@@ -21,7 +21,7 @@ class LoadTaskMaps(TaskTransform):
         """Loads the targets.
 
         Raises:
-            ValueError: A map is damaged, not what its task expects, or not of the image's size.
+            DataError: A map is damaged, not what its task expects, or not of the image's size.
         """
         for task in self.tasks(results):
             results[f'gt_{task.field}'] = load_target(task, results)
@@ -36,7 +36,7 @@ def load_target(task: Task, results: dict) -> np.ndarray:
         return task.empty(*size)
     if target.shape[:2] != size:
         height, width = target.shape[:2]
-        raise ValueError(
+        raise DataError(
             f'{results["map_paths"][task.name]}: the map of task "{task.name}" has {height}x{width} pixels (height x '
             f'width), its image {results["img_path"]} has {size[0]}x{size[1]}; image and maps have to be of one size'
         )

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from mtcp_mm.datasets import LoadImage
+from mtcp_mm.tasks import DataError
 
 
 def load(path) -> dict:
@@ -29,10 +30,10 @@ def test_truncated_image_is_named(tmp_path, suffix, kept):
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)).save(path)
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * kept)])
-    with pytest.raises(ValueError, match=rf'a\.{suffix}: the image cannot be read'):
+    with pytest.raises(DataError, match=rf'a\.{suffix}: the image cannot be read'):
         load(path)
 
 
 def test_missing_image_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r'gone\.jpg: the image cannot be read'):
+    with pytest.raises(DataError, match=r'gone\.jpg: the image cannot be read'):
         load(tmp_path / 'gone.jpg')

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from mtcp_mm.datasets import LoadTaskMaps, NYUDMultiTask
+from mtcp_mm.tasks import DataError
 
 
 def load(nyud, tasks) -> dict:
@@ -18,7 +19,7 @@ def test_loads_every_task(nyud, tasks):
 
 def test_wrong_size_names_both_files(nyud, tasks):
     np.save(nyud / 'depth/0003.npy', np.ones((13, 16), np.float32))
-    with pytest.raises(ValueError, match=r'depth/0003\.npy: .*13x16.*images/0003\.jpg has 12x16'):
+    with pytest.raises(DataError, match=r'depth/0003\.npy: .*13x16.*images/0003\.jpg has 12x16'):
         load(nyud, tasks)
 
 
@@ -36,7 +37,7 @@ def test_wrong_size_names_both_files(nyud, tasks):
 )
 def test_wrong_type_or_shape_names_the_file(nyud, tasks, name, values):
     np.save(nyud / name, values)
-    with pytest.raises(ValueError, match=name.replace('.', r'\.')):
+    with pytest.raises(DataError, match=name.replace('.', r'\.')):
         load(nyud, tasks)
 
 
@@ -44,7 +45,7 @@ def test_truncated_map_is_named(nyud, tasks):
     path = nyud / 'segmentation/0003.png'
     Image.fromarray(np.random.default_rng(0).integers(0, 41, (12, 16), np.uint8)).save(path)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(ValueError, match=r'segmentation/0003\.png'):
+    with pytest.raises(DataError, match=r'segmentation/0003\.png'):
         load(nyud, tasks)
 
 

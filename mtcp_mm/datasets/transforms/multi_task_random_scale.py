@@ -1,0 +1,37 @@
+import mmcv
+import numpy as np
+from mmseg.registry import TRANSFORMS
+
+from .base import TaskTransform
+
+
+@TRANSFORMS.register_module()
+class MultiTaskRandomScale(TaskTransform):
+    """Scales the image and all targets by a random factor; their size changes with it.
+
+    The defaults are the recipe of ATRC (Bruggemann et al., ICCV 2021), which InvPT and its followers share; a
+    :class:`MultiTaskCrop` comes next. What looks s times larger is s times nearer, so depth is divided by s; normals
+    keep their values.
+
+    Args:
+        scales: The lowest and highest factor s > 0; all between are equally likely.
+
+    Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
+
+    Raises:
+        ValueError: A factor is not positive.
+    """
+
+    def __init__(self, scales: tuple[float, float] = (0.5, 2.0)) -> None:
+        if min(scales) <= 0:
+            raise ValueError(f'scales {scales} of MultiTaskRandomScale; each has to be above 0')
+        self.scales = tuple(scales)
+
+    def transform(self, results: dict) -> dict:
+        """Scales ``img`` and the targets at hand."""
+        factor = np.random.uniform(*self.scales)
+        height, width = (max(1, round(length * factor)) for length in results['img'].shape[:2])
+        results['img'] = mmcv.imresize(np.ascontiguousarray(results['img']), (width, height))
+        self.change_targets(results, lambda task, target: task.resize(task.zoom(target, factor), height, width))
+        results.update(img_shape=(height, width), pad_shape=(height, width))
+        return results

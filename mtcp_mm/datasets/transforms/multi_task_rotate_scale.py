@@ -1,0 +1,61 @@
+from collections.abc import Sequence
+
+import mmcv
+import numpy as np
+from mmseg.registry import TRANSFORMS
+
+from mtcp_mm.tasks import Task
+
+from .base import TaskTransform
+
+
+@TRANSFORMS.register_module()
+class MultiTaskRotateScale(TaskTransform):
+    """Turns and scales the image and all targets about the image's centre, in one warp; their size stays.
+
+    The defaults are the PASCAL-Context recipe of ASTMT (Maninis et al., CVPR 2019), which Multi-Task-Learning-PyTorch
+    and MT-CP follow. The image is sampled bilinearly, targets at the nearest pixel. What comes from outside is void in
+    every target. What looks s times larger is s times nearer, so depth is divided by s; normals turn with the picture.
+
+    Args:
+        angles: The lowest and highest angle in degrees, counter-clockwise; all between are equally likely.
+        scales: The lowest and highest scale s > 0; all between are equally likely.
+        pad_val: Colour of what comes from outside, in the image's channel order (BGR). Black by default, as in the
+            recipe. The data preprocessor, which pads later, pads with the mean colour: its ``mean``, turned to BGR,
+            gives the same here.
+
+    Changed keys: ``img``, ``gt_<field>``.
+
+    Raises:
+        ValueError: A scale is not positive.
+    """
+
+    def __init__(
+        self,
+        angles: tuple[float, float] = (-20, 20),
+        scales: tuple[float, float] = (0.75, 1.25),
+        pad_val: Sequence[float] = (0, 0, 0),
+    ) -> None:
+        if min(scales) <= 0:
+            raise ValueError(f'scales {scales} of MultiTaskRotateScale; each has to be above 0')
+        self.angles = tuple(angles)
+        self.scales = tuple(scales)
+        self.pad_val = tuple(pad_val)
+
+    def transform(self, results: dict) -> dict:
+        """Turns and scales ``img`` and the targets at hand."""
+        angle = np.random.uniform(*self.angles)
+        factor = np.random.uniform(*self.scales)
+
+        def warp(array: np.ndarray, interpolation: str, outside: Sequence[float]) -> np.ndarray:
+            array = np.ascontiguousarray(array)
+            # MMCV counts angles clockwise
+            return mmcv.imrotate(array, -angle, scale=factor, interpolation=interpolation, border_value=outside)
+
+        def change(task: Task, target: np.ndarray) -> np.ndarray:
+            warped = warp(target, 'nearest', (task.void,) * 3)
+            return task.rotate(task.zoom(warped, factor), angle)
+
+        results['img'] = warp(results['img'], 'bilinear', self.pad_val)
+        self.change_targets(results, change)
+        return results
