@@ -1,14 +1,17 @@
 """The vocabulary: what a dense task is. Everything else asks it."""
 
 from .base import Task
+from .binary_map import BinaryMap
 from .builder import build_tasks
 from .class_map import ClassMap
 from .class_sets import CLASS_SETS
 from .depth_map import DepthMap
 from .drawing import ColorBar, Drawing
+from .errors import DataError
 from .loading import load_map
 from .surface_normals import SurfaceNormals
 
 __all__ = [
-    'CLASS_SETS', 'ClassMap', 'ColorBar', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task', 'build_tasks', 'load_map',
+    'CLASS_SETS', 'BinaryMap', 'ClassMap', 'ColorBar', 'DataError', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task',
+    'build_tasks', 'load_map',
 ]  # fmt: skip

@@ -7,4 +7,11 @@ NYUD40 = (
     'toilet', 'sink', 'lamp', 'bathtub', 'bag', 'other structure', 'other furniture', 'other prop',
 )  # fmt: skip
 
-CLASS_SETS = {'nyud40': NYUD40}
+PASCAL21 = (
+    'background', 'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable',
+    'dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor',
+)  # fmt: skip
+
+PASCAL_PARTS = ('background', 'head', 'torso', 'upper arm', 'lower arm', 'upper leg', 'lower leg')
+
+CLASS_SETS = {'nyud40': NYUD40, 'pascal21': PASCAL21, 'pascal_parts': PASCAL_PARTS}

@@ -1,7 +1,7 @@
 """A training in one picture."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -54,9 +54,14 @@ def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:
 
 
 def headline_directions() -> dict[str, bool]:
-    """Returns the headline measure of each kind of task, and whether greater is better."""
+    """Returns the headline measures that the kinds of task have, and whether greater is better."""
     kinds = [kind for kind in TASK_UTILS.module_dict.values() if isinstance(kind, type) and issubclass(kind, Task)]
-    return {kind.headline: kind.greater_is_better for kind in kinds}
+    return {headline: kind.greater_is_better for kind in kinds for headline in kind_headlines(kind)}
+
+
+def kind_headlines(kind: type[Task]) -> Collection[str]:
+    """Returns a kind's headline measure, or all of them where it depends on the task's metric."""
+    return kind.headlines.values() if hasattr(kind, 'headlines') else [kind.headline]
 
 
 def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:

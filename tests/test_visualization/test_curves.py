@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mtcp_mm.visualization import TrainingLog, draw_curves
-from mtcp_mm.visualization.curves import select_headlines
+from mtcp_mm.visualization.curves import headline_directions, select_headlines
 from mtcp_mm.visualization.training_log import Curve
 
 TIMES = [1, 2, 3]
@@ -60,3 +60,9 @@ def test_draws_what_there_is(tmp_path, train, val, parts):
 def test_headline_wins_wherever_it_stands():
     val = {'a/x': curve(1), 'a/mIoU': curve(2), 'a/y': curve(3)}
     assert select_headlines(val) == {'a': ('mIoU', curve(2))}
+
+
+def test_a_kind_whose_headline_depends_on_the_metric_has_a_direction_for_each():
+    directions = headline_directions()
+    assert directions['maxF'] and directions['odsF'] and directions['mIoU'] and not directions['rmse']
+    assert select_headlines({'edge/recall': curve(1), 'edge/odsF': curve(2)}) == {'edge': ('odsF', curve(2))}

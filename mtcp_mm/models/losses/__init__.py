@@ -1,5 +1,6 @@
 """One loss a file, and what makes a total of them."""
 
+from .balanced_bce_loss import BalancedBCELoss
 from .depth_l1_loss import DepthL1Loss
 from .loss_weighting import LossWeighting, NonFiniteLossError
 from .normals_l1_loss import NormalsL1Loss
@@ -7,6 +8,6 @@ from .pixel_cross_entropy_loss import PixelCrossEntropyLoss
 from .reduction import masked_mean, mean_over_ranks
 
 __all__ = [
-    'DepthL1Loss', 'LossWeighting', 'NonFiniteLossError', 'NormalsL1Loss', 'PixelCrossEntropyLoss', 'masked_mean',
-    'mean_over_ranks',
+    'BalancedBCELoss', 'DepthL1Loss', 'LossWeighting', 'NonFiniteLossError', 'NormalsL1Loss', 'PixelCrossEntropyLoss',
+    'masked_mean', 'mean_over_ranks',
 ]  # fmt: skip

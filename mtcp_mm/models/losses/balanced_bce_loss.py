@@ -1,0 +1,50 @@
+import torch
+import torch.nn.functional as F
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from .reduction import masked_mean, mean_over_ranks
+
+
+@MODELS.register_module()
+class BalancedBCELoss(nn.Module):
+    """Binary cross entropy in which the rarer of yes and no weighs more (Xie and Tu, HED, ICCV 2015).
+
+    With the share w of no among the valid pixels of the batch, over all ranks, a yes weighs w and a no 1 - w: both
+    have the same say. The mean is weighted, divided by the weights' sum, so that a fresh network starts at ln 2, as
+    comparable with the other losses as can be. Multi-Task-Learning-PyTorch and ATRC divide by the number of pixels
+    instead, and make up for it by weights of tasks (5 for saliency, 50 for edges).
+
+    Args:
+        positive_weight: Fixed w in (0, 1), such as 0.95 for edges.
+
+    Raises:
+        ValueError: The weight is not between 0 and 1.
+    """
+
+    def __init__(self, positive_weight: float | None = None) -> None:
+        super().__init__()
+        if positive_weight is not None and not 0 < positive_weight < 1:
+            raise ValueError(f'positive_weight {positive_weight}; a number between 0 and 1 is expected')
+        self.positive_weight = positive_weight
+
+    def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Scores a binary map.
+
+        Args:
+            prediction: Logits (B, 1, H, W).
+            target: 1 for yes and 0 for no (B, 1, H, W).
+            valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
+
+        Returns:
+            The weighted mean over the valid pixels of all ranks, a scalar; see :func:`masked_mean`. Without a fixed
+            weight it is zero where they are all yes or all no.
+        """
+        labels = target.masked_fill(~valid, 0).to(prediction.dtype)
+        weight = self._share_of_no(labels, valid) if self.positive_weight is None else self.positive_weight
+        entropy = F.binary_cross_entropy_with_logits(prediction, labels, reduction='none')
+        return masked_mean(entropy, valid, labels * weight + (1 - labels) * (1 - weight))
+
+    def _share_of_no(self, labels: Tensor, valid: Tensor) -> Tensor:
+        pixels, positive = mean_over_ranks(torch.stack([valid.sum(), labels.sum()]))
+        return 1 - positive / pixels.clamp(min=1)
