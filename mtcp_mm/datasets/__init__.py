@@ -2,17 +2,22 @@
 
 from .multi_task_dataset import MultiTaskDataset
 from .nyud import NYUDMultiTask
+from .pascal_context import PascalContextMultiTask
 from .transforms import (
     LoadImage,
     LoadTaskMaps,
+    MultiTaskCrop,
     MultiTaskFlip,
+    MultiTaskRandomScale,
     MultiTaskResize,
+    MultiTaskRotateScale,
     MultiTaskZoom,
     PackMultiTaskInputs,
     TaskTransform,
 )
 
 __all__ = [
-    'LoadImage', 'LoadTaskMaps', 'MultiTaskDataset', 'MultiTaskFlip', 'MultiTaskResize', 'MultiTaskZoom',
-    'NYUDMultiTask', 'PackMultiTaskInputs', 'TaskTransform',
+    'LoadImage', 'LoadTaskMaps', 'MultiTaskCrop', 'MultiTaskDataset', 'MultiTaskFlip', 'MultiTaskRandomScale',
+    'MultiTaskResize', 'MultiTaskRotateScale', 'MultiTaskZoom', 'NYUDMultiTask', 'PackMultiTaskInputs',
+    'PascalContextMultiTask', 'TaskTransform',
 ]  # fmt: skip

@@ -1,11 +1,13 @@
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from mmengine.config import ConfigDict
 from mmengine.dataset import BaseDataset
 
-from mtcp_mm.tasks import Task, build_tasks
+from mtcp_mm.tasks import DataError, Task, build_tasks
 
 
 class MultiTaskDataset(BaseDataset):
@@ -25,7 +27,9 @@ class MultiTaskDataset(BaseDataset):
         split: Name of the list of IDs, such as ``'train'``.
         tasks: The task list of the config. Its entries travel as plain dicts in ``metainfo['tasks']`` and in each
             sample's ``results['tasks']``.
-        folders: Folders of tasks by name, merged over those of the class.
+        folders: Folders of tasks by name, or several of them, merged over those of the class.
+        label_share: Share of the images, by task name, whose map is used; the other images lack it, always the same
+            ones. All maps that there are by default.
         metainfo: See :class:`mmengine.dataset.BaseDataset`; ``classes`` and ``palette`` are those of the first task
             that has classes.
         **kwargs: ``pipeline``, ``test_mode``, ``indices``, ``lazy_init``, ... of
@@ -33,11 +37,12 @@ class MultiTaskDataset(BaseDataset):
 
     Raises:
         FileNotFoundError: A folder, the split or an image is missing.
-        ValueError: The split is empty, or a task has no folder, or no file in it for any image of the split.
+        DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
+        ValueError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1.
     """
 
-    folders: Mapping[str, str] = {}
-    """Folder of each task's maps under the data root."""
+    folders: Mapping[str, str | Sequence[str]] = {}
+    """Folder of each task's maps under the data root; of several, the first that has an image's map."""
     image_folder = 'images'
     split_folder = 'gt_sets'
     image_suffixes: tuple[str, ...] = ('.jpg', '.png')
@@ -50,13 +55,19 @@ class MultiTaskDataset(BaseDataset):
         data_root: str | Path,
         split: str,
         tasks: Sequence[dict],
-        folders: Mapping[str, str] | None = None,
+        folders: Mapping[str, str | Sequence[str]] | None = None,
+        label_share: Mapping[str, float] | None = None,
         metainfo: Mapping | None = None,
         **kwargs,
     ) -> None:
         self.split = split
         self.tasks = ConfigDict(tasks=list(tasks)).to_dict()['tasks']
         self.folders = {**type(self).folders, **(folders or {})}
+        self.label_share = dict(label_share or {})
+        if wrong := self.label_share.keys() - {task['name'] for task in self.tasks}:
+            raise ValueError(f'label_share names {sorted(wrong)}, which are not in the task list')
+        if not all(0 <= share <= 1 for share in self.label_share.values()):
+            raise ValueError(f'label_share {self.label_share}; shares are from 0 to 1')
         metainfo = {**class_metainfo(build_tasks(tasks).values()), **(metainfo or {}), 'tasks': self.tasks}
         super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
 
@@ -66,13 +77,17 @@ class MultiTaskDataset(BaseDataset):
         if not root.is_dir():
             raise FileNotFoundError(f'{root}: no such folder. {self.expectation()}')
         ids = self.read_split()
-        images = files_by_id(self.existing_folder(self.image_folder, 'the images'), self.image_suffixes)
+        (folder,) = self.existing_folders(self.image_folder, 'the images')
+        images = files_by_id(folder, self.image_suffixes)
         if missing := [i for i in ids if i not in images]:
             raise FileNotFoundError(
-                f'{root / self.image_folder}: no image for {len(missing)} of the {len(ids)} IDs of split '
+                f'{folder}: no image for {len(missing)} of the {len(ids)} IDs of split '
                 f'"{self.split}", {missing[0]} the first; restore the images or remove their IDs'
             )
         maps = {task['name']: self.task_files(task['name'], ids) for task in self.tasks}
+        for name, share in self.label_share.items():
+            used = draw_ids(ids, share, name)
+            maps[name] = {i: path for i, path in maps[name].items() if i in used}
         return [
             dict(sample_id=i, img_path=images[i], map_paths={name: files.get(i) for name, files in maps.items()})
             for i in ids
@@ -85,35 +100,44 @@ class MultiTaskDataset(BaseDataset):
             raise FileNotFoundError(f'{path}: no such list of the images of split "{self.split}". {self.expectation()}')
         if ids := path.read_text().split():
             return ids
-        raise ValueError(f'{path}: the split is empty; write one image ID a line')
+        raise DataError(f'{path}: the split is empty; write one image ID a line')
 
     def task_files(self, name: str, ids: Sequence[str]) -> dict[str, str]:
         """Finds the files of a task's maps by ID; override for a layout of another kind."""
         if name not in self.folders:
-            raise ValueError(
+            raise DataError(
                 f'{type(self).__name__} knows no folder for task "{name}", only for '
                 f'{", ".join(self.folders) or "none"}; '
                 f'add folders=dict({name}=...) to the data set or take the task out of the config'
             )
-        folder = self.existing_folder(self.folders[name], f'the maps of task "{name}"')
-        files = files_by_id(folder, self.map_suffixes)
+        folders = self.existing_folders(self.folders[name], f'the maps of task "{name}"')
+        files = {}
+        for folder in reversed(folders):
+            files.update(files_by_id(folder, self.map_suffixes))
         if not any(i in files for i in ids):
-            raise ValueError(
-                f'{folder}: no {" or ".join(self.map_suffixes)} file of task "{name}" for any image of split '
-                f'"{self.split}"; files are named by the image\'s ID, such as {ids[0]}{self.map_suffixes[-1]}'
+            raise DataError(
+                f'{" or ".join(map(str, folders))}: no {" or ".join(self.map_suffixes)} file of task "{name}" for any '
+                f'image of split "{self.split}"; files are named by the image\'s ID, such as '
+                f'{ids[0]}{self.map_suffixes[-1]}'
             )
         return files
 
-    def existing_folder(self, name: str, holds: str) -> Path:
-        """Returns a folder of the data root, which has to exist."""
-        folder = Path(self.data_root, name)
-        if not folder.is_dir():
-            raise FileNotFoundError(f'{folder}: no such folder, where {holds} should lie. {self.expectation()}')
-        return folder
+    def existing_folders(self, names: str | Sequence[str], holds: str) -> list[Path]:
+        """Returns those of the data root's folders that exist, at least one of which has to."""
+        wanted = [Path(self.data_root, name) for name in as_names(names)]
+        if folders := [folder for folder in wanted if folder.is_dir()]:
+            return folders
+        raise FileNotFoundError(
+            f'{" or ".join(map(str, wanted))}: no such folder, where {holds} should lie. {self.expectation()}'
+        )
 
     def expectation(self) -> str:
         """Says in words what the data root should hold, and how to get it."""
-        maps = [f'{folder}/ID{{{",".join(self.map_suffixes)}}} ({task})' for task, folder in self.folders.items()]
+        suffixes = ','.join(self.map_suffixes)
+        maps = [
+            ' or '.join(f'{folder}/ID{{{suffixes}}}' for folder in as_names(folders)) + f' ({task})'
+            for task, folders in self.folders.items()
+        ]
         images = f'{self.image_folder}/ID{{{",".join(self.image_suffixes)}}}'
         layout = ', '.join([images, *maps, f'{self.split_folder}/{self.split}.txt'])
         return f'{type(self).__name__} expects in {self.data_root}: {layout}. {self.source}'
@@ -128,11 +152,22 @@ class MultiTaskDataset(BaseDataset):
         return {}
 
 
+def as_names(names: str | Sequence[str]) -> tuple[str, ...]:
+    """Returns one name or several as a tuple."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def draw_ids(ids: Sequence[str], share: float, seed: str) -> set[str]:
+    """Draws a share of the IDs, the same ones wherever and whenever it is called; smaller shares are subsets."""
+    shuffled = sorted(ids, key=lambda i: sha256(f'{seed} {i}'.encode()).digest())
+    return set(shuffled[: round(share * len(ids))])
+
+
 def files_by_id(folder: Path, suffixes: Sequence[str]) -> dict[str, str]:
     """Lists a folder's files by stem; of several files with one stem, that of the earliest suffix."""
-    files = [path for path in folder.iterdir() if path.suffix in suffixes]
-    files.sort(key=lambda path: suffixes.index(path.suffix), reverse=True)
-    return {path.stem: str(path) for path in files}
+    files = [file for file in map(os.path.splitext, os.listdir(folder)) if file[1] in suffixes]
+    files.sort(key=lambda file: suffixes.index(file[1]), reverse=True)
+    return {stem: os.path.join(folder, stem + suffix) for stem, suffix in files}
 
 
 def class_metainfo(tasks: Iterable[Task]) -> dict:

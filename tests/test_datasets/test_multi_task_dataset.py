@@ -6,6 +6,7 @@ import torch
 from mmengine.config import ConfigDict
 
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
+from mtcp_mm.datasets.multi_task_dataset import draw_ids
 from mtcp_mm.evaluation import ConstantPredictor
 from mtcp_mm.tasks import build_tasks, load_map
 
@@ -108,3 +109,21 @@ def test_ids_cannot_leave_the_folder(nyud, tasks):
     (nyud / 'gt_sets/val.txt').write_text('../depth/0003\n')
     with pytest.raises(FileNotFoundError, match='no image'):
         NYUDMultiTask(nyud, 'val', tasks)
+
+
+def test_a_share_of_the_labels(nyud, tasks):
+    dataset = NYUDMultiTask(nyud, 'train', tasks, label_share=dict(depth=0.5, normals=0))
+    paths = [dataset.get_data_info(i)['map_paths'] for i in range(2)]
+    assert [path['depth'] is None for path in paths].count(True) == 1
+    assert all(path['normals'] is None and path['semseg'] is not None for path in paths)
+    for wrong in (dict(edge=0.5), dict(depth=1.5)):
+        with pytest.raises(ValueError, match='label_share'):
+            NYUDMultiTask(nyud, 'train', tasks, label_share=wrong)
+
+
+def test_drawn_ids_are_fixed_nested_and_differ_by_task():
+    ids = [f'{i:04d}' for i in range(200)]
+    half = draw_ids(ids, 0.5, 'depth')
+    assert len(half) == 100 and half == draw_ids(ids[::-1], 0.5, 'depth')
+    assert draw_ids(ids, 0.2, 'depth') < half
+    assert 30 < len(half & draw_ids(ids, 0.5, 'normals')) < 70

@@ -1,9 +1,9 @@
-"""Renders the Rooms data set into a folder, in the NYUD_MT layout."""
+"""Renders the Rooms data set into a folder, in the NYUD_MT or the PASCAL_MT layout."""
 
 import argparse
 import os
 
-from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
+from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, write_rooms
 
 
 def usable_cores() -> int:
@@ -21,6 +21,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--width', type=int, required=True, help='columns of the pictures')
     parser.add_argument('--seed', type=int, required=True, help='the same seed gives the same bytes')
     parser.add_argument(
+        '--layout', choices=LAYOUTS, default='nyud', help='data set whose folders to follow (default: %(default)s)'
+    )
+    parser.add_argument(
         '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
     )
     return parser.parse_args()
@@ -29,7 +32,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
-        parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed)
+        parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed, args.layout)
         written = write_rooms(args.out, parameters, args.workers)
     except (ValueError, OSError) as error:
         raise SystemExit(f'make_rooms: {error}') from error

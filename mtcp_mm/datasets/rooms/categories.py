@@ -1,6 +1,6 @@
 """The semantic classes of a room and the body parts of its people."""
 
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 
 class Category(IntEnum):
@@ -26,17 +26,29 @@ class Category(IntEnum):
     LAMP = 35
 
 
-class Part(IntEnum):
-    """Body parts, numbered as the PASCAL-Part benchmarks number them (0 is background)."""
+class Part(Enum):
+    """Body parts by their names in PASCAL-Part (Chen et al., CVPR 2014); left and right are the person's own."""
 
-    NONE = 0
-    HEAD = 1
-    TORSO = 2
-    UPPER_ARM = 3
-    LOWER_ARM = 4
-    UPPER_LEG = 5
-    LOWER_LEG = 6
+    NONE = ''
+    HEAD = 'head'
+    NECK = 'neck'
+    TORSO = 'torso'
+    LEFT_UPPER_ARM = 'luarm'
+    LEFT_LOWER_ARM = 'llarm'
+    LEFT_HAND = 'lhand'
+    RIGHT_UPPER_ARM = 'ruarm'
+    RIGHT_LOWER_ARM = 'rlarm'
+    RIGHT_HAND = 'rhand'
+    LEFT_UPPER_LEG = 'luleg'
+    LEFT_LOWER_LEG = 'llleg'
+    LEFT_FOOT = 'lfoot'
+    RIGHT_UPPER_LEG = 'ruleg'
+    RIGHT_LOWER_LEG = 'rlleg'
+    RIGHT_FOOT = 'rfoot'
 
+
+BODY_PARTS = tuple(Part)
+"""The body parts in the order in which maps number them; 0 is none."""
 
 ROOMS_CLASSES = tuple(int(category) - 1 for category in Category if category)
 """The zero-based NYUD-40 classes (file value - 1) that occur in Rooms, ascending."""

@@ -75,16 +75,10 @@ def picture(rng: np.random.Generator) -> Piece:
     frame, edge, z = wooden(rng), rng.uniform(0.03, 0.07), rng.uniform(1.45, 1.7)
     for number in range(count):
         x = (number - (count - 1) / 2) * (width + 0.12)
-        parts.append(box((x, -0.02, z), (width, 0.04, height), frame, of))
-        parts.append(
-            box(
-                (x, -0.036, z),
-                (width - 2 * edge, 0.012, height - 2 * edge),
-                painting(rng, height),
-                of,
-                casts_shadow=False,
-            )
-        )
+        inner = (width - 2 * edge, 0.012, height - 2 * edge)
+        parts.append(box((x, -0.02, z), (width, 0.04, height), frame, of).within(number))
+        canvas = box((x, -0.036, z), inner, painting(rng, height), of, casts_shadow=False)
+        parts.append(canvas.within(number))
     return Piece(parts, count * (width + 0.12), 0.08, z + height / 2)
 
 

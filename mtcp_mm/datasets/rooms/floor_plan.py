@@ -77,6 +77,7 @@ class FloorPlan:
         """Divides the room's outline into walls, all of them free."""
         self.walls = walls_of(self.width, self.depth)
         self._patches: list[list[Rectangle]] = [[] for _ in self.walls]
+        self._pieces = 0
 
     def keep_free(self, rectangle: Rectangle) -> None:
         """Lets nothing stand within a rectangle ``(x0, y0, x1, y1)`` of the floor."""
@@ -120,7 +121,7 @@ class FloorPlan:
             if clearance:
                 self.keep_free(before)
             self._patches[number].append(_patch(piece, along, bottom))
-            self.primitives += piece.placed(wall.point(along, 0.0), wall.yaw)
+            self._add(piece, wall.point(along, 0.0), wall.yaw)
             return wall, along
         return None
 
@@ -132,7 +133,7 @@ class FloorPlan:
         """Lays a flat piece on the floor, under whatever stands there."""
         for place in self._places():
             if self._inside(_footprint(piece.width, piece.depth, place, yaw)):
-                self.primitives += piece.placed(place, yaw)
+                self._add(piece, place, yaw)
                 return True
         return False
 
@@ -157,8 +158,12 @@ class FloorPlan:
             return False
         self.footprints.append(footprint)
         self.heights.append(piece.height)
-        self.primitives += piece.placed(place, yaw)
+        self._add(piece, place, yaw)
         return True
+
+    def _add(self, piece: Piece, place: np.ndarray, yaw: float) -> None:
+        self.primitives += [primitive.within(self._pieces) for primitive in piece.placed(place, yaw)]
+        self._pieces += 1
 
     def _inside(self, footprint: Rectangle) -> bool:
         return footprint[0] > 0 and footprint[1] > 0 and footprint[2] < self.width and footprint[3] < self.depth

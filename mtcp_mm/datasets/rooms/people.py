@@ -12,6 +12,15 @@ from .seating import SEAT_HEIGHT
 from .textures import carpet, plaster
 
 _OF = Category.PERSON
+# People face -y, so that their left is at +x. Sides are signs of x.
+_ARMS = {
+    -1: (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND),
+    1: (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
+}
+_LEGS = {
+    -1: (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT),
+    1: (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT),
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def _outfit(rng: np.random.Generator) -> _Outfit:
 def _head(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray) -> list[Primitive]:
     head = neck + [0, -0.015, 0.19]
     parts = [
-        rod(neck, neck + [0, -0.005, 0.1], 0.05, wear.skin, _OF, Part.HEAD),
+        rod(neck, neck + [0, -0.005, 0.1], 0.05, wear.skin, _OF, Part.NECK),
         ball(head, (0.076, 0.095, 0.12), wear.skin, _OF, Part.HEAD),
         ball(head + [0, -0.095, -0.015], (0.014, 0.02, 0.022), wear.skin, _OF, Part.HEAD, casts_shadow=False),
         ball(head + [0, 0.022, 0.035], (0.086, 0.096, 0.105), wear.hair, _OF, Part.HEAD),
@@ -83,23 +92,25 @@ def _trunk(wear: _Outfit, hip: np.ndarray, neck: np.ndarray) -> list[Primitive]:
     ]
 
 
-def _arm(wear: _Outfit, shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray) -> list[Primitive]:
+def _arm(wear: _Outfit, side: int, shoulder: np.ndarray, elbow: np.ndarray, wrist: np.ndarray) -> list[Primitive]:
+    upper, lower, palm = _ARMS[side]
     hand = wrist + 0.3 * (wrist - elbow)
     return [
-        rod(shoulder, elbow, 0.047 * wear.bulk, wear.top, _OF, Part.UPPER_ARM),
-        limb(elbow, wrist, (0.04, 0.03), wear.sleeve, _OF, Part.LOWER_ARM),
-        ball(elbow, (0.041,) * 3, wear.sleeve, _OF, Part.LOWER_ARM),
-        ball(0.5 * (wrist + hand), (0.035, 0.035, 0.055), wear.skin, _OF, Part.LOWER_ARM),
+        rod(shoulder, elbow, 0.047 * wear.bulk, wear.top, _OF, upper),
+        limb(elbow, wrist, (0.04, 0.03), wear.sleeve, _OF, lower),
+        ball(elbow, (0.041,) * 3, wear.sleeve, _OF, lower),
+        ball(0.5 * (wrist + hand), (0.035, 0.035, 0.055), wear.skin, _OF, palm),
     ]
 
 
-def _leg(wear: _Outfit, hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> list[Primitive]:
+def _leg(wear: _Outfit, side: int, hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> list[Primitive]:
+    upper, lower, foot = _LEGS[side]
     return [
-        limb(hip, knee, (0.088 * wear.bulk, 0.06), wear.trousers, _OF, Part.UPPER_LEG),
-        ball(hip, (0.088 * wear.bulk,) * 3, wear.trousers, _OF, Part.UPPER_LEG),
-        ball(knee, (0.061,) * 3, wear.trousers, _OF, Part.UPPER_LEG),
-        limb(knee, ankle, (0.058, 0.042), wear.trousers, _OF, Part.LOWER_LEG),
-        ball(ankle + [0, -0.06, -0.04], (0.05, 0.13, 0.05), wear.shoes, _OF, Part.LOWER_LEG),
+        limb(hip, knee, (0.088 * wear.bulk, 0.06), wear.trousers, _OF, upper),
+        ball(hip, (0.088 * wear.bulk,) * 3, wear.trousers, _OF, upper),
+        ball(knee, (0.061,) * 3, wear.trousers, _OF, upper),
+        limb(knee, ankle, (0.058, 0.042), wear.trousers, _OF, lower),
+        ball(ankle + [0, -0.06, -0.04], (0.05, 0.13, 0.05), wear.shoes, _OF, foot),
     ]
 
 
@@ -119,7 +130,7 @@ def _arms(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray, lift: float
         elbow = _swing(shoulder, 0.29, forward, rng.uniform(0.08, 0.4), side)
         bend = rng.uniform(0.1, 1.4)
         wrist = _swing(elbow, 0.25, forward + bend, rng.uniform(-0.3, 0.1), side)
-        parts += _arm(wear, shoulder, elbow, wrist)
+        parts += _arm(wear, side, shoulder, elbow, wrist)
     return parts
 
 
@@ -134,7 +145,7 @@ def standing_person(rng: np.random.Generator) -> Piece:
         length = (joint[2] - 0.085) / 2 / np.cos(stride)
         knee = _swing(joint, length, side * stride, 0.02, side)
         ankle = _swing(knee, length, side * stride * 0.9, 0.0, side)
-        parts += _leg(wear, joint, knee, ankle)
+        parts += _leg(wear, side, joint, knee, ankle)
     return Piece(parts, 0.6, 0.6 + 2 * np.sin(stride) * 0.5, 1.75 * scale)
 
 
@@ -154,7 +165,7 @@ def with_sitter(rng: np.random.Generator, seat: Piece, aside: float) -> Piece:
         joint = hip + [side * 0.1, -0.02, -0.02]
         knee = joint + [side * rng.uniform(0, 0.08), -0.44, 0.0]
         ankle = knee + [0, rng.uniform(-0.12, 0.1), -(knee[2] - 0.09)]
-        parts += _leg(wear, joint, knee, ankle)
+        parts += _leg(wear, side, joint, knee, ankle)
     # The feet stand before the seat, so the middle of both lies further to the front.
     before = max(0.76 - hip[1] - seat.depth / 2, 0)
     shift = np.array([0, before / 2, 0])

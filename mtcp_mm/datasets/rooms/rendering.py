@@ -1,36 +1,18 @@
-"""Pictures and exact label maps of rooms."""
+"""Pictures of rooms with their label maps."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .camera import Camera
-from .categories import Category
 from .film import develop
+from .labelling import LabelMaps, render_labels
 from .lighting import illuminate, openness
-from .primitive import Primitive
 from .room import Room, build_room
+from .saliency import salient_objects
 from .shapes import Quad
-from .tracing import surface_normals, trace
+from .tracing import trace
 
 SPLITS = ('train', 'val')
-
-
-@dataclass(frozen=True)
-class LabelMaps:
-    """What is exactly known about a picture.
-
-    Args:
-        segmentation: NYUD-40 ids, uint8 ``(H, W)``: 0 void, 1 to 40.
-        depth: Depth along the optical axis, float32 metres ``(H, W)``; 0 where void.
-        normals: Unit normals, float32 ``(H, W, 3)``: x right, y up, z towards the viewer; zero
-            where void.
-    """
-
-    segmentation: np.ndarray
-    depth: np.ndarray
-    normals: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -39,9 +21,11 @@ class RoomSample(LabelMaps):
 
     Args:
         image: RGB, uint8 ``(H, W, 3)``.
+        saliency: What catches the eye, uint8 ``(H, W)`` of 0 and 1; see :func:`salient_objects`.
     """
 
     image: np.ndarray
+    saliency: np.ndarray
 
 
 def render_room(seed: int, split: str, index: int, height: int, width: int) -> RoomSample:
@@ -63,20 +47,7 @@ def render_room(seed: int, split: str, index: int, height: int, width: int) -> R
     room = build_room(rng, height, width)
     image = develop(_light(room, rng), rng)
     labels = render_labels(room.primitives, room.camera)
-    return RoomSample(**vars(labels), image=image)
-
-
-def render_labels(primitives: Sequence[Primitive], camera: Camera) -> LabelMaps:
-    """The label maps of a scene, from one ray through each pixel's centre."""
-    hits = trace(primitives, camera)
-    categories = np.uint8([primitive.category for primitive in primitives] + [Category.VOID])
-    seen = hits.index >= 0
-    normals = camera.axes.T @ surface_normals(primitives, hits)
-    return LabelMaps(
-        categories[hits.index],
-        np.where(seen, hits.depth, np.float32(0)),
-        np.ascontiguousarray(normals.T).reshape(*seen.shape, 3),
-    )
+    return RoomSample(**vars(labels), image=image, saliency=salient_objects(image, labels))
 
 
 def _light(room: Room, rng: np.random.Generator) -> np.ndarray:

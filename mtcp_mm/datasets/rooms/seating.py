@@ -42,7 +42,8 @@ def _pillows(rng: np.random.Generator, width: float, back: float, top: float) ->
         x = -width / 2 + across * (number + 0.5) + rng.uniform(-0.03, 0.03)
         half = (min(across * 0.44, 0.38), rng.uniform(0.2, 0.25), rng.uniform(0.08, 0.11))
         tilt = rng.choice([0.0, -0.5])
-        pillows.append(ball((x, back, top + half[2] * 0.8 - tilt * 0.15), half, material, Category.PILLOW, tilt=tilt))
+        place = (x, back, top + half[2] * 0.8 - tilt * 0.15)
+        pillows.append(ball(place, half, material, Category.PILLOW, tilt=tilt).within(number))
     return pillows
 
 
@@ -85,16 +86,9 @@ def _sofa_pillows(rng: np.random.Generator, inside: float, depth: float) -> list
     for side in (-1, 1):
         if rng.random() < 0.75:
             half = rng.uniform(0.19, 0.25)
-            x = side * (inside / 2 - half - rng.uniform(0, 0.08))
-            pillows.append(
-                ball(
-                    (x, depth / 2 - 0.42, SEAT_HEIGHT + half * 0.9),
-                    (half, 0.1, half),
-                    fabric(rng),
-                    Category.PILLOW,
-                    tilt=0.35,
-                )
-            )
+            place = (side * (inside / 2 - half - rng.uniform(0, 0.08)), depth / 2 - 0.42, SEAT_HEIGHT + half * 0.9)
+            pillow = ball(place, (half, 0.1, half), fabric(rng), Category.PILLOW, tilt=0.35)
+            pillows.append(pillow.within(len(pillows)))
     return pillows
 
 

@@ -29,7 +29,7 @@ def dining_set(rng: np.random.Generator) -> Piece:
             x = (number - (count - 1) / 2) * size[0] * 0.48
             y = side * (size[1] / 2 + rng.uniform(0.1, 0.3))
             yaw = (np.pi if side < 0 else 0) + rng.uniform(-0.3, 0.3)
-            parts += seat.placed((x, y, 0), yaw)
+            parts += [part.within(len(parts)) for part in seat.placed((x, y, 0), yaw)]
     return Piece(parts, max(size[0], 1.0), size[1] + 1.1, 0.9)
 
 

@@ -1,4 +1,4 @@
-"""Writing rooms in the NYUD_MT layout."""
+"""Writing the data set into a folder."""
 
 import json
 import multiprocessing
@@ -11,15 +11,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
 from rich.progress import track
 
+from .nyud_layout import NYUD_LAYOUT
+from .pascal_layout import PASCAL_LAYOUT
 from .rendering import SPLITS, render_room
 
+LAYOUTS = {'nyud': NYUD_LAYOUT, 'pascal': PASCAL_LAYOUT}
 _RECORD = 'rooms.json'
-_FOLDERS = ('images', 'segmentation', 'depth', 'normals', 'gt_sets')
-_QUALITY = 95
 _SMALLEST = 16
 
 
@@ -32,7 +31,8 @@ class RoomsParameters:
         val: Number of validation pictures, at least 1.
         height: Rows of the pictures, at least 16.
         width: Columns of the pictures, at least 16.
-        seed: Seed of the data set, not negative.
+        seed: Seed of the data set, not negative; the pictures are the same in every layout.
+        layout: One of :data:`LAYOUTS`: ``'nyud'`` (NYUD_MT) or ``'pascal'`` (PASCAL_MT).
         version: Version of the renderer; grows when its pictures change.
 
     Raises:
@@ -44,10 +44,13 @@ class RoomsParameters:
     height: int
     width: int
     seed: int
+    layout: str = 'nyud'
     version: int = 1
 
     def __post_init__(self) -> None:
         """Checks the ranges."""
+        if self.layout not in LAYOUTS:
+            raise ValueError(f'Rooms: layout is {self.layout!r}, but must be one of {", ".join(LAYOUTS)}.')
         lowest = dict(train=1, val=1, height=_SMALLEST, width=_SMALLEST, seed=0)
         for name, least in lowest.items():
             if getattr(self, name) < least:
@@ -79,7 +82,8 @@ def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) 
     if _is_written(out, parameters):
         return False
     partial = out.with_name(f'.{out.name}.{uuid.uuid4().hex[:8]}.partial')
-    for folder in _FOLDERS:
+    layout = LAYOUTS[parameters.layout]
+    for folder in (*layout.folders, layout.splits):
         (partial / folder).mkdir(parents=True)
     try:
         _write_splits(partial, parameters, workers)
@@ -99,6 +103,11 @@ def _is_written(out: Path, parameters: RoomsParameters) -> bool:
         found = json.loads((out / _RECORD).read_text(encoding='utf-8'))
     except (OSError, ValueError):
         raise FileExistsError(f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
+    if isinstance(found, dict) and 'layout' not in found:
+        raise FileExistsError(
+            f'{out} holds Rooms of an earlier release, which had no edges ({_RECORD} names no layout). '
+            'Delete this folder to have it written anew, or choose another one.'
+        )
     if found != asdict(parameters):
         raise FileExistsError(
             f'{out} holds Rooms of other parameters ({found}, wanted {asdict(parameters)}). '
@@ -112,7 +121,7 @@ def _write_splits(root: Path, parameters: RoomsParameters, workers: int) -> None
     for split, count in zip(SPLITS, (parameters.train, parameters.val), strict=True):
         jobs += [(root, parameters, split, index) for index in range(count)]
         names = ''.join(f'{_name(split, index)}\n' for index in range(count))
-        (root / 'gt_sets' / f'{split}.txt').write_text(names, encoding='utf-8')
+        (root / LAYOUTS[parameters.layout].splits / f'{split}.txt').write_text(names, encoding='utf-8')
     for _ in track(_run(jobs, workers), description='Rendering rooms', total=len(jobs)):
         pass
 
@@ -145,8 +154,4 @@ def _name(split: str, index: int) -> str:
 def _write_one(job: tuple[Path, RoomsParameters, str, int]) -> None:
     root, parameters, split, index = job
     sample = render_room(parameters.seed, split, index, parameters.height, parameters.width)
-    name = _name(split, index)
-    Image.fromarray(sample.image).save(root / 'images' / f'{name}.jpg', quality=_QUALITY)
-    Image.fromarray(sample.segmentation).save(root / 'segmentation' / f'{name}.png')
-    np.save(root / 'depth' / f'{name}.npy', sample.depth)
-    np.save(root / 'normals' / f'{name}.npy', sample.normals)
+    LAYOUTS[parameters.layout].write(sample, root, _name(split, index))

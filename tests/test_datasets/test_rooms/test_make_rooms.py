@@ -21,6 +21,14 @@ def test_the_tool_writes_once(tmp_path, monkeypatch, capsys):
     assert 'already there' in capsys.readouterr().out
 
 
+def test_the_tool_writes_the_pascal_layout(tmp_path, monkeypatch):
+    given = ('--train', 1, '--val', 1, '--height', 16, '--width', 16, '--seed', 0, '--workers', 1)
+    _run(monkeypatch, tmp_path / 'out', *given, '--layout', 'pascal')
+    assert (tmp_path / 'out/human_parts/val_00000.mat').is_file()
+    with pytest.raises(SystemExit, match='other parameters'):
+        _run(monkeypatch, tmp_path / 'out', *given)
+
+
 @pytest.mark.parametrize(('option', 'value'), [('--train', 0), ('--workers', 0)])
 def test_the_tool_names_bad_arguments(tmp_path, monkeypatch, option, value):
     given = {'--train': 1, '--val': 1, '--height': 16, '--width': 16, '--seed': 0, option: value}

@@ -3,7 +3,7 @@ import pytest
 
 from mtcp_mm.datasets.rooms import ROOMS_CLASSES, render_room
 from mtcp_mm.datasets.rooms.categories import Category, Part
-from mtcp_mm.datasets.rooms.rendering import render_labels
+from mtcp_mm.datasets.rooms.labelling import render_labels
 from mtcp_mm.datasets.rooms.room import build_room
 
 
@@ -64,6 +64,11 @@ def test_people_alone_have_parts(rooms):
     for primitive in primitives:
         assert (primitive.part != Part.NONE) == (primitive.category == Category.PERSON)
     assert {primitive.part for primitive in primitives} == set(Part)
+
+
+def test_most_pictures_have_a_person_in_view(maps):
+    shares = np.array([(one.segmentation == Category.PERSON).mean() for one in maps])
+    assert 0.5 < (shares > 0.005).mean() < 0.85
 
 
 def test_furniture_does_not_intersect(rooms):

@@ -3,9 +3,9 @@ import pytest
 
 from mtcp_mm.datasets.rooms.camera import Camera
 from mtcp_mm.datasets.rooms.categories import Category
+from mtcp_mm.datasets.rooms.labelling import render_labels
 from mtcp_mm.datasets.rooms.materials import Material
 from mtcp_mm.datasets.rooms.pieces import ball, box
-from mtcp_mm.datasets.rooms.rendering import render_labels
 from mtcp_mm.datasets.rooms.room import build_room
 from mtcp_mm.datasets.rooms.textures import plaster
 from mtcp_mm.datasets.rooms.tracing import trace, unblocked

@@ -1,11 +1,13 @@
+import json
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.datasets.rooms import RoomsParameters, render_room, write_rooms
-from mtcp_mm.datasets.rooms import writer as writer_module
+from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, nyud_layout, render_room, write_rooms
 
 SMALL = RoomsParameters(train=3, val=2, height=24, width=32, seed=9)
 
@@ -21,18 +23,25 @@ def written(tmp_path_factory):
     return root
 
 
-def test_workers_change_no_byte(written, tmp_path):
-    assert write_rooms(tmp_path / 'two', SMALL, workers=2)
-    assert _contents(tmp_path / 'two') == _contents(written)
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_neither_workers_nor_time_change_a_byte(tmp_path, monkeypatch, layout):
+    parameters = replace(SMALL, layout=layout)
+    assert write_rooms(tmp_path / 'one', parameters, workers=2)
+    # SciPy would write the time into .mat files.
+    monkeypatch.setattr(time, 'asctime', lambda: 'Thu Jan  1 00:00:00 1970')
+    assert write_rooms(tmp_path / 'two', parameters, workers=1)
+    assert _contents(tmp_path / 'two') == _contents(tmp_path / 'one')
 
 
 def test_layout(written):
-    assert len(_contents(written)) == 4 * 5 + 3
+    assert len(_contents(written)) == 5 * 5 + 3
     assert (written / 'gt_sets/val.txt').read_text() == 'val_00000\nval_00001\n'
     sample = render_room(9, 'val', 1, 24, 32)
     segmentation = np.asarray(Image.open(written / 'segmentation/val_00001.png'))
     assert segmentation.dtype == np.uint8
     np.testing.assert_array_equal(segmentation, sample.segmentation)
+    edges = np.asarray(Image.open(written / 'edge/val_00001.png'))
+    np.testing.assert_array_equal(edges, np.where(sample.edges == 1, 255, 0))
     for name in ('depth', 'normals'):
         stored = np.load(written / name / 'val_00001.npy', allow_pickle=False)
         assert stored.dtype == np.float32
@@ -48,9 +57,17 @@ def test_a_second_run_leaves_it_as_it_is(written):
 
 
 def test_other_parameters_are_refused(written):
-    other = RoomsParameters(train=4, val=2, height=24, width=32, seed=9)
-    with pytest.raises(FileExistsError, match='other parameters'):
-        write_rooms(written, other)
+    for other in (replace(SMALL, train=4), replace(SMALL, layout='pascal')):
+        with pytest.raises(FileExistsError, match='other parameters'):
+            write_rooms(written, other)
+
+
+def test_a_folder_of_before_the_edges_is_told_apart(tmp_path):
+    record = {'train': 3, 'val': 2, 'height': 24, 'width': 32, 'seed': 9, 'version': 1}
+    (tmp_path / 'rooms.json').write_text(json.dumps(record))
+    with pytest.raises(FileExistsError, match='had no edges.*Delete'):
+        write_rooms(tmp_path, SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == ['rooms.json']
 
 
 @pytest.mark.parametrize('name', ['notes.txt', 'rooms.json'])
@@ -65,13 +82,13 @@ def test_a_run_that_fails_leaves_nothing(tmp_path, monkeypatch):
     def fail(*args):
         raise OSError('disk full')
 
-    monkeypatch.setattr(writer_module.np, 'save', fail)
+    monkeypatch.setattr(nyud_layout.np, 'save', fail)
     with pytest.raises(OSError, match='disk full'):
         write_rooms(tmp_path / 'out', SMALL)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize('wrong', [dict(train=0), dict(val=0), dict(height=8), dict(seed=-1)])
+@pytest.mark.parametrize('wrong', [dict(train=0), dict(val=0), dict(height=8), dict(seed=-1), dict(layout='coco')])
 def test_parameters_out_of_range_are_named(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         RoomsParameters(**{**vars(SMALL), **wrong})

@@ -1,0 +1,47 @@
+"""Edges from the label maps of PASCAL-Context."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from skimage.morphology import thin
+
+from mtcp_mm.tasks import DataError
+from mtcp_mm.tasks.reading import check_shape
+
+from .mat_file import read_mat
+
+
+def read_label_map(path: str | Path) -> np.ndarray:
+    """Reads the ``LabelMap`` (H, W) of a ``.mat`` file of PASCAL-Context (Mottaghi et al., CVPR 2014).
+
+    Returns:
+        int32 (H, W), classes 1 to 459.
+
+    Raises:
+        DataError: The file is damaged, or holds no map of numbers; the message names it.
+    """
+    labels = np.asarray(read_mat(path, 'LabelMap'))
+    if labels.dtype.kind not in 'iuf':
+        raise DataError(f'{path}: a LabelMap of type {labels.dtype}; numbers are expected')
+    check_shape(path, labels, 1)
+    return labels.astype(np.int32)
+
+
+def read_edges(path: str | Path) -> np.ndarray:
+    """Reads a label map and draws the boundaries of its classes; see :func:`boundaries` and :func:`read_label_map`."""
+    return boundaries(read_label_map(path))
+
+
+def boundaries(labels: np.ndarray) -> np.ndarray:
+    """Draws where classes meet: the non-zero pixels of the label map's Laplacian, thinned.
+
+    The edges that the multi-task literature trains on and scores (ASTMT, Multi-Task-Learning-PyTorch).
+
+    Args:
+        labels: Whole numbers (H, W).
+
+    Returns:
+        uint8 (H, W), 0 or 1.
+    """
+    return thin(cv2.Laplacian(labels.astype(np.float64), cv2.CV_64F) != 0).astype(np.uint8)

@@ -1,0 +1,31 @@
+"""What a layout says about a data set's folders."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from .rendering import RoomSample
+
+_QUALITY = 95
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the pictures and maps of a data set lie.
+
+    Args:
+        folders: Folders under its root that :attr:`write` needs.
+        splits: Folder of the lists of names.
+        write: Writes a sample's files: the sample, the root and its name.
+    """
+
+    folders: tuple[str, ...]
+    splits: str
+    write: Callable[[RoomSample, Path, str], None]
+
+
+def save_jpeg(sample: RoomSample, path: Path) -> None:
+    """Writes the picture, the same bytes in every layout."""
+    Image.fromarray(sample.image).save(path, quality=_QUALITY)
