@@ -1,0 +1,68 @@
+"""Reading all of a split on several processes."""
+
+import os
+
+from mmengine.dataset import BaseDataset
+from rich.progress import track
+from torch.utils.data import DataLoader, Dataset
+
+from mtcp_mm.tasks import DataError, build_tasks
+
+from .sample import Sample, read_sample
+from .split_summary import SplitSummary
+
+CHUNK = 8
+
+
+class SummaryDataset(Dataset):
+    """Summaries of a data set's samples, :data:`CHUNK` at a time.
+
+    Args:
+        data: The data set; its ``metainfo`` has the tasks.
+
+    Raises:
+        DataError: It has not.
+    """
+
+    def __init__(self, data: BaseDataset) -> None:
+        if not data.metainfo.get('tasks'):
+            raise DataError(f'{type(data).__name__} has no tasks in its metainfo; give a MultiTaskDataset')
+        self.data = data
+        self.tasks = build_tasks(data.metainfo['tasks'])
+
+    def __len__(self) -> int:
+        return -(-len(self.data) // CHUNK)
+
+    def __getitem__(self, index: int) -> SplitSummary:
+        summary = SplitSummary(self.tasks)
+        for i in range(index * CHUNK, min((index + 1) * CHUNK, len(self.data))):
+            summary.add(self.sample(i), self.tasks)
+        return summary
+
+    def sample(self, index: int) -> Sample:
+        """Reads one sample."""
+        return read_sample(self.data.get_data_info(index), self.tasks)
+
+
+def inspect_split(reader: SummaryDataset, workers: int, title: str) -> SplitSummary:
+    """Reads every sample of a split, with a progress bar.
+
+    Args:
+        reader: The split.
+        workers: Number of processes; with 1 this process reads.
+        title: What stands before the bar.
+    """
+    summary = SplitSummary(reader.tasks)
+    parts = DataLoader(reader, batch_size=None, collate_fn=_same, num_workers=workers if workers > 1 else 0)
+    for part in track(parts, title, total=len(reader)):
+        summary.merge(part)
+    return summary
+
+
+def usable_cores() -> int:
+    """Returns the number of cores that a scheduler left to this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
+
+def _same(summary: SplitSummary) -> SplitSummary:
+    return summary

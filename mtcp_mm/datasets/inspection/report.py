@@ -1,0 +1,98 @@
+"""The findings as plain data, as they stand in report.json."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .figures import Report, describe_split
+from .leaks import find_repeated, find_shared
+from .split_summary import SplitSummary
+
+
+def build_report(splits: Mapping[str, SplitSummary | Report]) -> Report:
+    """Puts the findings of all splits together.
+
+    Args:
+        splits: By name what was read; or ``dict(same_as=other split)``, or ``dict(error=why it could not be read)``.
+
+    Returns:
+        ``splits`` (figures by split), ``classes`` (by task, those that never occur and those of one split only),
+        ``faults`` (every file that cannot be used), ``leaks`` (pairs of IDs, in train and elsewhere), ``errors`` and
+        ``warnings`` (sentences). Shares are in [0, 1]; figures without a valid pixel are None.
+    """
+    read = {name: split for name, split in splits.items() if isinstance(split, SplitSummary)}
+    figures = {name: describe_split(split) if name in read else split for name, split in splits.items()}
+    leaks = find_leaks(read)
+    report = dict(
+        splits=figures,
+        classes=compare_classes({name: figures[name] for name in read}),
+        faults=[dict(split=name, **asdict(fault)) for name, split in read.items() for fault in split.faults],
+        leaks={name: [list(pair) for pair in pairs] for name, pairs in leaks.items()},
+    )
+    report['errors'] = [f'{name}: {split["error"]}' for name, split in figures.items() if 'error' in split]
+    report['errors'] += [f'{fault["file"]}: {fault["reason"]}' for fault in report['faults']]
+    report['errors'] += [
+        f'{name}: {len(pairs)} of its images are in train too: {_some([pair[1] for pair in pairs])}; remove them there'
+        for name, pairs in leaks.items()
+    ]
+    report['warnings'] = list_warnings(read, report['classes'])
+    return plain(report)
+
+
+def find_leaks(splits: Mapping[str, SplitSummary]) -> dict[str, list[tuple[str, str]]]:
+    """Finds by split the images that the split ``train`` has too."""
+    if 'train' not in splits:
+        return {}
+    train = splits['train'].samples
+    found = {name: find_shared(train, split.samples) for name, split in splits.items() if name != 'train'}
+    return {name: pairs for name, pairs in found.items() if pairs}
+
+
+def compare_classes(splits: Mapping[str, Report]) -> Report:
+    """Returns by task with classes the names of those in no split, and by split of those in no other."""
+    images: dict[str, dict[str, dict[str, int]]] = {}
+    for split, figures in splits.items():
+        for task, maps in figures['tasks'].items():
+            for row in maps.get('classes', ()):
+                images.setdefault(task, {}).setdefault(row['name'], {})[split] = row['images']
+    result = {}
+    for task, classes in images.items():
+        seen = {name: [split for split, number in counts.items() if number] for name, counts in classes.items()}
+        only = {split: [name for name, where in seen.items() if where == [split]] for split in splits}
+        result[task] = dict(never=[name for name, where in seen.items() if not where], only=only)
+    return result
+
+
+def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[str]:
+    """Says what need not be wrong, but should be known."""
+    warnings = []
+    for name, split in splits.items():
+        if groups := find_repeated(split.samples):
+            warnings.append(f'{name}: the same image more than once: {_some(["=".join(group) for group in groups])}')
+        for task, maps in split.maps.items():
+            if maps.missing:
+                warnings.append(f'{name}: {maps.missing} of {len(split.samples)} samples have no map of task "{task}"')
+            if maps.blank:
+                warnings.append(f'{name}: {maps.blank} maps of task "{task}" have no valid pixel')
+    for task, found in classes.items():
+        if found['never']:
+            warnings.append(f'{task}: {len(found["never"])} classes occur nowhere: {_some(found["never"])}')
+        if len(splits) > 1:
+            lone = {split: names for split, names in found['only'].items() if names}
+            warnings += [f'{task}: only {split} has {_some(names)}' for split, names in lone.items()]
+    return warnings
+
+
+def plain(value: Any) -> Any:
+    """Returns nested data with None in place of each number that is not finite, which JSON does not have."""
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _some(names: list[str], most: int = 8) -> str:
+    """Lists names, the first few of many."""
+    return ', '.join(names[:most]) + (f' and {len(names) - most} more' if len(names) > most else '')

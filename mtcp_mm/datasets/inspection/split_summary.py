@@ -1,0 +1,138 @@
+"""What is in a split: sums over its samples, those of parts add up."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mtcp_mm.tasks import Task
+
+from .class_counts import ClassCounts
+from .contents import Contents
+from .sample import Fault, LoadedMap, Sample
+from .value_counts import ValueCounts
+from .value_sums import ValueSums, VectorSums
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Tells samples apart: the ID, the image's file, and a digest of its pixels (None if they cannot be read)."""
+
+    name: str
+    path: str
+    digest: str | None
+
+
+class ImageSummary:
+    """The images: how many were read, their sizes (height, width) and the values of red, green and blue."""
+
+    def __init__(self) -> None:
+        self.sizes = Counter()
+        self.colors = [ValueCounts() for _ in range(3)]
+
+    def add(self, image: np.ndarray) -> None:
+        """Adds an image (H, W, 3), RGB."""
+        self.sizes[image.shape[:2]] += 1
+        for counts, channel in zip(self.colors, image.transpose(2, 0, 1), strict=True):
+            counts.add(channel)
+
+    def merge(self, other: 'ImageSummary') -> None:
+        """Adds those of another summary."""
+        self.sizes += other.sizes
+        for mine, theirs in zip(self.colors, other.colors, strict=True):
+            mine.merge(theirs)
+
+
+@dataclass
+class MapSummary:
+    """The maps of one task.
+
+    Args:
+        contents: What they hold.
+        missing: Samples without a map.
+        broken: Maps that cannot be used.
+        blank: Maps without a valid pixel.
+        pixels: Pixels of the maps that were read.
+        valid: Those that are not void.
+        sizes: Maps read by size (height, width).
+        types: Maps read by the type of their files' arrays.
+    """
+
+    contents: Contents
+    missing: int = 0
+    broken: int = 0
+    blank: int = 0
+    pixels: int = 0
+    valid: int = 0
+    sizes: Counter = field(default_factory=Counter)
+    types: Counter = field(default_factory=Counter)
+
+    def add(self, task: Task, loaded: LoadedMap) -> None:
+        """Adds a map."""
+        target = task.to_tensor(loaded.target)
+        valid = task.valid(target)[0]
+        count = int(valid.sum())
+        self.contents.add(target, valid, loaded.values)
+        self.blank += not count
+        self.pixels += valid.numel()
+        self.valid += count
+        self.sizes[loaded.target.shape[:2]] += 1
+        self.types[str(loaded.values.dtype)] += 1
+
+    def merge(self, other: 'MapSummary') -> None:
+        """Adds those of another summary of the same task."""
+        self.contents.merge(other.contents)
+        for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types'):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+class SplitSummary:
+    """The samples of a split.
+
+    Args:
+        tasks: The tasks by name.
+    """
+
+    def __init__(self, tasks: Mapping[str, Task]) -> None:
+        self.samples: list[Identity] = []
+        self.faults: list[Fault] = []
+        self.images = ImageSummary()
+        self.maps = {name: MapSummary(contents_of(task)) for name, task in tasks.items()}
+
+    def add(self, sample: Sample, tasks: Mapping[str, Task]) -> None:
+        """Adds a sample."""
+        self.samples.append(Identity(sample.name, sample.path, digest(sample.image)))
+        self.faults += sample.faults
+        if sample.image is not None:
+            self.images.add(sample.image)
+        for name, summary in self.maps.items():
+            if name not in sample.maps:
+                summary.broken += 1
+            elif (loaded := sample.maps[name]) is None:
+                summary.missing += 1
+            else:
+                summary.add(tasks[name], loaded)
+
+    def merge(self, other: 'SplitSummary') -> None:
+        """Adds the samples of another part of the split."""
+        self.samples += other.samples
+        self.faults += other.faults
+        self.images.merge(other.images)
+        for name, summary in self.maps.items():
+            summary.merge(other.maps[name])
+
+
+def contents_of(task: Task) -> Contents:
+    """Chooses what sums up a task's maps by what they have: classes, vectors, or else numbers."""
+    if hasattr(task, 'classes'):
+        return ClassCounts(task.classes)
+    return VectorSums(task.target_channels) if task.target_channels > 1 else ValueSums(1)
+
+
+def digest(image: np.ndarray | None) -> str | None:
+    """Returns what tells an image's size and pixels from those of others; None without an image."""
+    if image is None:
+        return None
+    return hashlib.blake2b(image.tobytes(), digest_size=16, salt=str(image.shape[:2]).encode()[:16]).hexdigest()
