@@ -6,9 +6,55 @@ import pytest
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
-from mmseg.registry import MODELS
+from mmseg.registry import METRICS, MODELS, TRANSFORMS
+
+from mtcp_mm.engine.config import read_config
+from mtcp_mm.tasks import build_tasks
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
+FIRST_THREE = ['semseg', 'depth', 'normals']
+TASKS = {
+    'mtcp_nyud': FIRST_THREE,
+    'mtcp_nyud_4tasks': [*FIRST_THREE, 'edge'],
+    'mtcp_nyud_atrc': FIRST_THREE,
+    'mtcp_nyud_small': FIRST_THREE,
+    'mtcp_nyud_small_partial': FIRST_THREE,
+    'mtcp_pascal': ['semseg', 'human_parts', 'saliency'],
+    'mtcp_pascal_5tasks': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
+    'mtcp_pascal_atrc': ['semseg', 'human_parts', 'saliency'],
+    'mtcp_rooms': FIRST_THREE,
+    'mtcp_rooms_pascal': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
+    'nyud_plain': FIRST_THREE,
+}
+
+
+def test_every_config_is_tested():
+    assert {path.stem for path in CONFIGS.glob('*.py')} == set(TASKS)
+
+
+@pytest.mark.parametrize('name, names', TASKS.items())
+def test_tasks_agree_and_parts_can_be_built(name, names):
+    init_default_scope('mmseg')
+    cfg = read_config(CONFIGS / f'{name}.py')
+    loaders = [cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader]
+    for place in (cfg.model, cfg.val_evaluator.baseline, *(loader.dataset for loader in loaders)):
+        assert [task['name'] for task in place.tasks] == names
+        assert place.get('data_root') in (None, cfg.data_root)
+    for loader in loaders:
+        assert all(TRANSFORMS.build(transform) for transform in loader.dataset.pipeline)
+    METRICS.build(cfg.val_evaluator)
+    for task in build_tasks(cfg.tasks).values():
+        MODELS.build(task.loss)
+        assert all(METRICS.build(dict(metric, task=task)) for metric in task.metrics)
+
+
+@pytest.mark.parametrize('name', ['mtcp_nyud_atrc', 'mtcp_pascal_atrc'])
+def test_atrc_is_trained_and_scored_on_one_canvas(name):
+    cfg = read_config(CONFIGS / f'{name}.py')
+    crop = next(t for t in cfg.train_dataloader.dataset.pipeline if t['type'] == 'MultiTaskCrop')
+    sizes = (cfg.canvas, crop['size'], cfg.model.data_preprocessor.size, cfg.model.data_preprocessor.test_cfg['size'])
+    assert len(set(map(tuple, sizes))) == 1
+    assert cfg.val_evaluator.protocol == cfg.test_evaluator.protocol == 'atrc'
 
 
 @pytest.mark.parametrize('name, slow', [('mtcp_nyud_small', 'backbone.encoder.'), ('nyud_plain', 'backbone.')])

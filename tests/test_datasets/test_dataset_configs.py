@@ -5,7 +5,7 @@ from mmengine.config import Config
 from mmseg.registry import DATASETS
 
 import mtcp_mm.datasets  # noqa: F401
-from mtcp_mm.datasets.rooms import ROOMS_CLASSES
+from mtcp_mm.datasets.rooms import ROOMS_CLASSES, ROOMS_VOC_CLASSES
 from mtcp_mm.tasks import CLASS_SETS
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
@@ -28,3 +28,9 @@ def test_configs_read_a_data_set(nyud, name, size):
 def test_rooms_scores_the_classes_that_it_has():
     cfg = Config.fromfile(CONFIGS / 'rooms.py')
     assert tuple(cfg.tasks[0].metrics[0].classes) == tuple(CLASS_SETS['nyud40'][i] for i in ROOMS_CLASSES)
+
+
+def test_rooms_in_pascals_layout_scores_the_classes_that_it_has():
+    cfg = Config.fromfile(CONFIGS / 'rooms_pascal.py')
+    expected = tuple(CLASS_SETS['pascal21'][i] for i in ROOMS_VOC_CLASSES)
+    assert tuple(cfg.tasks[0].metrics[0].classes) == expected

@@ -1,0 +1,57 @@
+# PASCAL-Context at 512x512, the paper's three tasks and augmentation; scored by protocol `mti`.
+dataset_type = 'PascalContextMultiTask'
+data_root = 'data/pascal_context'
+
+semseg = dict(type='ClassMap', name='semseg', field='sem_seg', classes='pascal21')
+human_parts = dict(type='ClassMap', name='human_parts', classes='pascal_parts')
+saliency = dict(type='BinaryMap', name='saliency')
+normals = dict(type='SurfaceNormals', name='normals')
+edge = dict(
+    type='BinaryMap',
+    name='edge',
+    field='edge_map',
+    loss=dict(type='BalancedBCELoss', positive_weight=0.95),
+    metrics=[dict(type='BoundaryF', tolerance=0.0075, workers=4)],
+)
+tasks = [semseg, human_parts, saliency]
+
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadTaskMaps'),
+    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskRotateScale', angles=(-20, 20), scales=(0.75, 1.25)),
+    dict(type='MultiTaskResize', scale=(512, 512)),
+    dict(type='PackMultiTaskInputs'),
+]
+# the maps are loaded after the resizing: scores are taken at the labels' own size
+test_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='MultiTaskResize', scale=(512, 512)),
+    dict(type='LoadTaskMaps'),
+    dict(type='PackMultiTaskInputs'),
+]
+
+train_dataset = dict(type=dataset_type, data_root=data_root, split='train', tasks=tasks)
+train_dataloader = dict(
+    batch_size=2,
+    num_workers=2,
+    persistent_workers=False,
+    drop_last=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(pipeline=train_pipeline, **train_dataset),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=False,
+    drop_last=False,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type=dataset_type, data_root=data_root, split='val', tasks=tasks, pipeline=test_pipeline, test_mode=True
+    ),
+)
+test_dataloader = val_dataloader
+
+# the constant predictor, which the network is compared with, is fitted to the training maps
+val_evaluator = dict(type='MultiTaskMetric', protocol='mti', baseline=train_dataset)
+test_evaluator = val_evaluator

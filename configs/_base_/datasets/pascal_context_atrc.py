@@ -1,0 +1,21 @@
+# PASCAL-Context by protocol `atrc` (ATRC, InvPT, MLoRE): cropped for training, padded to a canvas for testing, both of one size.
+_base_ = './pascal_context.py'
+canvas = (512, 512)  # height, width; the model's data preprocessor pads to it
+
+train_pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadTaskMaps'),
+    dict(type='MultiTaskRandomScale', scales=(0.5, 2.0)),
+    dict(type='MultiTaskCrop', size=canvas, cat_max_ratio=0.75),
+    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='PhotoMetricDistortion'),
+    dict(type='PackMultiTaskInputs'),
+]
+test_pipeline = [dict(type='LoadImage'), dict(type='LoadTaskMaps'), dict(type='PackMultiTaskInputs')]
+
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
+
+val_evaluator = dict(protocol='atrc')
+test_evaluator = val_evaluator
