@@ -28,7 +28,14 @@ class CBAM(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Weighs a map (B, C, H, W)."""
-        pooled = self.channel_mlp(x.mean((2, 3), keepdim=True)) + self.channel_mlp(x.amax((2, 3), keepdim=True))
-        x = x * pooled.sigmoid()
-        summary = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return x * self.spatial_conv(summary).sigmoid()
+        # Channels last, as transformers and convolutions leave maps in memory, so that gradients are laid out alike;
+        # max rather than amax, whose gradient goes over the whole map three times.
+        x = x.permute(0, 2, 3, 1)
+        pooled = self.score_channels(x.mean((1, 2))) + self.score_channels(x.flatten(1, 2).max(1).values)
+        x = x * pooled.sigmoid()[:, None, None]
+        summary = torch.stack([x.mean(-1), x.max(-1).values], dim=1)
+        return (x * self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+    def score_channels(self, pooled: Tensor) -> Tensor:
+        """Passes values (B, C) through the MLP."""
+        return self.channel_mlp(pooled[:, :, None, None]).flatten(1)

@@ -98,5 +98,5 @@ class SwinPyramid(BaseModule):
                 tokens, size = self.merges[index - 1](tokens, size)
             for block in stage:
                 tokens = block(tokens, size)
-            pyramid.append(norm(tokens).transpose(1, 2).unflatten(2, size).contiguous())
+            pyramid.append(norm(tokens).transpose(1, 2).unflatten(2, size))
         return tuple(pyramid)
