@@ -1,4 +1,4 @@
-# PASCAL-Context by protocol `atrc` (ATRC, InvPT, MLoRE): cropped for training, padded to a canvas for testing, both of one size.
+# PASCAL-Context by protocol `atrc` (ATRC, InvPT, MLoRE): training crops and padded test images have one size.
 _base_ = './pascal_context.py'
 canvas = (512, 512)  # height, width; the model's data preprocessor pads to it
 

@@ -11,7 +11,8 @@ backbone = dict(
     out_channels=channels,
     num_queries=32,
     mask_layers='all',
-    # S starts as P, and the pyramid is linear: what the pretrained encoder knows passes from the first step.
+    # S starts as P, and P is linear in the pretrained encoder; with the residuals below, the network starts as a plain
+    # one, and MT-CP's parts come in as they learn.
     mask_norm=dict(type='BN'),
     shared_norm=None,
     encoder=dict(
@@ -33,6 +34,7 @@ task_decoders = dict(
     depths=(1, 2, 1),
     num_heads=(2, 2, 2),
     mlp_ratio=2.0,
+    residual=True,
 )
 coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=4)
 spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, residual=True)

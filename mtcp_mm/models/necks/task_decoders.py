@@ -24,6 +24,8 @@ class TaskDecoders(BaseModule):
         num_heads: Attention heads of the stages.
         window_size: Window size of the attention.
         mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
+        residual: Whether the shared map is added to the fused map, which then starts as the shared map: what the
+            backbone knows reaches the head from the first step. The paper does not.
         norm_cfg: Normalization of the fusion.
         init_cfg: Initialization.
     """
@@ -39,22 +41,30 @@ class TaskDecoders(BaseModule):
         num_heads: Sequence[int] = (2, 2, 2),
         window_size: int = 7,
         mlp_ratio: float = 4.0,
+        residual: bool = False,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        if residual and in_channels != out_channels:
+            raise ValueError(f'a residual needs in_channels {in_channels} to be out_channels {out_channels}')
         self.in_index = in_index
+        self.residual = residual
         self.project = nn.Identity() if in_channels == channels[0] else nn.Conv2d(in_channels, channels[0], 1)
         names = list(build_tasks(tasks))
         self.pyramids = ModuleDict(
             {name: SwinPyramid(channels, depths, num_heads, window_size, mlp_ratio) for name in names}
         )
-        self.fusions = ModuleDict({name: DynamicFPNFusion(channels, out_channels, norm_cfg) for name in names})
+        self.fusions = ModuleDict(
+            {name: DynamicFPNFusion(channels, out_channels, norm_cfg, starts_at_zero=residual) for name in names}
+        )
 
     def forward(self, inputs: Sequence[Tensor]) -> TaskFeatures:
         """Decodes the backbone's maps into each task's pyramid and fused map."""
-        shared = self.project(inputs[self.in_index])
-        pyramids = {name: pyramid(shared) for name, pyramid in self.pyramids.items()}
-        return TaskFeatures(
-            fused={name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}, pyramids=pyramids
-        )
+        shared = inputs[self.in_index]
+        projected = self.project(shared)
+        pyramids = {name: pyramid(projected) for name, pyramid in self.pyramids.items()}
+        fused = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}
+        if self.residual:
+            fused = {name: shared + value for name, value in fused.items()}
+        return TaskFeatures(fused=fused, pyramids=pyramids)

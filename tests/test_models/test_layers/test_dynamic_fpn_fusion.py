@@ -37,3 +37,13 @@ def test_every_parameter_gets_a_gradient(gradients):
     assert out.shape == (2, 5, 7, 9)
     (out * torch.randn_like(out)).sum().backward()
     assert gradients(module)['level_logits'].all()
+
+
+def test_may_start_at_zero_and_learn_both_ways():
+    module = DynamicFPNFusion([4, 6], 5, starts_at_zero=True)
+    pyramid = [torch.randn(2, 4, 8, 8), torch.randn(2, 6, 4, 4)]
+    assert (module(pyramid) == 0).all()
+    (module(pyramid) * torch.randn(2, 5, 8, 8)).sum().backward()
+    assert module.smooths[-1].bn.weight.grad.abs().min() > 0
+    torch.nn.init.ones_(module.smooths[-1].bn.weight)
+    assert (module(pyramid) < 0).any()

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from mmseg.registry import MODELS
 from torch import nn
@@ -37,3 +38,12 @@ def test_which_map_is_shared(tasks):
     neck = build(tasks, in_channels=8, in_index=1).eval()
     maps = torch.randn(1, 5, 16, 16), torch.randn(1, 8, 8, 8)
     assert neck(maps).fused['depth'].shape == (1, 10, 8, 8)
+
+
+def test_residual_starts_as_the_shared_map(tasks):
+    neck = build(tasks, in_channels=10, residual=True)
+    shared = torch.randn(2, 10, 14, 14)
+    for fused in neck((shared,)).fused.values():
+        torch.testing.assert_close(fused, shared)
+    with pytest.raises(ValueError, match='in_channels 6 to be out_channels 10'):
+        build(tasks, in_channels=6, residual=True)
