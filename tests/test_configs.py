@@ -18,13 +18,13 @@ TASKS = {
     'mtcp_nyud_4tasks': [*FIRST_THREE, 'edge'],
     'mtcp_nyud_atrc': FIRST_THREE,
     'mtcp_nyud_small': FIRST_THREE,
-    'mtcp_nyud_small_partial': FIRST_THREE,
     'mtcp_pascal': ['semseg', 'human_parts', 'saliency'],
     'mtcp_pascal_5tasks': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
     'mtcp_pascal_atrc': ['semseg', 'human_parts', 'saliency'],
     'mtcp_rooms': FIRST_THREE,
     'mtcp_rooms_pascal': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
     'nyud_plain': FIRST_THREE,
+    'nyud_plain_partial': FIRST_THREE,
 }
 
 

@@ -1,6 +1,6 @@
-"""The small MT-CP on NYUD-v2 of which a random half of the depth maps and of the normals is missing in training."""
+"""The plain network on NYUD-v2 of which a random half of the depth maps and of the normals is missing in training."""
 
-_base_ = './mtcp_nyud_small.py'
+_base_ = './nyud_plain.py'
 label_share = dict(depth=0.5, normals=0.5)
 train_dataloader = dict(dataset=dict(label_share=label_share))
 val_evaluator = dict(baseline=dict(label_share=label_share))
