@@ -8,6 +8,8 @@ _base_ = [
 ]
 # Normals weigh as with an L1 summed over their three channels, not averaged.
 model = dict(tasks=_base_.tasks, loss_weighting=dict(weights=dict(normals=3.0)))
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys={'backbone': dict(lr_mult=0.5)}))
+optim_wrapper = dict(
+    optimizer=dict(lr=1e-3), paramwise_cfg=dict(_delete_=True, custom_keys={'backbone': dict(lr_mult=0.5)})
+)
 # mmseg's FPN smooths each of its levels, and the head reads the finest alone.
 find_unused_parameters = True

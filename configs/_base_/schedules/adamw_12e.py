@@ -1,10 +1,11 @@
-# A short schedule for small networks on a pretrained encoder, which learns at half the rate of the fresh parts.
+# A short schedule for small networks on a pretrained encoder, which learns at a sixth of the rate of the fresh parts.
+# That rate suits 64 channels: under Adam a narrow layer's output moves less at each step than a wide one's.
 max_epochs = 12
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=1e-4),
+    optimizer=dict(type='AdamW', lr=3e-3, weight_decay=1e-4),
     clip_grad=dict(max_norm=5.0),
-    paramwise_cfg=dict(custom_keys={'backbone.encoder': dict(lr_mult=0.5)}),
+    paramwise_cfg=dict(custom_keys={'backbone.encoder': dict(lr_mult=1 / 6)}),
 )
 param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),
