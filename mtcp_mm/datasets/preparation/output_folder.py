@@ -1,0 +1,69 @@
+"""An output folder that holds all or nothing."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+RECORD = 'preparation.json'
+"""The file in an output folder that says what was put there; written last."""
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Gives a folder to fill, which takes its name when it is complete.
+
+    Until then it lies beside it as a hidden ``.NAME.XXXXXXXX.partial``. A run that fails takes it away; one that is
+    killed leaves it behind, and it can be deleted.
+
+    Args:
+        out: The folder; absent or empty.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    partial = out.with_name(f'.{out.name}.{uuid4().hex[:8]}.partial')
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        os.rename(partial, out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_record(root: Path, record: Mapping[str, Any]) -> None:
+    """Writes down what is in a folder."""
+    (root / RECORD).write_text(json.dumps(record, indent=2) + '\n', encoding='utf-8')
+
+
+def read_record(out: Path, origin: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Reads what was put into an output folder before.
+
+    Args:
+        out: The folder.
+        origin: What it should have been made of: the part of the record that is known beforehand.
+
+    Returns:
+        The record; None if the folder is absent or empty.
+
+    Raises:
+        FileExistsError: It holds anything else.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    try:
+        record = json.loads((out / RECORD).read_text(encoding='utf-8'))
+        found = {name: record[name] for name in origin}
+        record['counts'], record['notes']
+    except (OSError, ValueError, LookupError, TypeError):
+        raise FileExistsError(f'{out} is in the way: it was not prepared by this tool; choose another folder') from None
+    if found != dict(origin):
+        raise FileExistsError(
+            f'{out} was made of something else ({found}, wanted {dict(origin)}); choose another folder, or delete this '
+            'one first'
+        )
+    return record

@@ -1,0 +1,60 @@
+"""Zip archives."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mtcp_mm.tasks import DataError
+
+from .source import Member, Source, safe_name
+
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+ENCRYPTED = 0x1
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Ways of packing that are unpacked piece by piece; Python unpacks the others at once, whatever comes out."""
+
+
+class ZipSource(Source):
+    """A zip archive."""
+
+    def walk(self) -> Iterator[Member]:
+        with open_zip(self.path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir():
+                    self.check(info)
+                    yield Member(info.filename, info.file_size)
+
+    def contents(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        with open_zip(self.path) as archive:
+            for info in archive.infolist():
+                if not info.is_dir() and (name := safe_name(self.path, info.filename)) in names:
+                    yield name, archive.read(info)
+
+    def check(self, info: zipfile.ZipInfo) -> None:
+        """Raises DataError if a member is not a plain file that can be read."""
+        # The upper half is the mode of Unix; zero where another system made the archive.
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            raise self.refuse(info.filename, 'a link or a device')
+        if info.flag_bits & ENCRYPTED:
+            raise self.refuse(info.filename, 'encrypted')
+        if info.compress_type not in METHODS:
+            raise self.refuse(info.filename, f'packed by method {info.compress_type}, not deflated')
+
+
+@contextmanager
+def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Opens an archive and names it in errors.
+
+    Raises:
+        DataError: It is damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except DAMAGE as error:
+        raise DataError(
+            f'{path}: the archive is damaged or incomplete ({type(error).__name__}: {error}); get it again'
+        ) from error

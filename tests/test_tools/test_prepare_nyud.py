@@ -1,0 +1,65 @@
+import io
+import runpy
+import sys
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+TOOL = Path(__file__).parents[2] / 'tools/dataset_converters/nyud.py'
+
+
+def run(monkeypatch, *arguments) -> None:
+    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, arguments)])
+    runpy.run_path(str(TOOL), run_name='__main__')
+
+
+@pytest.fixture
+def archive(tmp_path) -> Path:
+    """``NYUD_MT.tgz`` with an image a split, and classes only."""
+    with tarfile.open(tmp_path / 'NYUD_MT.tgz', 'w:gz') as tar:
+        for split, name in (('train', '0003'), ('val', '0001')):
+            add(tar, f'gt_sets/{split}.txt', name.encode())
+            add(tar, f'images/{name}.jpg', image_bytes((8, 8, 3), 'jpeg'))
+            add(tar, f'segmentation/{name}.png', image_bytes((8, 8), 'png'))
+    return tmp_path / 'NYUD_MT.tgz'
+
+
+def image_bytes(shape: tuple[int, ...], kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.ones(shape, np.uint8)).save(file, kind)
+    return file.getvalue()
+
+
+def add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
+    info = tarfile.TarInfo(f'NYUD_MT/{name}')
+    info.size = len(content)
+    tar.addfile(info, io.BytesIO(content))
+
+
+def test_it_reports_what_it_wrote_and_what_was_there(tmp_path, archive, monkeypatch, capsys):
+    run(monkeypatch, '--workers', 1, archive, tmp_path / 'out')
+    first = capsys.readouterr().out
+    assert 'out: NYUD: written and verified' in first
+    assert 'train: 1 images (the whole data set has 795)' in first
+    assert [line.split() for line in first.splitlines() if 'semseg' in line] == [
+        ['semseg', '1', 'maps,', '0.0%', 'void']
+    ] * 2
+    assert [line.split() for line in first.splitlines() if 'depth' in line] == [['depth', 'no', 'maps']] * 2
+    run(monkeypatch, archive, tmp_path / 'out', '--workers', 1)
+    assert 'out: NYUD: already there, verified' in capsys.readouterr().out
+
+
+def test_it_ends_with_one_line(tmp_path, archive, monkeypatch):
+    archive.write_bytes(archive.read_bytes()[:300])
+    for arguments, reason in [
+        ((archive, tmp_path / 'out'), 'NYUD_MT.tgz: the archive is damaged'),
+        ((tmp_path / 'none.tgz', tmp_path / 'out'), 'none.tgz'),
+        ((archive, tmp_path), 'in the way'),
+    ]:
+        with pytest.raises(SystemExit, match=reason) as caught:
+            run(monkeypatch, *arguments, '--workers', 1)
+        assert str(caught.value).startswith('nyud: ') and '\n' not in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ['NYUD_MT.tgz']

@@ -1,0 +1,50 @@
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import savemat
+
+TOOL = Path(__file__).parents[2] / 'tools/dataset_converters/pascal_context.py'
+
+
+def run(monkeypatch, *arguments) -> None:
+    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, arguments)])
+    runpy.run_path(str(TOOL), run_name='__main__')
+
+
+@pytest.fixture
+def voc(tmp_path) -> Path:
+    """VOC 2010 with an image a split, PASCAL-Context's annotations and another folder of them beside it."""
+    for folder in ('VOC2010/JPEGImages', 'VOC2010/ImageSets/Main', 'parts', 'context'):
+        (tmp_path / folder).mkdir(parents=True)
+    for split, name in (('train', '2008_000001'), ('val', '2008_000002')):
+        (tmp_path / f'VOC2010/ImageSets/Main/{split}.txt').write_text(name)
+        Image.fromarray(np.ones((8, 9, 3), np.uint8)).save(tmp_path / f'VOC2010/JPEGImages/{name}.jpg')
+        savemat(tmp_path / f'parts/{name}.mat', dict(anno=dict(imname=name, objects=np.zeros((0, 0)))))
+        savemat(tmp_path / f'context/{name}.mat', dict(LabelMap=np.full((8, 9), 284)))
+    return tmp_path / 'VOC2010'
+
+
+def test_it_reports_what_it_wrote_and_what_was_there(tmp_path, voc, monkeypatch, capsys):
+    folders = ('--parts', tmp_path / 'parts', '--context', tmp_path / 'context')
+    run(monkeypatch, '--workers', 1, *folders, voc, tmp_path / 'out')
+    first = capsys.readouterr().out
+    assert 'out: PASCAL-Context: written and verified' in first
+    assert 'val: 1 images (the whole data set has 5105)' in first
+    found = [line.split() for line in first.splitlines() if line.startswith('  ')]
+    assert found[:5] == found[5:] == [
+        ['semseg', '1', 'maps,', '0.0%', 'void'], ['human_parts', '1', 'maps,', '100.0%', 'void'],
+        ['saliency', 'no', 'maps'], ['normals', 'no', 'maps'], ['edge', '1', 'maps,', '0.0%', 'void,', '0', 'to', '0'],
+    ]  # fmt: skip
+    run(monkeypatch, '--workers', 1, *folders, voc, tmp_path / 'out')
+    assert 'already there, verified' in capsys.readouterr().out
+
+
+def test_it_ends_with_one_line(tmp_path, voc, monkeypatch):
+    with pytest.raises(SystemExit, match='VOC2010: not one PASCAL-Context data set') as caught:
+        run(monkeypatch, voc, tmp_path / 'out')
+    assert str(caught.value).startswith('pascal_context: ') and '\n' not in str(caught.value)
+    assert not (tmp_path / 'out').exists()

@@ -1,0 +1,41 @@
+"""Prepares NYUD-v2 from the community's archive (NYUD_MT, NYUDv2) or from the official nyu_depth_v2_labeled.mat.
+
+The output folder is complete or absent, and every file in it was read back. A second run checks it again.
+"""
+
+import argparse
+
+from mtcp_mm.datasets.inspection import usable_cores
+from mtcp_mm.datasets.preparation import NYUD, NYUD_TASKS, prepare_nyud
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('src', metavar='SRC', help='tar or zip archive, unpacked folder, or nyu_depth_v2_labeled.mat')
+    parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
+    parser.add_argument('--splits', metavar='FILE', help='official splits.mat (for nyu_depth_v2_labeled.mat)')
+    parser.add_argument('--class-mapping', metavar='FILE', help='classMapping40.mat, from 894 classes to 40 (likewise)')
+    parser.add_argument(
+        '--no-crop',
+        dest='crop',
+        action='store_false',
+        help='keep the 480x640 frames of nyu_depth_v2_labeled.mat whole (default: rows 45 to 470 and columns 41 to '
+        '600, where image and depth are known, as in the frames of NYUD_MT)',
+    )
+    parser.add_argument(
+        '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        prepared = prepare_nyud(args.src, args.out, args.splits, args.class_mapping, args.crop, args.workers)
+    except (ValueError, OSError, ImportError) as error:
+        raise SystemExit('nyud: ' + ' '.join(str(error).split())) from error
+    print(f'{args.out}:', '\n'.join(prepared.lines(NYUD, NYUD_TASKS)))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,38 @@
+"""Prepares PASCAL-Context for several tasks, from the community's archive (PASCAL_MT, PASCALContext) or from VOC 2010.
+
+The output folder is complete or absent, and every file in it was read back. A second run checks it again.
+"""
+
+import argparse
+
+from mtcp_mm.datasets.inspection import usable_cores
+from mtcp_mm.datasets.preparation import PASCAL, PASCAL_TASKS, prepare_pascal_context
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'src', metavar='SRC', help='tar or zip archive, unpacked folder, or (with --parts) VOCdevkit/VOC2010'
+    )
+    parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
+    parser.add_argument('--parts', metavar='FOLDER', help="PASCAL-Part's Annotations_Part, if SRC is VOC 2010")
+    parser.add_argument(
+        '--context', metavar='FOLDER', help="PASCAL-Context's trainval, if SRC is VOC 2010; edges come from it"
+    )
+    parser.add_argument(
+        '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        prepared = prepare_pascal_context(args.src, args.out, args.parts, args.context, args.workers)
+    except (ValueError, OSError, ImportError) as error:
+        raise SystemExit('pascal_context: ' + ' '.join(str(error).split())) from error
+    print(f'{args.out}:', '\n'.join(prepared.lines(PASCAL, PASCAL_TASKS)))
+
+
+if __name__ == '__main__':
+    main()
