@@ -2,7 +2,6 @@
 
 import copy
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from PIL import Image
 
 from mtcp_mm.datasets.inspection import Sample, SplitSummary, SummaryDataset, build_report, inspect_split
 from mtcp_mm.engine.config import set_everywhere
+from mtcp_mm.utils import write_whole
 from mtcp_mm.visualization import SheetPart, SheetRow, draw_contact_sheet
 
 SPLITS = ('train', 'val', 'test')
@@ -105,6 +105,4 @@ def sheet_row(sample: Sample) -> SheetRow:
 
 def write_report(path: Path, report: Mapping[str, Any]) -> None:
     """Writes a report as JSON, whole or not at all."""
-    part = path.with_name(f'{path.name}.part')
-    part.write_text(json.dumps(report, indent=2, allow_nan=False) + '\n', encoding='utf-8')
-    os.replace(part, path)
+    write_whole(path, f'{json.dumps(report, indent=2, allow_nan=False)}\n'.encode())

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mtcp_mm.tasks.reading import READ_ERRORS
+from mtcp_mm.utils import write_whole
 
 
 @dataclass(frozen=True)
@@ -81,18 +81,3 @@ def read_kept(path: Path, source: str) -> np.ndarray | None:
             return values if sound and image.info.get('source') == source else None
     except READ_ERRORS:
         return None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file in one step, so that nobody sees a part of it.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'.{path.name}.{uuid4().hex}')
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

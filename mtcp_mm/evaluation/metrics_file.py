@@ -3,10 +3,11 @@
 import json
 import logging
 import math
-import os
 from pathlib import Path
 
 from mmengine.logging import MMLogger
+
+from mtcp_mm.utils import write_whole
 
 
 def work_dir() -> Path | None:
@@ -22,7 +23,4 @@ def write_metrics(path: Path, metrics: dict) -> None:
         key: {name: x if math.isfinite(x) else None for name, x in value.items()} if isinstance(value, dict) else value
         for key, value in metrics.items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'{path.name}.part')
-    part.write_text(json.dumps(plain, indent=2) + '\n')
-    os.replace(part, path)
+    write_whole(path, f'{json.dumps(plain, indent=2)}\n'.encode())

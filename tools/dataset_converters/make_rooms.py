@@ -1,15 +1,9 @@
 """Renders the Rooms data set into a folder, in the NYUD_MT or the PASCAL_MT layout."""
 
 import argparse
-import os
 
 from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, write_rooms
-
-
-def usable_cores() -> int:
-    if hasattr(os, 'sched_getaffinity'):  # Linux: what a scheduler left to this process
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+from mtcp_mm.utils import usable_cores
 
 
 def parse_args() -> argparse.Namespace:

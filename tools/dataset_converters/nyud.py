@@ -5,8 +5,8 @@ The output folder is complete or absent, and every file in it was read back. A s
 
 import argparse
 
-from mtcp_mm.datasets.inspection import usable_cores
 from mtcp_mm.datasets.preparation import NYUD, NYUD_TASKS, prepare_nyud
+from mtcp_mm.utils import usable_cores
 
 
 def parse_args() -> argparse.Namespace:

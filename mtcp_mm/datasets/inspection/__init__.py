@@ -1,6 +1,6 @@
 """Reading a whole data set to see what is in it."""
 
-from .inspect_split import SummaryDataset, inspect_split, usable_cores
+from .inspect_split import SummaryDataset, inspect_split
 from .report import build_report
 from .sample import Sample, read_sample
 from .split_summary import SplitSummary
@@ -8,5 +8,4 @@ from .tables import format_report
 
 __all__ = [
     'Sample', 'SplitSummary', 'SummaryDataset', 'build_report', 'format_report', 'inspect_split', 'read_sample',
-    'usable_cores',
 ]  # fmt: skip

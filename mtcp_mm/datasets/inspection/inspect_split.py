@@ -1,7 +1,5 @@
 """Reading all of a split on several processes."""
 
-import os
-
 from mmengine.dataset import BaseDataset
 from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
@@ -57,11 +55,6 @@ def inspect_split(reader: SummaryDataset, workers: int, title: str) -> SplitSumm
     for part in track(parts, title, total=len(reader)):
         summary.merge(part)
     return summary
-
-
-def usable_cores() -> int:
-    """Returns the number of cores that a scheduler left to this process."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
 def _same(summary: SplitSummary) -> SplitSummary:

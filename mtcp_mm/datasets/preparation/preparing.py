@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import whole_folder
 
 from .layout import Layout
-from .output_folder import read_record, whole_folder, write_record
+from .record import read_record, write_record
 from .verification import Counts, blaming, describe
 
 

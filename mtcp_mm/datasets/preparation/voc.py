@@ -8,9 +8,9 @@ from pathlib import Path
 from PIL import Image
 
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import run_jobs
 
 from .layout import ID, PASCAL, SPLITS
-from .parallel import run_jobs
 from .voc_classes import classes_from_context, classes_from_objects
 
 

@@ -1,17 +1,10 @@
 """Writing the data set into a folder."""
 
 import json
-import multiprocessing
-import os
-import shutil
-import threading
-import uuid
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.progress import track
+from mtcp_mm.utils import run_jobs, whole_folder
 
 from .nyud_layout import NYUD_LAYOUT
 from .pascal_layout import PASCAL_LAYOUT
@@ -81,17 +74,13 @@ def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) 
     out = Path(out).resolve()
     if _is_written(out, parameters):
         return False
-    partial = out.with_name(f'.{out.name}.{uuid.uuid4().hex[:8]}.partial')
     layout = LAYOUTS[parameters.layout]
-    for folder in (*layout.folders, layout.splits):
-        (partial / folder).mkdir(parents=True)
-    try:
+    with whole_folder(out) as partial:
+        for folder in (*layout.folders, layout.splits):
+            (partial / folder).mkdir(parents=True)
         _write_splits(partial, parameters, workers)
         record = json.dumps(asdict(parameters), indent=2)
         (partial / _RECORD).write_text(record + '\n', encoding='utf-8')
-        os.rename(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return True
 
 
@@ -122,29 +111,8 @@ def _write_splits(root: Path, parameters: RoomsParameters, workers: int) -> None
         jobs += [(root, parameters, split, index) for index in range(count)]
         names = ''.join(f'{_name(split, index)}\n' for index in range(count))
         (root / LAYOUTS[parameters.layout].splits / f'{split}.txt').write_text(names, encoding='utf-8')
-    for _ in track(_run(jobs, workers), description='Rendering rooms', total=len(jobs)):
+    for _ in run_jobs(_write_one, jobs, workers, 'Rendering rooms'):
         pass
-
-
-def _run(jobs: list[tuple], workers: int) -> Iterator[None]:
-    if workers == 1:
-        yield from map(_write_one, jobs)
-        return
-    # Forked workers have the imports already, which would cost each of them seconds.
-    method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
-    context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
-        yield from pool.map(_write_one, jobs, chunksize=4)
-
-
-def _end_with_parent() -> None:
-    """Ends this worker when its parent is killed; it would wait for work for ever."""
-
-    def watch() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _name(split: str, index: int) -> str:

@@ -1,38 +1,12 @@
-"""An output folder that holds all or nothing."""
+"""What says what was put into an output folder."""
 
 import json
-import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 RECORD = 'preparation.json'
 """The file in an output folder that says what was put there; written last."""
-
-
-@contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
-    """Gives a folder to fill, which takes its name when it is complete.
-
-    Until then it lies beside it as a hidden ``.NAME.XXXXXXXX.partial``. A run that fails takes it away; one that is
-    killed leaves it behind, and it can be deleted.
-
-    Args:
-        out: The folder; absent or empty.
-
-    Raises:
-        OSError: It cannot be made.
-    """
-    partial = out.with_name(f'.{out.name}.{uuid4().hex[:8]}.partial')
-    partial.mkdir(parents=True)
-    try:
-        yield partial
-        os.rename(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_record(root: Path, record: Mapping[str, Any]) -> None:

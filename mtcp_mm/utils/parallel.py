@@ -12,6 +12,11 @@ from rich.progress import track
 Job, Result = TypeVar('Job'), TypeVar('Result')
 
 
+def usable_cores() -> int:
+    """Returns the number of cores that a scheduler left to this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+
+
 def run_jobs(
     function: Callable[[Job], Result], jobs: Sequence[Job], workers: int, description: str
 ) -> Iterator[Result]:

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from mtcp_mm.datasets.preparation.parallel import run_jobs
+from mtcp_mm.utils import run_jobs
 
 
 def square(number: int) -> int:
