@@ -98,7 +98,11 @@ class MultiTaskDataset(BaseDataset):
         path = Path(self.data_root, self.split_folder, f'{self.split}.txt')
         if not path.is_file():
             raise FileNotFoundError(f'{path}: no such list of the images of split "{self.split}". {self.expectation()}')
-        if ids := path.read_text().split():
+        try:
+            ids = path.read_text(encoding='utf-8').split()
+        except UnicodeDecodeError as error:
+            raise DataError(f'{path}: no text file ({error}); write one image ID a line') from error
+        if ids:
             return ids
         raise DataError(f'{path}: the split is empty; write one image ID a line')
 

@@ -8,7 +8,7 @@ from mmengine.config import ConfigDict
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
 from mtcp_mm.datasets.multi_task_dataset import draw_ids
 from mtcp_mm.evaluation import ConstantPredictor
-from mtcp_mm.tasks import build_tasks, load_map
+from mtcp_mm.tasks import DataError, build_tasks, load_map
 
 
 def test_lists_each_images_files(nyud, tasks):
@@ -127,3 +127,9 @@ def test_drawn_ids_are_fixed_nested_and_differ_by_task():
     assert len(half) == 100 and half == draw_ids(ids[::-1], 0.5, 'depth')
     assert draw_ids(ids, 0.2, 'depth') < half
     assert 30 < len(half & draw_ids(ids, 0.5, 'normals')) < 70
+
+
+def test_a_list_that_is_no_text_is_named(nyud, tasks):
+    (nyud / 'gt_sets/val.txt').write_bytes(b'\xff\xfe0001')
+    with pytest.raises(DataError, match=r'gt_sets/val\.txt: no text file'):
+        NYUDMultiTask(nyud, 'val', tasks)

@@ -47,13 +47,10 @@ def tasks_at_hand(dataset: type[MultiTaskDataset], root: Path, split: str, tasks
     """Returns those tasks of which a split has a map.
 
     Raises:
-        DataError: There is none, or the split is no text.
+        DataError: There is none, or the split is no list of IDs.
     """
     data = dataset(root, split, tasks, lazy_init=True)
-    try:
-        ids = set(data.read_split())
-    except UnicodeDecodeError as error:
-        raise DataError(f'{root / data.split_folder / split}.txt: not a list of image IDs, one a line') from error
+    ids = set(data.read_split())
     if found := [task for task in tasks if has_maps(data, task['name'], ids)]:
         return found
     raise DataError(f'{root}: no map of any task for the images of split "{split}"; {data.expectation()}')
