@@ -6,8 +6,7 @@ _base_ = [
     './_base_/schedules/adamw_12e.py',
     './_base_/default_runtime.py',
 ]
-# Normals weigh as with an L1 summed over their three channels, not averaged.
-model = dict(tasks=_base_.tasks, loss_weighting=dict(weights=dict(normals=3.0)))
+model = dict(tasks=_base_.tasks)
 optim_wrapper = dict(
     optimizer=dict(lr=1e-3), paramwise_cfg=dict(_delete_=True, custom_keys={'backbone': dict(lr_mult=0.5)})
 )

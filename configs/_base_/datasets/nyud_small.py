@@ -1,6 +1,14 @@
 # NYUD-v2 at 192x256, for a network that two CPU cores train.
 _base_ = './nyud.py'
 
+semseg, depth, normals = _base_.tasks
+tasks = [
+    semseg,
+    depth,
+    # summed over the three channels: as a mean the normals are the smallest loss by far, and learned last
+    dict(normals, loss=dict(type='NormalsL1Loss', loss_weight=3.0)),
+]
+
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
@@ -16,6 +24,9 @@ test_pipeline = [
     dict(type='PackMultiTaskInputs'),
 ]
 
-train_dataloader = dict(batch_size=8, dataset=dict(pipeline=train_pipeline))
-val_dataloader = dict(batch_size=8, dataset=dict(pipeline=test_pipeline))
+train_dataloader = dict(batch_size=8, dataset=dict(tasks=tasks, pipeline=train_pipeline))
+val_dataloader = dict(batch_size=8, dataset=dict(tasks=tasks, pipeline=test_pipeline))
 test_dataloader = val_dataloader
+
+val_evaluator = dict(baseline=dict(tasks=tasks))
+test_evaluator = val_evaluator

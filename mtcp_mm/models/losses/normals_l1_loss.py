@@ -10,12 +10,14 @@ class NormalsL1Loss(nn.Module):
     """Mean absolute error of the normalised vectors, over the pixels and the three channels.
 
     Args:
+        loss_weight: Factor of the loss; 3 is a sum over the channels in place of the mean.
         shortest: Raw vectors shorter than this are divided by it instead of by their length. The gradient, which
             grows as 1 / length, is bounded so.
     """
 
-    def __init__(self, shortest: float = 1e-3) -> None:
+    def __init__(self, loss_weight: float = 1.0, shortest: float = 1e-3) -> None:
         super().__init__()
+        self.loss_weight = loss_weight
         self.shortest = shortest
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
@@ -27,7 +29,7 @@ class NormalsL1Loss(nn.Module):
             valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
 
         Returns:
-            The mean over the valid pixels of all ranks and the channels, a scalar; see :func:`masked_mean`.
+            The weighted mean over the valid pixels of all ranks and the channels, a scalar; see :func:`masked_mean`.
         """
         normals = F.normalize(prediction, dim=1, eps=self.shortest)
-        return masked_mean((normals - target.masked_fill(~valid, 0)).abs(), valid)
+        return self.loss_weight * masked_mean((normals - target.masked_fill(~valid, 0)).abs(), valid)

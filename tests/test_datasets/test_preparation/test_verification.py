@@ -35,7 +35,7 @@ def test_all_files_that_cannot_be_used_are_counted_and_the_first_is_named(root):
 
 
 @pytest.mark.parametrize(
-    ('content', 'reason'), [(b'\xff\xfe', 'not a list of image IDs'), (b'0007', 'no map of any task')]
+    ('content', 'reason'), [(b'\xff\xfe', 'no text file'), (b'0007', 'no map of any task')]
 )
 def test_a_list_that_is_none_is_named(root, content, reason):
     (root / 'gt_sets/train.txt').write_bytes(content)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from mtcp_mm.models.losses import NormalsL1Loss
 
@@ -40,3 +41,10 @@ def test_no_valid_pixel():
     loss = NormalsL1Loss()(prediction, torch.zeros(1, 3, 2, 2), torch.zeros(1, 1, 2, 2, dtype=torch.bool))
     loss.backward()
     assert loss.item() == 0 and not prediction.grad.any()
+
+
+def test_weight_of_three_sums_over_the_channels():
+    prediction, target = torch.randn(2, 2, 3, 4, 5)
+    target = F.normalize(target, dim=1)
+    loss = NormalsL1Loss(loss_weight=3.0)(prediction, target, torch.ones(2, 1, 4, 5, dtype=torch.bool))
+    torch.testing.assert_close(loss, (F.normalize(prediction, dim=1) - target).abs().sum(1).mean())
