@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
@@ -70,3 +71,12 @@ def test_the_pretrained_encoder_alone_learns_slowly(name, slow, fresh):
         rates |= {names[id(parameter)]: group['lr'] for parameter in group['params']}
     assert rates.keys() == set(names.values())
     assert all(rate == pytest.approx(5e-4 if key.startswith(slow) else fresh) for key, rate in rates.items())
+
+
+@pytest.mark.parametrize('name', ['mtcp_nyud_small', 'mtcp_rooms', 'mtcp_rooms_pascal'])
+def test_the_shared_map_has_the_scale_of_what_residuals_add(name):
+    init_default_scope('mmseg')
+    backbone = read_config(CONFIGS / f'{name}.py').model.backbone
+    backbone.encoder.init_cfg = None
+    shared = MODELS.build(backbone)(100 * torch.randn(2, 3, 64, 64))[0]
+    assert 0.5 < shared.std() < 2
