@@ -24,5 +24,6 @@ class NYUDMultiTask(MultiTaskDataset):
     folders = dict(semseg='segmentation', depth='depth', normals='normals', edge='edge')
     source = (
         'Unpack there the NYUD_MT archive of Multi-Task-Learning-PyTorch or the NYUDv2 archive of InvPT, point '
-        'data_root at it, or prepare it from nyu_depth_v2_labeled.mat with tools/dataset_converters/nyud.py. For a try-out, tools/dataset_converters/make_rooms.py renders rooms in this layout.'
+        'data_root at it, or prepare it from nyu_depth_v2_labeled.mat with tools/dataset_converters/nyud.py. For a '
+        'try-out, tools/dataset_converters/make_rooms.py renders rooms in this layout.'
     )

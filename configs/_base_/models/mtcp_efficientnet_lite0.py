@@ -12,8 +12,8 @@ backbone = dict(
     num_queries=32,
     mask_layers='all',
     # S starts as P, and P is linear in the pretrained encoder; with the residuals below, the network starts as a plain
-    # one, and MT-CP's parts come in as they learn. Normalised, since P grows to a standard deviation of a hundred, beside
-    # which nothing that is added counts.
+    # one, and MT-CP's parts come in as they learn. Normalised, since P grows to a standard deviation of a hundred,
+    # beside which nothing that is added counts.
     mask_norm=dict(type='BN'),
     shared_norm=dict(type='BN'),
     encoder=dict(

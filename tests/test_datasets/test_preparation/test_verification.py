@@ -34,9 +34,7 @@ def test_all_files_that_cannot_be_used_are_counted_and_the_first_is_named(root):
         verify(NYUDMultiTask, root, NYUD_TASKS, 1)
 
 
-@pytest.mark.parametrize(
-    ('content', 'reason'), [(b'\xff\xfe', 'no text file'), (b'0007', 'no map of any task')]
-)
+@pytest.mark.parametrize(('content', 'reason'), [(b'\xff\xfe', 'no text file'), (b'0007', 'no map of any task')])
 def test_a_list_that_is_none_is_named(root, content, reason):
     (root / 'gt_sets/train.txt').write_bytes(content)
     with pytest.raises(DataError, match=reason):
