@@ -4,10 +4,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from skimage.morphology import thin
 
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import check_shape
+from mtcp_mm.utils import thin
 
 from .mat_file import read_mat
 

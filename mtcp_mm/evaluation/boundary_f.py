@@ -7,8 +7,9 @@ from mmseg.registry import METRICS
 from torch import Tensor
 
 from mtcp_mm.tasks import Task
+from mtcp_mm.utils import thin
 
-from .edge_matching import match_at_thresholds, suppress_non_maxima, thin
+from .edge_matching import match_at_thresholds, suppress_non_maxima
 from .measure import Measure
 
 

@@ -23,6 +23,11 @@ def write_whole(path: Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def is_vacant(out: Path) -> bool:
+    """Whether an output folder is absent or empty."""
+    return not out.exists() or (out.is_dir() and not any(out.iterdir()))
+
+
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
     """Gives a folder to fill, which takes its name when it is complete.

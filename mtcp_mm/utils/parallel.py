@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from typing import TypeVar
 
@@ -36,6 +36,12 @@ def run_jobs(
         raise ValueError(f'{workers} workers; give at least one')
     results = map(function, jobs) if workers == 1 else _run_in_pool(function, jobs, workers)
     yield from track(results, description=description, total=len(jobs))
+
+
+def drain(results: Iterable) -> None:
+    """Runs through what has no results."""
+    for _ in results:
+        pass
 
 
 def _run_in_pool(function: Callable[[Job], Result], jobs: Sequence[Job], workers: int) -> Iterator[Result]:

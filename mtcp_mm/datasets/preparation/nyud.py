@@ -9,13 +9,13 @@ from PIL import Image
 
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
-from mtcp_mm.utils import run_jobs
+from mtcp_mm.utils import drain, run_jobs
 
 from ..mat_file import HDF5_STARTS
 from ..nyud import NYUDMultiTask
 from .label_edges import edges_from_labels
 from .layout import NYUD
-from .nyud_frames import CROP, RawFile, drain
+from .nyud_frames import CROP, RawFile
 from .preparing import Prepared, identity, prepare
 from .unpacking import open_source, unpack
 from .verification import verify

@@ -1,13 +1,12 @@
 """Writing the frames of the raw file of NYU Depth V2 in the layout of NYUD_MT."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from mtcp_mm.utils import run_jobs
+from mtcp_mm.utils import drain, run_jobs
 
 from .class_mapping import choose_mapping
 from .depth_normals import NYU_CAMERA, normals_from_depth
@@ -102,9 +101,3 @@ class FrameWriter:
 def frame_id(number: int) -> str:
     """Returns the ID of a frame, as the community's archives have it."""
     return f'{number:04d}'
-
-
-def drain(results: Iterable) -> None:
-    """Runs through what has no results."""
-    for _ in results:
-        pass

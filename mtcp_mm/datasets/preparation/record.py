@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mtcp_mm.utils import is_vacant
+
 RECORD = 'preparation.json'
 """The file in an output folder that says what was put there; written last."""
 
@@ -27,7 +29,7 @@ def read_record(out: Path, origin: Mapping[str, Any]) -> dict[str, Any] | None:
     Raises:
         FileExistsError: It holds anything else.
     """
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if is_vacant(out):
         return None
     try:
         record = json.loads((out / RECORD).read_text(encoding='utf-8'))

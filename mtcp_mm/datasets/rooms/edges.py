@@ -1,7 +1,8 @@
 """Edges between the objects of a picture."""
 
 import numpy as np
-from skimage.morphology import thin
+
+from mtcp_mm.utils import thin
 
 
 def object_boundaries(objects: np.ndarray) -> np.ndarray:
@@ -28,7 +29,7 @@ def object_edges(objects: np.ndarray) -> np.ndarray:
     Two chairs have an edge between them where one stands before the other, as have a chair and a table: whatever jump
     in depth there is from object to object, it is an edge. Within an object there is none, wherever its depth jumps:
     an arm before the trunk, a shelf before its back. Boundaries are thinned as the PASCAL-Context benchmark thins
-    those of its label maps (Guo and Hall 1989, as in scikit-image).
+    those of its label maps (see :func:`mtcp_mm.utils.thin`).
 
     Args:
         objects: Number of the object that each pixel shows, ``(H, W)``.

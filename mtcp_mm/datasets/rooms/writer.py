@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mtcp_mm.utils import run_jobs, whole_folder
+from mtcp_mm.utils import drain, is_vacant, run_jobs, whole_folder
 
 from .nyud_layout import NYUD_LAYOUT
 from .pascal_layout import PASCAL_LAYOUT
@@ -86,7 +86,7 @@ def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) 
 
 def _is_written(out: Path, parameters: RoomsParameters) -> bool:
     """Whether the folder holds this very data set; an error if it holds something else."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if is_vacant(out):
         return False
     try:
         found = json.loads((out / _RECORD).read_text(encoding='utf-8'))
@@ -111,8 +111,7 @@ def _write_splits(root: Path, parameters: RoomsParameters, workers: int) -> None
         jobs += [(root, parameters, split, index) for index in range(count)]
         names = ''.join(f'{_name(split, index)}\n' for index in range(count))
         (root / LAYOUTS[parameters.layout].splits / f'{split}.txt').write_text(names, encoding='utf-8')
-    for _ in run_jobs(_write_one, jobs, workers, 'Rendering rooms'):
-        pass
+    drain(run_jobs(_write_one, jobs, workers, 'Rendering rooms'))
 
 
 def _name(split: str, index: int) -> str:
