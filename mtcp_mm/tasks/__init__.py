@@ -8,10 +8,10 @@ from .class_sets import CLASS_SETS
 from .depth_map import DepthMap
 from .drawing import ColorBar, Drawing
 from .errors import DataError
-from .loading import load_map
+from .loading import load_map, read_map
 from .surface_normals import SurfaceNormals
 
 __all__ = [
     'CLASS_SETS', 'BinaryMap', 'ClassMap', 'ColorBar', 'DataError', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task',
-    'build_tasks', 'load_map',
+    'build_tasks', 'load_map', 'read_map',
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """What a dense task is: the one place that everything else asks."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,17 +60,13 @@ class Task(ABC):
 
     # Targets in the data pipeline ---------------------------------------------------------------------------------
 
-    def load(self, path: str | Path, read: Callable[[str | Path], np.ndarray] = read_array) -> np.ndarray:
+    def load(self, path: str | Path) -> np.ndarray:
         """Reads a target file as (H, W) or (H, W, 3), void already marked.
-
-        Args:
-            path: The file.
-            read: Reads the file's array, for formats of a data set's own.
 
         Raises:
             DataError: The file is damaged, or holds what the task cannot be; the message names the file.
         """
-        return self.decode(read(path), path)
+        return self.decode(read_array(path), path)
 
     @abstractmethod
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:

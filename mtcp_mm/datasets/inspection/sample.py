@@ -6,8 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from mtcp_mm.tasks import DataError, Task
-from mtcp_mm.tasks.reading import read_array
+from mtcp_mm.tasks import DataError, Task, read_map
 
 from ..transforms import LoadImage
 
@@ -91,9 +90,8 @@ def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
 
 def _read_map(task: Task, entry: Mapping, image: np.ndarray | None) -> LoadedMap:
     """Reads a map as :func:`mtcp_mm.tasks.load_map` does, and keeps the file's array too."""
-    path = entry['map_paths'][task.name]
-    values = entry.get('readers', {}).get(task.name, read_array)(path)
-    target = task.decode(values, path)
+    values = read_map(task, entry)
+    target = task.decode(values, entry['map_paths'][task.name])
     if image is not None and target.shape[:2] != image.shape[:2]:
         sizes = ['{}x{}'.format(*array.shape[:2]) for array in (target, image)]
         raise DataError(
