@@ -1,4 +1,5 @@
 # NYUD-v2 with three tasks at 480x640, the paper's batch and augmentation; scored by protocol `mti`.
+_base_ = './loaders.py'
 dataset_type = 'NYUDMultiTask'
 data_root = 'data/nyud'
 
@@ -26,26 +27,14 @@ test_pipeline = [
 ]
 
 train_dataset = dict(type=dataset_type, data_root=data_root, split='train', tasks=tasks)
-train_dataloader = dict(
-    batch_size=2,
-    num_workers=2,
-    persistent_workers=False,
-    drop_last=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(pipeline=train_pipeline, **train_dataset),
-)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline, **train_dataset))
 val_dataloader = dict(
-    batch_size=1,
-    num_workers=2,
-    persistent_workers=False,
-    drop_last=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type=dataset_type, data_root=data_root, split='val', tasks=tasks, pipeline=test_pipeline, test_mode=True
-    ),
+    )
 )
 test_dataloader = val_dataloader
 
 # the constant predictor, which the network is compared with, is fitted to the training maps
-val_evaluator = dict(type='MultiTaskMetric', protocol='mti', baseline=train_dataset)
+val_evaluator = dict(baseline=train_dataset)
 test_evaluator = val_evaluator
