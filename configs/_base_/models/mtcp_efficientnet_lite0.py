@@ -1,5 +1,5 @@
 # MT-CP, small: every module of the paper on EfficientNet-Lite0. A config that uses it gives model.tasks.
-channels = 64
+channels = 80
 pyramid_channels = (64, 96, 128)
 
 attention = dict(embed_dims=channels, num_heads=8, dropout=0.0, batch_first=True)

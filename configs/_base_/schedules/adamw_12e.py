@@ -1,5 +1,5 @@
 # A short schedule for small networks on a pretrained encoder, which learns at a sixth of the rate of the fresh parts.
-# That rate suits 64 channels: under Adam a narrow layer's output moves less at each step than a wide one's.
+# That rate suits 64 to 80 channels: under Adam a narrow layer's output moves less at each step than a wide one's.
 max_epochs = 12
 optim_wrapper = dict(
     type='OptimWrapper',
