@@ -1,8 +1,9 @@
 """MT-CP: multi-task dense prediction with cross-task coherence, on MMSegmentation."""
 
-from .ops import ensure_mmcv_ext
+from .ops import ensure_mmcv_ext, ensure_mmdet
 
 ensure_mmcv_ext()
+ensure_mmdet()
 
 from . import datasets, engine, evaluation, models, structures, tasks, visualization  # noqa: E402
 from .version import __version__  # noqa: E402

@@ -1,3 +1,49 @@
 """What every test needs."""
 
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from torch.library import Library
+
 import mtcp_mm  # noqa: F401  # installs the stand-in for mmcv._ext before a test imports mmseg
+from mtcp_mm.engine.config import read_config
+
+CONFIGS = Path(__file__).parents[1] / 'configs'
+FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
+
+
+@pytest.fixture(scope='session')
+def mmpretrain_models() -> Iterator[None]:
+    """Registers mmpretrain's models, also beside a torchvision whose compiled operators do not load.
+
+    Such a one does not import without the schemas of two operators. No encoder calls them.
+    """
+    for package in ('mmpretrain', 'torchvision'):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f'{package} is not installed')
+    library = Library('torchvision', 'FRAGMENT')  # its schemas live as long as it does
+    try:
+        importlib.import_module('torchvision')
+    except RuntimeError:
+        for operator in ('nms', 'qnms'):
+            library.define(f'{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
+        importlib.import_module('torchvision')
+    importlib.import_module(FROM_MMPRETRAIN)
+    yield
+
+
+@pytest.fixture
+def shipped_config(request: pytest.FixtureRequest) -> Callable[..., Config]:
+    """Reads a config from the top of ``configs/`` by its name, with mmpretrain at hand if it asks for that."""
+
+    def read(name: str, options: dict | None = None) -> Config:
+        path = CONFIGS / f'{name}.py'
+        if FROM_MMPRETRAIN in Config.fromfile(path, import_custom_modules=False).custom_imports.imports:
+            request.getfixturevalue('mmpretrain_models')
+        return read_config(path, options)
+
+    return read

@@ -18,13 +18,21 @@ TASKS = {
     'mtcp_nyud': FIRST_THREE,
     'mtcp_nyud_4tasks': [*FIRST_THREE, 'edge'],
     'mtcp_nyud_atrc': FIRST_THREE,
+    'mtcp_nyud_convnext_s': FIRST_THREE,
+    'mtcp_nyud_dinov2_b': FIRST_THREE,
+    'mtcp_nyud_r50': FIRST_THREE,
     'mtcp_nyud_small': FIRST_THREE,
+    'mtcp_nyud_small_40e': FIRST_THREE,
+    'mtcp_nyud_swin_b': FIRST_THREE,
+    'mtcp_nyud_swin_l': FIRST_THREE,
+    'mtcp_nyud_swin_t': FIRST_THREE,
     'mtcp_pascal': ['semseg', 'human_parts', 'saliency'],
     'mtcp_pascal_5tasks': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
     'mtcp_pascal_atrc': ['semseg', 'human_parts', 'saliency'],
     'mtcp_rooms': FIRST_THREE,
     'mtcp_rooms_pascal': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
     'nyud_plain': FIRST_THREE,
+    'nyud_plain_40e': FIRST_THREE,
     'nyud_plain_partial': FIRST_THREE,
 }
 
@@ -34,9 +42,9 @@ def test_every_config_is_tested():
 
 
 @pytest.mark.parametrize('name, names', TASKS.items())
-def test_tasks_agree_and_parts_can_be_built(name, names):
+def test_tasks_agree_and_parts_can_be_built(shipped_config, name, names):
     init_default_scope('mmseg')
-    cfg = read_config(CONFIGS / f'{name}.py')
+    cfg = shipped_config(name)
     loaders = [cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader]
     for place in (cfg.model, cfg.val_evaluator.baseline, *(loader.dataset for loader in loaders)):
         assert [task['name'] for task in place.tasks] == names

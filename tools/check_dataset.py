@@ -13,7 +13,7 @@ from mtcp_mm.apis.check_dataset import REPORT, check_dataset
 from mtcp_mm.datasets.inspection import format_report
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.launch import require_file
-from mtcp_mm.utils import usable_cores
+from mtcp_mm.utils import MissingPackageError, usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         cfg = read_config(require_file(args.config, 'config'), args.cfg_options)
         report = check_dataset(cfg, out_dir, args.workers, args.samples, args.seed)
-    except (OSError, ValueError) as error:
+    except (MissingPackageError, OSError, ValueError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
     print(format_report(report))

@@ -12,6 +12,7 @@ from rich.progress import track
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.engine.launch import require_file
+from mtcp_mm.utils import MissingPackageError
 from mtcp_mm.visualization import MultiTaskVisualizer, read_photo
 
 SUFFIXES = {'.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp'}
@@ -108,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
     try:
         faults = run(parse_args(argv))
-    except (OSError, ValueError) as error:
+    except (MissingPackageError, OSError, ValueError) as error:
         faults = [str(error)]
     for fault in faults:
         print(f'error: {fault}', file=sys.stderr)

@@ -6,6 +6,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mtcp_mm.utils import MissingPackageError
+
 WIDE_SETTINGS = ('tasks', 'data_root')
 """Settings of a config's top level that hold everywhere inside it."""
 
@@ -19,8 +21,17 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     Args:
         path: Config file.
         options: Settings to override, by dotted keys.
+
+    Raises:
+        MissingPackageError: One of its ``custom_imports`` lacks a package.
     """
-    cfg = Config.fromfile(path)
+    try:
+        cfg = Config.fromfile(path)
+    except ImportError as error:
+        missing = find_missing_package(error)
+        if missing is None:
+            raise
+        raise missing from missing.__cause__
     cfg.merge_from_dict(dict(options or {}))
     for key in WIDE_SETTINGS:
         if key in cfg:
@@ -36,3 +47,10 @@ def set_everywhere(cfg: Mapping, key: str, value: Any) -> None:
         for part in inner if isinstance(inner, (list, tuple)) else [inner]:
             if isinstance(part, Mapping) and part is not value:
                 set_everywhere(part, key, value)
+
+
+def find_missing_package(error: BaseException | None) -> MissingPackageError | None:
+    """Returns the error about a package among those that led to one; MMEngine puts two of its own before it."""
+    while error is not None and not isinstance(error, MissingPackageError):
+        error = error.__cause__ or error.__context__
+    return error

@@ -16,8 +16,9 @@ from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import MissingPackageError
 
-USER_ERRORS = (CheckpointError, DataError, FileNotFoundError, NonFiniteLossError)
+USER_ERRORS = (CheckpointError, DataError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -71,9 +72,10 @@ def load_config(args: argparse.Namespace) -> Config:
         args: Arguments of a parser with ``config`` and :func:`add_launch_arguments`.
 
     Raises:
-        SystemExit: If the config does not exist.
+        SystemExit: If the config does not exist, or a package that it asks for.
     """
-    cfg = read_config(require_file(args.config, 'config'), args.cfg_options)
+    with user_errors():
+        cfg = read_config(require_file(args.config, 'config'), args.cfg_options)
     default = os.path.join('work_dirs', Path(args.config).stem)
     cfg.work_dir = args.work_dir or cfg.get('work_dir') or default
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))

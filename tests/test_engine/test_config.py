@@ -1,4 +1,7 @@
+import pytest
+
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.utils import MissingPackageError
 
 
 def test_tasks_and_data_root_of_the_top_level_hold_everywhere(tmp_path):
@@ -13,3 +16,23 @@ def test_tasks_and_data_root_of_the_top_level_hold_everywhere(tmp_path):
     assert cfg.model == dict(tasks=[dict(name='a')])
     assert cfg.train_dataloader.dataset.dataset == cfg.val_evaluator[0].baseline
     assert cfg.val_evaluator[0].baseline == dict(tasks=[dict(name='a')], data_root='new')
+
+
+@pytest.mark.parametrize(
+    'cause, expected',
+    [
+        ("from mtcp_mm.utils import MissingPackageError\nraise MissingPackageError('install it') from OSError('gone')",
+         (MissingPackageError, 'install it')),
+        ("raise ImportError('of another kind')", (ImportError, 'Failed to import custom modules')),
+    ],
+)  # fmt: skip
+def test_a_missing_package_is_told_as_it_is(tmp_path, monkeypatch, cause, expected):
+    (tmp_path / 'asks_for_a_package.py').write_text(cause)
+    (tmp_path / 'config.py').write_text("custom_imports = dict(imports=['asks_for_a_package'])")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError) as caught:
+        read_config(tmp_path / 'config.py')
+    kind, text = expected
+    assert type(caught.value) is kind and text in str(caught.value)
+    if kind is MissingPackageError:
+        assert repr(caught.value.__cause__) == "OSError('gone')"

@@ -38,6 +38,17 @@ def test_missing_config_is_an_error_that_names_it(tmp_path):
         load_config(parse(tmp_path / 'absent.py'))
 
 
+def test_a_package_that_a_config_asks_for_is_named_without_a_traceback(tmp_path, monkeypatch):
+    (tmp_path / 'wants_a_package.py').write_text(
+        "from mtcp_mm.utils import MissingPackageError\nraise MissingPackageError('pip install it')"
+    )
+    (tmp_path / 'config.py').write_text("custom_imports = dict(imports=['wants_a_package'])")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        load_config(parse(tmp_path / 'config.py'))
+    assert str(caught.value) == 'error: pip install it'
+
+
 def test_work_dir_of_the_argument_goes_before_the_configs_and_that_before_the_default(tmp_path):
     plain, own = tmp_path / 'plain.py', tmp_path / 'own.py'
     plain.write_text('model = dict(channels=64)')

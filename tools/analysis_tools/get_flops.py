@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.launch import require_file
+from mtcp_mm.engine.launch import require_file, user_errors
 
 GIGA, MEGA = 1e9, 1e6
 SPLIT_TYPES = {'Mask2FormerBackbone', 'NeckSequence'}
@@ -62,7 +62,8 @@ def count(cfg: Config, height: int, width: int) -> PrettyTable:
 
 def main() -> None:
     args = parse_args()
-    cfg = read_config(require_file(args.config, 'config'))
+    with user_errors():
+        cfg = read_config(require_file(args.config, 'config'))
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     print(count(cfg, *args.shape))
 

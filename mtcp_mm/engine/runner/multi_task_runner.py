@@ -8,6 +8,7 @@ from mmseg.registry import RUNNERS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
+from mtcp_mm.ops import without_broken_torchvision
 
 
 @RUNNERS.register_module()
@@ -20,6 +21,11 @@ class MultiTaskRunner(Runner):
 
     In a config: ``runner_type='MultiTaskRunner'``.
     """
+
+    def _log_env(self, env_cfg: dict[str, Any]) -> None:
+        """Logs what is installed, which must not keep a run from starting."""
+        with without_broken_torchvision():
+            super()._log_env(env_cfg)
 
     def _init_model_weights(self) -> None:
         """Initializes the model."""

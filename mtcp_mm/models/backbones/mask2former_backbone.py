@@ -26,11 +26,15 @@ class Mask2FormerBackbone(BaseModule):
 
     Parts and their names are those of mmdet's ``Mask2FormerHead``, less the class head.
 
+    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the picture. So a
+    picture ought to be padded to a multiple of the coarsest stride where an encoder does not cover the rest of it (see
+    ``size_divisor`` of the data preprocessor): maps of other sizes are stretched over the picture.
+
     Args:
         encoder: Config of the encoder; its maps go to the pixel decoder, fine to coarse.
         pixel_decoder: Config of the pixel decoder.
         transformer_decoder: Arguments of mmdet's ``Mask2FormerTransformerDecoder``.
-        in_channels: Channels of the encoder's maps, fine to coarse.
+        in_channels: Channels of the encoder's maps, fine to coarse, after the ``encoder_neck``.
         feat_channels: Channels of the decoders.
         out_channels: Channels C of the shared map.
         num_queries: Number of queries.
@@ -41,6 +45,8 @@ class Mask2FormerBackbone(BaseModule):
             its bias at one, so that S starts as P, and what the masks add is learned. None for none, as in the paper.
         shared_norm: Normalization over the shared map, which is large otherwise: a sum of hundreds of logits. None for
             none. Not one over channels: at a pixel S is a scalar times P, and that would erase the scalar.
+        encoder_neck: Config of what makes a pyramid of the maps of an encoder that has one stride, such as mmseg's
+            ``Feature2Pyramid`` for a ViT. None for none.
         init_cfg: Initialization.
     """
 
@@ -57,6 +63,7 @@ class Mask2FormerBackbone(BaseModule):
         mask_layers: str = 'all',
         mask_norm: dict | None = None,
         shared_norm: dict | None = dict(type='BN'),  # noqa: B006
+        encoder_neck: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -64,9 +71,11 @@ class Mask2FormerBackbone(BaseModule):
             raise ValueError(f'mask_layers {mask_layers!r} is unknown; choose one of {MASK_LAYERS}')
         self.mask_layers = mask_layers
         self.num_levels = num_levels
+        self.in_channels = list(in_channels)
         self.encoder = MODELS.build(encoder)
+        self.encoder_neck = nn.Identity() if encoder_neck is None else MODELS.build(encoder_neck)
         self.pixel_decoder = MODELS.build(
-            dict(pixel_decoder, in_channels=list(in_channels), feat_channels=feat_channels, out_channels=out_channels)
+            dict(pixel_decoder, in_channels=self.in_channels, feat_channels=feat_channels, out_channels=out_channels)
         )
         self.transformer_decoder = Mask2FormerTransformerDecoder(**ConfigDict(transformer_decoder))
         width = self.transformer_decoder.embed_dims
@@ -100,8 +109,18 @@ class Mask2FormerBackbone(BaseModule):
         super().init_weights()
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
-        """Turns images (B, 3, H, W) into the shared map, a tuple of one (B, C, ceil(H / 4), ceil(W / 4))."""
-        pixels, levels = self.pixel_decoder(self.encoder(images))
+        """Turns images into the shared map.
+
+        Args:
+            images: (B, 3, H, W).
+
+        Returns:
+            A tuple of one map (B, C, h, w), of the size of the encoder's finest: (ceil(H / 4), ceil(W / 4)) for most.
+
+        Raises:
+            ValueError: The encoder does not give maps with ``in_channels``.
+        """
+        pixels, levels = self.pixel_decoder(self._encode(images))
         total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
         # Sums of hundreds of logits: in float32 whatever the autocast, which leaves multiplications and sums alone.
         pixels = pixels.float()
@@ -139,6 +158,18 @@ class Mask2FormerBackbone(BaseModule):
             summed = embeddings.float().sum(1)
             total = total + summed if self.mask_layers == 'all' else summed
         return total
+
+    def _encode(self, images: Tensor) -> Sequence[Tensor]:
+        """Returns the encoder's maps (B, C_i, h_i, w_i), fine to coarse."""
+        maps = self.encoder_neck(self.encoder(images))
+        found = [x.shape[1] if x.ndim == 4 else tuple(x.shape) for x in maps]
+        if found != self.in_channels:
+            raise ValueError(
+                f'in_channels is {self.in_channels}, but encoder {type(self.encoder).__name__} gives {found} (channels '
+                'of each map, or the whole shape of what is no map). Set in_channels, or what the encoder gives: its '
+                'out_indices, out_type or the like, and an encoder_neck where it has one stride'
+            )
+        return maps
 
     def _keys(self, index: int, level: Tensor) -> Tensor:
         tokens = self.decoder_input_projs[index](level).flatten(2).transpose(1, 2)

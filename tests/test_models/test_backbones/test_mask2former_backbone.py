@@ -143,3 +143,53 @@ def test_mask_norm_lets_the_shared_map_start_as_the_pixel_embeddings(backbone):
     torch.testing.assert_close(shared, (1 + 0.5 * standard) * pixels, rtol=1e-4, atol=1e-4)
     (shared * torch.randn_like(shared)).sum().backward()
     assert all(parameter.grad.abs().sum() > 0 for parameter in module.mask_embed.parameters())
+
+
+def use_vit(backbone: dict) -> dict:
+    """Puts a ViT of patch 14 into the backbone's config, and what makes a pyramid of its maps."""
+    return backbone | dict(
+        in_channels=[12] * 4,
+        encoder=dict(
+            type='VisionTransformer',
+            img_size=56,
+            patch_size=14,
+            embed_dims=12,
+            num_layers=4,
+            num_heads=2,
+            out_indices=(0, 1, 2, 3),
+        ),
+        encoder_neck=dict(type='Feature2Pyramid', embed_dim=12, norm_cfg=dict(type='BN')),
+    )
+
+
+@pytest.mark.parametrize('size, patches', [((56, 84), (4, 6)), ((61, 91), (5, 7))], ids=['even', 'odd'])
+def test_an_encoder_of_one_stride(backbone, gradients, size, patches):
+    module = build(use_vit(backbone))
+    out = module(torch.randn(2, 3, *size))[0]
+    assert out.shape == (2, 16, 4 * patches[0], 4 * patches[1])
+    (out * torch.randn_like(out)).sum().backward()
+    assert all(gradient.isfinite().all() for gradient in gradients(module).values())
+
+
+def test_without_a_neck_the_names_of_tensors_are_as_ever(backbone):
+    assert {name.partition('.')[0] for name in build(backbone).state_dict()} == {
+        'encoder', 'pixel_decoder', 'transformer_decoder', 'query_embed', 'query_feat', 'level_embed', 'mask_embed',
+        'shared_norm',
+    }  # fmt: skip
+
+
+def test_in_channels_that_are_not_the_encoders(backbone):
+    module = build(backbone, in_channels=[24, 40, 112, 192])
+    with pytest.raises(ValueError, match=r'in_channels is \[24, 40, 112, 192\].* gives \[24, 40, 112, 320\]'):
+        module(torch.randn(1, 3, 64, 64))
+
+
+def test_an_encoder_that_gives_no_maps(backbone):
+    backbone = use_vit(backbone) | dict(encoder_neck=None)
+    backbone['encoder'] |= dict(out_indices=3)
+    module = build(backbone)
+    with pytest.raises(ValueError, match=r'gives \[12\] .*encoder_neck'):
+        module(torch.randn(1, 3, 56, 56))
+    module.encoder.forward = lambda images: (images.new_zeros(len(images), 12),)
+    with pytest.raises(ValueError, match=r'gives \[\(1, 12\)\]'):
+        module(torch.randn(1, 3, 56, 56))

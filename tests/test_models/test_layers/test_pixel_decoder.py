@@ -26,6 +26,14 @@ def pair(arguments: ConfigDict) -> tuple[nn.Module, nn.Module]:
     return ours, stock
 
 
+@pytest.fixture
+def vit_pair(arguments: ConfigDict) -> tuple[nn.Module, nn.Module]:
+    """The two at the strides of a ViT's pyramid, of which only mmdet's is told."""
+    ours, stock = ShapedPixelDecoder(**arguments), MSDeformAttnPixelDecoder(**arguments, strides=[3.5, 7, 14, 28])
+    ours.load_state_dict(stock.state_dict(), strict=True)
+    return ours, stock
+
+
 def features(sizes: list[tuple[int, int]]) -> list[torch.Tensor]:
     return [torch.randn(2, width, *size, requires_grad=True) for width, size in zip(CHANNELS, sizes, strict=True)]
 
@@ -50,6 +58,25 @@ def test_equals_mmdets(pair, gradients, sizes):
 def test_reference_points_are_pixel_centres_level_after_level():
     points = reference_points([(1, 2), (2, 1)], torch.device('cpu'))
     assert points.tolist() == [[0.25, 0.5], [0.75, 0.5], [0.5, 0.25], [0.5, 0.75]]
+
+
+def test_strides_do_not_matter(vit_pair):
+    feats = [feat.detach() for feat in features([(16, 24), (8, 12), (4, 6), (2, 3)])]
+    (ours, levels), (expected, stock_levels) = (module(feats) for module in vit_pair)
+    torch.testing.assert_close([ours, *levels], [expected, *stock_levels])
+
+
+def test_reference_points_are_the_centres_of_a_vits_pixels():
+    """At strides 28, 14 and 7 over a picture of 504x644."""
+    height, width = 504, 644
+    points = reference_points([(height // stride, width // stride) for stride in (28, 14, 7)], torch.device('cpu'))
+    expected = [
+        (x + stride / 2, y + stride / 2)
+        for stride in (28, 14, 7)
+        for y in range(0, height, stride)
+        for x in range(0, width, stride)
+    ]
+    torch.testing.assert_close(points * torch.tensor([width, height]), torch.tensor(expected))
 
 
 def test_export_follows_it(pair):

@@ -1,0 +1,82 @@
+"""The encoders of mmpretrain, for the configs that ask for them.
+
+::
+
+    custom_imports = dict(imports=['mtcp_mm', 'mtcp_mm.models.backbones.from_mmpretrain'])
+    encoder = dict(type='mmpretrain.ConvNeXt', ...)
+
+Nothing else here imports this module: mmpretrain needs torchvision, which not every host has.
+
+Raises:
+    MissingPackageError: When it is imported, and mmpretrain does not import.
+"""
+
+import importlib.metadata
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import torch
+from mmengine.utils import digit_version
+
+from mtcp_mm.utils import MissingPackageError
+
+MMPRETRAINS = ('onedl-mmpretrain', 'mmpretrain')
+METADATA = ('importlib.metadata', 'importlib_metadata')  # the second is its backport, which mmpretrain 1.2 asks
+
+
+def version_of(*names: str) -> str:
+    """Returns the version of the first distribution that is installed, and ``'none'`` without one."""
+    for name in names:
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    return 'none'
+
+
+@contextmanager
+def without_transformers() -> Iterator[None]:
+    """Within this context, transformers is not installed to whoever asks for its metadata.
+
+    mmpretrain asks so, once, whether to import its language models, and those fail on transformers 5.
+    """
+    modules = [importlib.import_module(name) for name in METADATA if importlib.util.find_spec(name)]
+    functions = [module.distribution for module in modules]
+    for module, function in zip(modules, functions, strict=True):
+        module.distribution = partial(distribution_unless_transformers, module, function)
+    try:
+        yield
+    finally:
+        for module, function in zip(modules, functions, strict=True):
+            module.distribution = function
+
+
+def distribution_unless_transformers(metadata: ModuleType, distribution: Callable, name: str) -> Any:
+    """Returns what ``metadata.distribution`` does, but for one package."""
+    if name == 'transformers':
+        raise metadata.PackageNotFoundError(name)
+    return distribution(name)
+
+
+def remedy() -> str:
+    """Says what to install, and what is installed."""
+    major, minor = digit_version(torch.__version__)[:2]
+    # torchvision 0.15 came with torch 2.0, and so on.
+    match = f'torchvision==0.{minor + 15}.*' if major == 2 else 'torchvision'
+    return (
+        'Its encoders need mmpretrain 1.2 or newer (pip install onedl-mmpretrain; beside the original distributions of '
+        f'OpenMMLab, pip install mmpretrain) and the torchvision that goes with torch {torch.__version__}: pip install '
+        f'"{match}", from where that torch came from, since both have to be built for the same device. Installed are '
+        f'mmpretrain {version_of(*MMPRETRAINS)} and torchvision {version_of("torchvision")}.'
+    )
+
+
+try:
+    with without_transformers():
+        import mmpretrain.models  # noqa: F401
+except Exception as error:  # a torchvision of another torch raises a RuntimeError, and others what they like
+    raise MissingPackageError(f'mmpretrain cannot be imported ({error}). {remedy()}') from error
