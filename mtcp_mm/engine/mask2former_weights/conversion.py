@@ -1,0 +1,180 @@
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.engine.checkpoint.loading import first_line
+from mtcp_mm.engine.checkpoint.matching import MINIMUM
+from mtcp_mm.utils.files import write_whole
+
+from .family import NO_PLACE, Family, Place, Skip
+from .huggingface import HUGGING_FACE
+from .names import backbone_names
+from .openmmlab import MMDETECTION, MMSEGMENTATION
+from .reading import read_tensors
+from .sizes import Sizes, measure, window_of
+
+FAMILIES = (MMSEGMENTATION, MMDETECTION, HUGGING_FACE)
+PREFIX = 'backbone.'
+INDEX, TABLE = 'relative_position_index', 'relative_position_bias_table'
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A checkpoint with the names of ``Mask2FormerBackbone``, and what became of each tensor.
+
+    Attributes:
+        family: Name of the project that it comes from.
+        tensors: The converted tensors, by name in the backbone.
+        sizes: The backbone's sizes.
+        used: Name in the backbone of each tensor that was used, by its name in the source.
+        skipped: Reason for each one that was not, by its name in the source.
+        computed: Names in the backbone of buffers that follow from the sizes.
+        missing: Names in the backbone of tensors that it wants and the source lacks.
+    """
+
+    family: str
+    tensors: dict[str, Tensor]
+    sizes: Sizes
+    used: dict[str, str]
+    skipped: dict[str, str]
+    computed: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """Number of the tensors that the backbone wants."""
+        return len(self.tensors) + len(self.missing)
+
+
+def convert_checkpoint(src: str | Path, out: str | Path) -> Conversion:
+    """Converts a Mask2Former checkpoint into one that ``load_from`` of this project's configs takes.
+
+    Args:
+        src: What :func:`read_tensors` reads.
+        out: The file to write, whole or not at all; a new one.
+
+    Raises:
+        CheckpointError: It cannot be read, is none of Mask2Former's, or has less than nine tenths of what the backbone
+            wants.
+        OSError: There is no such file, or ``out`` exists or cannot be written.
+        MissingPackageError: It needs ``safetensors``, which is not installed.
+    """
+    src, out = Path(src).expanduser(), Path(out).expanduser()
+    if out.exists():
+        raise FileExistsError(f'{out} is there already; give the name of a new file')
+    tensors = read_tensors(src)
+    family = recognize(tensors, src)
+    try:
+        conversion = convert(tensors, family)
+    except KeyError as error:
+        raise CheckpointError(f'{src} is no whole Mask2Former: {error.args[0]} is missing') from error
+    except (RuntimeError, IndexError, ValueError) as error:
+        raise CheckpointError(f'{src} has tensors of unlikely names or shapes ({first_line(error)})') from error
+    if len(conversion.tensors) < MINIMUM * conversion.total:
+        raise CheckpointError(
+            f'{src} has {len(conversion.tensors)} of the {conversion.total} tensors that the backbone wants; '
+            f'{conversion.missing[0]} is the first that is missing. Give a checkpoint of a whole Mask2Former'
+        )
+    write_checkpoint(conversion, out)
+    return conversion
+
+
+def recognize(tensors: Mapping[str, Tensor], source: str | Path) -> Family:
+    """Tells which project a checkpoint comes from.
+
+    Args:
+        tensors: Its tensors, by name.
+        source: Its name for the message.
+
+    Raises:
+        CheckpointError: It comes from none that is known.
+    """
+    for family in FAMILIES:
+        if any(name.removeprefix('model.') == family.signature for name in tensors):
+            return family
+    raise CheckpointError(
+        f'{source} is no Mask2Former checkpoint of {", ".join(family.name for family in FAMILIES[:-1])} or '
+        f'{FAMILIES[-1].name}: it has none of {", ".join(family.signature for family in FAMILIES)}'
+    )
+
+
+def convert(tensors: Mapping[str, Tensor], family: Family) -> Conversion:
+    """Brings a checkpoint to the names of ``Mask2FormerBackbone``.
+
+    Args:
+        tensors: Its tensors, by name.
+        family: The project that it comes from.
+
+    Raises:
+        KeyError: A tensor is missing without which the sizes are unknown.
+        RuntimeError, ValueError: A tensor has a name or a shape that cannot be.
+    """
+    places = {name: family.place(name) for name in tensors}
+    found = join(tensors, {name: place for name, place in places.items() if isinstance(place, Place)})
+    computed = position_indices(found)
+    found |= computed
+    sizes = measure(found)
+    wanted = list(backbone_names(sizes))
+    if sizes.swin is None:
+        wanted += [name for name in found if name.startswith('encoder.')]
+    converted = {name: found[name] for name in wanted if name in found}
+    used = {name: place.name for name, place in places.items() if isinstance(place, Place) and place.name in converted}
+    return Conversion(
+        family=family.name,
+        tensors=converted,
+        sizes=sizes,
+        used=used,
+        skipped={name: skip_reason(place, wanted) for name, place in places.items() if name not in used},
+        computed=tuple(computed),
+        missing=tuple(name for name in wanted if name not in found),
+    )
+
+
+def join(tensors: Mapping[str, Tensor], places: Mapping[str, Place]) -> dict[str, Tensor]:
+    """Puts tensors where they belong, and thirds together; a tensor whose thirds are not all there is left out."""
+    pieces: dict[str, dict[int | None, Tensor]] = {}
+    for name, place in places.items():
+        pieces.setdefault(place.name, {})[place.third] = place.order(tensors[name])
+    joined = {}
+    for name, parts in pieces.items():
+        if None in parts:
+            joined[name] = parts[None]
+        elif len(parts) == 3:
+            joined[name] = torch.cat([parts[third] for third in range(3)])
+    return joined
+
+
+def skip_reason(place: Place | Skip, wanted: Collection[str]) -> str:
+    """Says why a tensor is not used."""
+    if isinstance(place, Skip):
+        return place.reason
+    return 'query, key and value are not all there' if place.name in wanted else NO_PLACE.reason
+
+
+def position_indices(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Returns the buffers of a Swin's windows that tell the entry of a bias table, where they are missing, by name."""
+    indices = {name.replace(TABLE, INDEX): table for name, table in tensors.items() if name.endswith(TABLE)}
+    return {name: position_index(window_of(table)) for name, table in indices.items() if name not in tensors}
+
+
+def position_index(window: int) -> Tensor:
+    """Returns the entry of the bias table for each two positions of a window (Swin, section 3.2), (N, N) with N = w^2.
+
+    The table's rows go through the differences of rows, in each through those of columns, from 1 - w to w - 1.
+    """
+    positions = torch.cartesian_prod(torch.arange(window), torch.arange(window))
+    difference = positions[:, None] - positions[None] + window - 1
+    return difference[..., 0] * (2 * window - 1) + difference[..., 1]
+
+
+def write_checkpoint(conversion: Conversion, out: Path) -> None:
+    """Writes a converted checkpoint, with the names that the tensors have in the whole network."""
+    state = {f'{PREFIX}{name}': tensor for name, tensor in conversion.tensors.items()}
+    content = BytesIO()
+    torch.save(dict(meta=dict(converted_from=conversion.family), state_dict=state), content)
+    write_whole(out, content.getbuffer())

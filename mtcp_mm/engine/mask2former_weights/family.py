@@ -1,0 +1,50 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+def unchanged(tensor: Tensor) -> Tensor:
+    """Returns a tensor as it is."""
+    return tensor
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor of a checkpoint goes.
+
+    Attributes:
+        name: Name in ``Mask2FormerBackbone``.
+        third: Which third of that tensor it is along the first dimension (query, key, value); None for the whole.
+        order: Brings its elements into the backbone's order.
+    """
+
+    name: str
+    third: int | None = None
+    order: Callable[[Tensor], Tensor] = unchanged
+
+
+@dataclass(frozen=True)
+class Skip:
+    """That a tensor of a checkpoint goes nowhere, and why."""
+
+    reason: str
+
+
+CLASS_HEAD = Skip('class head, which the backbone does not have')
+NO_PLACE = Skip('the backbone has no place for it')
+
+
+@dataclass(frozen=True)
+class Family:
+    """A project whose Mask2Former checkpoints can be converted.
+
+    Attributes:
+        name: Name of the project.
+        signature: A tensor that every checkpoint of it has, and no other network's: the end of its name.
+        place: Says where a tensor goes, by its name.
+    """
+
+    name: str
+    signature: str
+    place: Callable[[str], Place | Skip]

@@ -1,0 +1,114 @@
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from torch import Tensor
+
+from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file
+from mtcp_mm.utils.packages import MissingPackageError
+
+FILES = (
+    'model.safetensors',
+    'model.safetensors.index.json',
+    'pytorch_model.bin',
+    'pytorch_model.bin.index.json',
+)
+"""The files of a Hugging Face folder, the one to be preferred first."""
+
+
+def read_tensors(src: str | Path) -> dict[str, Tensor]:
+    """Reads a checkpoint's tensors by name, without running code from it.
+
+    Args:
+        src: A ``.pth`` or ``.bin`` that torch saved, a ``.safetensors``, the ``.index.json`` of several of these, or a
+            folder with one of ``FILES``.
+
+    Raises:
+        FileNotFoundError: It does not exist.
+        CheckpointError: It cannot be read, is damaged or might run code, or the index leads out of its folder.
+        MissingPackageError: It needs ``safetensors``, which is not installed.
+    """
+    path = Path(src).expanduser()
+    if path.is_dir():
+        path = file_in(path)
+    return read_shards(path) if path.suffix == '.json' else read_file(path)
+
+
+def file_in(folder: Path) -> Path:
+    """Returns the checkpoint's file in a folder."""
+    for name in FILES:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(f'The folder {folder} has none of {", ".join(FILES)}; give the file itself')
+
+
+def read_file(path: Path) -> dict[str, Tensor]:
+    """Reads one file of tensors."""
+    content = read_safetensors(path) if path.suffix == '.safetensors' else load_checkpoint_file(path)
+    tensors = content.get('state_dict', content) if isinstance(content, Mapping) else None
+    if not isinstance(tensors, Mapping):
+        raise CheckpointError(f'{path} holds no dict of tensors; give a checkpoint of a whole network')
+    named = {str(name).removeprefix('module.'): tensor for name, tensor in tensors.items()}
+    return {name: tensor for name, tensor in named.items() if isinstance(tensor, Tensor)}
+
+
+def read_safetensors(path: Path) -> dict[str, Tensor]:
+    """Reads a ``.safetensors`` file."""
+    try:
+        from safetensors.torch import load_file
+    except ModuleNotFoundError as error:
+        raise MissingPackageError(
+            f'{path} needs safetensors, which is not installed; run: pip install safetensors'
+        ) from error
+    if not path.is_file():
+        raise FileNotFoundError(f'There is no checkpoint file {path}; correct the path')
+    try:
+        return load_file(path)
+    except Exception as error:  # the library's own kind of error, and those of reading
+        raise CheckpointError(f'{path} cannot be read ({error}) and may be damaged. Fetch it again') from error
+
+
+def read_shards(index: Path) -> dict[str, Tensor]:
+    """Reads all files that an index names; they lie beside it."""
+    shards = read_index(index)
+    tensors: dict[str, Tensor] = {}
+    for name in dict.fromkeys(shards.values()):
+        tensors |= read_file(index.parent / name)
+    lacking = [name for name in shards if name not in tensors]
+    if lacking:
+        raise CheckpointError(
+            f'{index} promises {len(lacking)} tensors that its files lack ({lacking[0]}, ...). Fetch all of them again'
+        )
+    return tensors
+
+
+def read_index(index: Path) -> dict[str, str]:
+    """Returns the file of each tensor.
+
+    Raises:
+        FileNotFoundError: There is no such index.
+        CheckpointError: It is none, or names a file that does not lie beside it.
+    """
+    if not index.is_file():
+        raise FileNotFoundError(f'There is no index {index}; correct the path')
+    try:
+        content: Any = json.loads(index.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise CheckpointError(f'{index} is no JSON ({error}) and may be damaged. Fetch it again') from error
+    shards = content.get('weight_map') if isinstance(content, dict) else None
+    if not isinstance(shards, dict) or not shards:
+        raise CheckpointError(f'{index} is no index of a checkpoint: it has no "weight_map"')
+    for name in shards.values():
+        if not is_plain(name):
+            raise CheckpointError(f'{index} is refused: {name!r} is no file of tensors beside it')
+    return shards
+
+
+def is_plain(name: Any) -> bool:
+    """Whether it names a file of tensors in the same folder, on any system."""
+    return (
+        isinstance(name, str)
+        and name == PurePosixPath(name).name == PureWindowsPath(name).name
+        and PurePosixPath(name).suffix in ('.safetensors', '.bin')
+    )

@@ -1,0 +1,34 @@
+"""Converts a Mask2Former checkpoint of MMSegmentation, MMDetection or Hugging Face transformers.
+
+What it writes is for ``load_from`` of the configs with a Mask2FormerBackbone. It tells what became of each tensor.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mtcp_mm.engine.mask2former_weights import convert_checkpoint, format_report
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('src', metavar='SRC', help='.pth, .bin, .safetensors, .index.json, or a folder of Hugging Face')
+    parser.add_argument('out', metavar='OUT', help='file to write (.pth)')
+    parser.add_argument('--each', action='store_true', help='list every tensor, not layers of one kind in one line')
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = parse_args(argv)
+    try:
+        conversion = convert_checkpoint(args.src, args.out)
+    except (OSError, ValueError, ImportError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 1
+    print(format_report(conversion, args.src, args.each))
+    print(f'\n{args.out}: written, {len(conversion.tensors)} of the {conversion.total} tensors of the backbone')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
