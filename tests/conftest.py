@@ -17,23 +17,29 @@ FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
 
 
 @pytest.fixture(scope='session')
-def mmpretrain_models() -> Iterator[None]:
-    """Registers mmpretrain's models, also beside a torchvision whose compiled operators do not load.
+def torchvision() -> Iterator[bool]:
+    """Whether there is a torchvision, which imports afterwards, also if its compiled operators do not load.
 
-    Such a one does not import without the schemas of two operators. No encoder calls them.
+    Such a one does not import without the schemas of two operators. Nothing here calls them.
     """
-    for package in ('mmpretrain', 'torchvision'):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f'{package} is not installed')
     library = Library('torchvision', 'FRAGMENT')  # its schemas live as long as it does
-    try:
-        importlib.import_module('torchvision')
-    except RuntimeError:
-        for operator in ('nms', 'qnms'):
-            library.define(f'{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
-        importlib.import_module('torchvision')
+    found = importlib.util.find_spec('torchvision') is not None
+    if found:
+        try:
+            importlib.import_module('torchvision')
+        except RuntimeError:
+            for operator in ('nms', 'qnms'):
+                library.define(f'{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
+            importlib.import_module('torchvision')
+    yield found
+
+
+@pytest.fixture(scope='session')
+def mmpretrain_models(torchvision: bool) -> None:
+    """Registers mmpretrain's models."""
+    if not torchvision or importlib.util.find_spec('mmpretrain') is None:
+        pytest.skip('mmpretrain or torchvision is not installed')
     importlib.import_module(FROM_MMPRETRAIN)
-    yield
 
 
 @pytest.fixture

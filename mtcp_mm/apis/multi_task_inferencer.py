@@ -98,7 +98,7 @@ def without_pretrained(cfg: dict) -> dict:
                 continue
             value = without_pretrained(value)
         elif isinstance(value, list | tuple):
-            value = [without_pretrained(item) if isinstance(item, dict) else item for item in value]
+            value = type(value)(without_pretrained(item) if isinstance(item, dict) else item for item in value)
         kept[key] = value
     return kept
 

@@ -27,7 +27,7 @@ class DepthMap(Task):
     greater_is_better = False
     default_loss = dict(type='DepthL1Loss')
     default_metrics = (dict(type='DepthErrors'),)
-    cmap = 'turbo_r'
+    cmap, unit = 'turbo_r', 'm'
 
     def __init__(self, name: str, mean: float = 0.0, scale: float = 1.0, **kwargs) -> None:
         super().__init__(name, **kwargs)
@@ -83,4 +83,4 @@ class DepthMap(Task):
         high = max(high, low + 1e-3)
         colors = matplotlib.colormaps[self.cmap](np.clip((depth - low) / (high - low), 0, 1))
         image = np.where(valid[..., None], colors[..., :3] * 255, 0).astype(np.uint8)
-        return Drawing(image, bar=ColorBar(self.cmap, float(low), float(high), 'm'))
+        return Drawing(image, bar=ColorBar(self.cmap, float(low), float(high), self.unit))

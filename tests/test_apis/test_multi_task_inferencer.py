@@ -105,8 +105,10 @@ def test_drops_pretrained_weights_only():
         pretrained='x',
         backbone=dict(depth=3, init_cfg=dict(type='Pretrained', checkpoint='y')),
         necks=[dict(init_cfg=dict(type='Xavier')), 5],
+        widths=(4, 8),  # some parts insist on a tuple
     )
-    wanted = dict(pretrained=None, backbone=dict(depth=3), necks=[dict(init_cfg=dict(type='Xavier')), 5])
+    necks = [dict(init_cfg=dict(type='Xavier')), 5]
+    wanted = dict(pretrained=None, backbone=dict(depth=3), necks=necks, widths=(4, 8))
     assert without_pretrained(cfg) == wanted
     assert cfg['backbone']['init_cfg']['checkpoint'] == 'y'
 

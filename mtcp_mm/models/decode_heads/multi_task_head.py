@@ -31,7 +31,7 @@ class MultiTaskHead(BaseModule):
     """
 
     align_corners = False
-    threshold = None
+    threshold = 0.5  # at which a stock segmentor says yes, where the one task is a binary map
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ class SpatialRefinementStage(nn.Module):
     Args:
         in_channels: Channels of what is traced back.
         stage_channels: Channels of the decoder stage's map.
-        out_channels: Channels of the prediction map.
+        out_channels: Channels of the prediction map; None for no such map.
         last: Whether nothing is handed on.
         norm_cfg: Normalization.
         act_cfg: Activation of the prediction map.
@@ -26,7 +26,7 @@ class SpatialRefinementStage(nn.Module):
         self,
         in_channels: int,
         stage_channels: int,
-        out_channels: int,
+        out_channels: int | None,
         last: bool,
         norm_cfg: dict,
         act_cfg: dict | None,
@@ -35,14 +35,16 @@ class SpatialRefinementStage(nn.Module):
         self.traced_cbam = CBAM(in_channels)
         self.stage_cbam = CBAM(stage_channels)
         width = in_channels + stage_channels
-        self.prediction = ConvModule(width, out_channels, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
+        self.prediction = None
+        if out_channels is not None:
+            self.prediction = ConvModule(width, out_channels, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
         self.handed_on = None if last else ConvModule(width, stage_channels, 1, norm_cfg=norm_cfg)
 
-    def forward(self, traced: Tensor, stage: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Returns the prediction map, and what the next stage traces back, both of the stage's size."""
+    def forward(self, traced: Tensor, stage: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Returns the prediction map, and what the next stage traces back, both of the stage's size, where wanted."""
         traced = resize_to(self.traced_cbam(traced), stage.shape[-2:])
         joint = torch.cat([traced, self.stage_cbam(stage)], 1)
-        return self.prediction(joint), None if self.handed_on is None else self.handed_on(joint)
+        return tuple(None if part is None else part(joint) for part in (self.prediction, self.handed_on))
 
 
 class SpatialRefinementModule(nn.Module):
@@ -53,6 +55,7 @@ class SpatialRefinementModule(nn.Module):
         pyramid_channels: Channels of the pyramid, fine to coarse.
         residual: Whether the task's map is added to the last prediction map, which then has no ReLU, and whose BN's
             weight starts at zero, so that the module starts as the identity. The paper does not.
+        intermediate: Whether there are prediction maps before the last.
         norm_cfg: Normalization.
     """
 
@@ -61,6 +64,7 @@ class SpatialRefinementModule(nn.Module):
         channels: int,
         pyramid_channels: Sequence[int],
         residual: bool = False,
+        intermediate: bool = True,
         norm_cfg: dict | None = None,
     ) -> None:
         super().__init__()
@@ -70,8 +74,9 @@ class SpatialRefinementModule(nn.Module):
         for previous, width in zip([channels, *coarse_to_fine], coarse_to_fine, strict=False):
             last = len(self.stages) == len(coarse_to_fine) - 1
             act_cfg = None if last and residual else dict(type='ReLU')
+            out_channels = channels if last or intermediate else None
             self.stages.append(
-                SpatialRefinementStage(previous, width, channels, last, norm_cfg or dict(type='BN'), act_cfg)
+                SpatialRefinementStage(previous, width, out_channels, last, norm_cfg or dict(type='BN'), act_cfg)
             )
         if residual:
             nn.init.zeros_(self.stages[-1].prediction.norm.weight)
@@ -84,12 +89,13 @@ class SpatialRefinementModule(nn.Module):
             pyramid: The task's maps (B, C_s, h_s, w_s), fine to coarse.
 
         Returns:
-            The prediction maps (B, C, h_s, w_s), coarse to fine; the last is the task's new map.
+            The prediction maps (B, C, h_s, w_s), coarse to fine, all or the last only; the last is the task's new map.
         """
         maps, traced = [], fused
         for stage, level in zip(self.stages, pyramid[::-1], strict=True):
             refined, traced = stage(traced, level)
-            maps.append(refined)
+            if refined is not None:
+                maps.append(refined)
         if self.residual:
             maps[-1] = fused + maps[-1]
         return tuple(maps)

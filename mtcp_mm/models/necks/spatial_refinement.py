@@ -22,6 +22,7 @@ class SpatialRefinement(BaseModule):
         channels: Channels of the fused maps.
         pyramid_channels: Channels of the pyramids, fine to coarse.
         residual: See :class:`SpatialRefinementModule`.
+        intermediate: Whether intermediate predictions are made; without, where nothing scores them, as a stock head.
         norm_cfg: Normalization.
         init_cfg: Initialization.
     """
@@ -32,17 +33,22 @@ class SpatialRefinement(BaseModule):
         channels: int = 256,
         pyramid_channels: Sequence[int] = (256, 512, 1024),
         residual: bool = False,
+        intermediate: bool = True,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
         built = build_tasks(tasks)
+        stages = len(pyramid_channels) - 1 if intermediate else 0
         self.refinements = ModuleDict(
-            {name: SpatialRefinementModule(channels, pyramid_channels, residual, norm_cfg) for name in built}
+            {
+                name: SpatialRefinementModule(channels, pyramid_channels, residual, intermediate, norm_cfg)
+                for name in built
+            }
         )
         self.predictors = ModuleDict(
             {
-                name: nn.ModuleList(build_predictor(channels, task) for _ in pyramid_channels[1:])
+                name: nn.ModuleList(build_predictor(channels, task) for _ in range(stages))
                 for name, task in built.items()
             }
         )

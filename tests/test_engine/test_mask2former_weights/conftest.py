@@ -1,7 +1,6 @@
 """Mask2Formers of other projects with random weights, and what they compute."""
 
-import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +12,6 @@ from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch import Tensor, nn
-from torch.library import Library
 
 from mtcp_mm.engine.mask2former_weights import Sizes
 from mtcp_mm.models import Mask2FormerBackbone
@@ -143,20 +141,9 @@ def stock_head(size: Size) -> dict:
 
 
 @pytest.fixture(scope='session')
-def transformers() -> Iterator[ModuleType]:
-    """Imports transformers, also beside a torchvision whose compiled operators do not load.
-
-    Such a one does not import without the schemas of two operators. No Mask2Former calls them.
-    """
-    schemas = Library('torchvision', 'FRAGMENT')  # they live as long as it does
-    try:
-        importlib.import_module('torchvision')
-    except ModuleNotFoundError:
-        pass  # transformers does without
-    except RuntimeError:
-        for operator in ('nms', 'qnms'):
-            schemas.define(f'{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor')
-    yield pytest.importorskip('transformers')
+def transformers(torchvision: bool) -> ModuleType:
+    """The package, which imports torchvision where there is one."""
+    return pytest.importorskip('transformers')
 
 
 @pytest.fixture(scope='session')

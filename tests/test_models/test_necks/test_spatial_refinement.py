@@ -6,8 +6,8 @@ from mtcp_mm.structures import TaskFeatures
 PYRAMID = [(6, (8, 12)), (10, (4, 6)), (14, (2, 3))]
 
 
-def parts(tasks: list[dict]) -> tuple[torch.nn.Module, TaskFeatures]:
-    neck = MODELS.build(dict(type='SpatialRefinement', tasks=tasks, channels=4, pyramid_channels=(6, 10, 14)))
+def parts(tasks: list[dict], **kwargs) -> tuple[torch.nn.Module, TaskFeatures]:
+    neck = MODELS.build(dict(type='SpatialRefinement', tasks=tasks, channels=4, pyramid_channels=(6, 10, 14), **kwargs))
     names = ('semseg', 'depth', 'normals')
     return neck, TaskFeatures(
         fused={name: torch.randn(2, 4, 8, 12) for name in names},
@@ -26,6 +26,14 @@ def test_training_predicts_at_all_stages_but_the_last(tasks, gradients):
     assert out.losses == features.losses and out.pyramids is features.pyramids
     maps = [*out.fused.values(), *(x for stages in out.predictions.values() for x in stages)]
     sum((x * torch.randn_like(x)).sum() for x in maps).backward()
+    gradients(neck)
+
+
+def test_without_intermediate_predictions_nothing_is_left_unused(tasks, gradients):
+    neck, features = parts(tasks, intermediate=False)
+    out = neck(features)
+    assert not any(out.predictions.values())
+    sum((x * torch.randn_like(x)).sum() for x in out.fused.values()).backward()
     gradients(neck)
 
 

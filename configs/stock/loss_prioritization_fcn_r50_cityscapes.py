@@ -1,0 +1,55 @@
+"""mmseg's FCN (ResNet-50, output stride 8) on Cityscapes, its main and auxiliary loss weighed by LPS.
+
+The model is stock to the last part. The hook puts a LossWeighting in the place of its ``parse_losses``, in which each
+key that contains "loss" is a task of its own, here ``decode.loss_ce`` and ``aux.loss_ce`` (0.4 times the cross-entropy,
+as the head says). Their logarithms are weighed anew every epoch. From scratch; where OpenMMLab's weights can be
+downloaded, ``model.pretrained='open-mmlab://resnet50_v1c'`` starts the backbone from ImageNet.
+"""
+
+_base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
+custom_imports = dict(imports=['mtcp_mm'])
+# A training that counts iterations says how many make an epoch: 2975 images in batches of 8 (four GPUs with 2 each).
+custom_hooks = [dict(type='LossPrioritizationHook', mode='lps', kappa=2.5, interval=372)]
+
+norm_cfg = dict(type='BN', requires_grad=True)
+model = dict(
+    type='EncoderDecoder',
+    data_preprocessor=_base_.data_preprocessor,
+    backbone=dict(
+        type='ResNetV1c',
+        depth=50,
+        num_stages=4,
+        out_indices=(0, 1, 2, 3),
+        dilations=(1, 1, 2, 4),
+        strides=(1, 2, 1, 1),
+        norm_cfg=norm_cfg,
+        style='pytorch',
+        contract_dilation=True,
+    ),
+    decode_head=dict(
+        type='FCNHead',
+        in_channels=2048,
+        in_index=3,
+        channels=512,
+        num_convs=2,
+        concat_input=True,
+        num_classes=19,
+        norm_cfg=norm_cfg,
+        align_corners=False,
+        loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=1.0),
+    ),
+    auxiliary_head=dict(
+        type='FCNHead',
+        in_channels=1024,
+        in_index=2,
+        channels=256,
+        num_convs=1,
+        concat_input=False,
+        num_classes=19,
+        norm_cfg=norm_cfg,
+        align_corners=False,
+        loss_decode=dict(type='CrossEntropyLoss', use_sigmoid=False, loss_weight=0.4),
+    ),
+    train_cfg=dict(),
+    test_cfg=dict(mode='whole'),
+)
