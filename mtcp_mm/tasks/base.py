@@ -30,6 +30,8 @@ class Task(ABC):
     """Value of a target pixel that counts for nothing; maps are padded with it."""
     target_channels: int = 1
     """Channels of a target and of a prediction."""
+    unit_vectors: bool = False
+    """Whether a target's channels are the components of a vector of length 1."""
     headline: str
     """Name of the measure by which the task is judged."""
     greater_is_better: bool

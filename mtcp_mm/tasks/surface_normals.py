@@ -28,6 +28,7 @@ class SurfaceNormals(Task):
 
     void = 0.0
     target_channels = 3
+    unit_vectors = True
     headline = 'mErr'
     greater_is_better = False
     default_loss = dict(type='NormalsL1Loss')

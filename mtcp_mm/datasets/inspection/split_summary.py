@@ -125,10 +125,10 @@ class SplitSummary:
 
 
 def contents_of(task: Task) -> Contents:
-    """Chooses what sums up a task's maps by what they have: classes, vectors, or else numbers."""
+    """Chooses what sums up a task's maps by what they have: classes, unit vectors, or else numbers."""
     if hasattr(task, 'classes'):
         return ClassCounts(task.classes)
-    return VectorSums(task.target_channels) if task.target_channels > 1 else ValueSums(1)
+    return (VectorSums if task.unit_vectors else ValueSums)(task.target_channels)
 
 
 def digest(image: np.ndarray | None) -> str | None:
