@@ -3,13 +3,24 @@
 Neither torch nor the OpenMMLab family is in ``install_requires``, by the family's own custom: its
 maintained and its original distributions share their import names, and a required one would be
 installed over the other. ``pip install -e '.[mim]'`` brings the maintained one.
+
+As in the family's other packages, a wheel carries configs, tools and model index in
+``mtcp_mm/.mim``, where ``mim`` looks for them. They are copied into the build, never into the tree.
 """
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
+MODEL_INDEX = 'configs/model-index.yml'
+MIM_FOLDERS = ('configs', 'tools')
+TREE_ONLY = {'tools/demo.sh', 'tools/env.sh', 'tools/run_tests.sh'}  # they make an environment for the tree itself
+SOURCE_FOLDERS = (*MIM_FOLDERS, 'docs', 'requirements', 'tests')
+SUFFIXES = {'.md', '.png', '.py', '.sh', '.txt', '.yaml', '.yml'}
 
 
 def read_version() -> str:
@@ -32,6 +43,40 @@ def read_readme() -> str:
     return path.read_text(encoding='utf-8') if path.is_file() else ''
 
 
+def list_files(folders: tuple[str, ...]) -> Iterator[str]:
+    """Lists the project's own files in the folders, relative to the root; none that a run left there."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob('*')):
+            if path.suffix in SUFFIXES:
+                yield path.relative_to(ROOT).as_posix()
+
+
+class BuildWithMim(build_py):
+    """Adds the ``.mim`` folder to what is built, and to a source distribution all that the wheel is built from."""
+
+    def mim_files(self) -> dict[str, Path]:
+        """Maps each file that goes into ``.mim`` to its place in the build; an editable install needs none."""
+        if self.editable_mode:
+            return {}
+        mim = Path(self.build_lib) / 'mtcp_mm' / '.mim'
+        names = [name for name in list_files(MIM_FOLDERS) if name not in TREE_ONLY]
+        return {name: mim / (Path(name).name if name == MODEL_INDEX else name) for name in names}
+
+    def run(self) -> None:
+        # modules deleted since an earlier build would come along
+        shutil.rmtree(Path(self.build_lib) / 'mtcp_mm', ignore_errors=True)
+        super().run()
+        for name, place in self.mim_files().items():
+            self.mkpath(str(place.parent))
+            self.copy_file(str(ROOT / name), str(place))
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        return super().get_outputs(include_bytecode) + [str(place) for place in self.mim_files().values()]
+
+    def get_source_files(self) -> list[str]:
+        return super().get_source_files() + list(list_files(SOURCE_FOLDERS))
+
+
 EXTRAS = {
     'mim': read_requirements('mminstall'),
     'optional': read_requirements('optional'),
@@ -51,6 +96,7 @@ setup(
     python_requires='>=3.10',
     install_requires=read_requirements('runtime'),
     extras_require={**EXTRAS, 'all': sum(EXTRAS.values(), [])},
+    cmdclass={'build_py': BuildWithMim},
     classifiers=[
         'Development Status :: 4 - Beta',
         'Operating System :: OS Independent',

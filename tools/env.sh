@@ -2,7 +2,8 @@
 #
 # Takes the active environment, or makes .venv in the root of the repository. Says what it is
 # going to install, keeps an installed torch and an installed OpenMMLab family, and pins the rest
-# (requirements/constraints.txt). A stamp in the environment makes the next call free.
+# (requirements/constraints.txt). With mtcp_for_tests set, what the tests need comes besides. A stamp in the environment
+# makes the next call free.
 # MTCP_ALLOW_CUDA=1 lets pip take a CUDA build of torch (several GB) where no GPU is seen.
 
 mtcp_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,6 +16,8 @@ export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-PASSIVE}
 export MALLOC_MMAP_MAX_=${MALLOC_MMAP_MAX_:-0} MALLOC_TRIM_THRESHOLD_=${MALLOC_TRIM_THRESHOLD_:-17179869184}
 
 mtcp_say() { echo "env.sh: $*" >&2; }
+
+mtcp_has() { python -c "import importlib.util as u; raise SystemExit(u.find_spec('$1') is None)"; }
 
 mtcp_pip() { python -m pip --disable-pip-version-check install --quiet "$@"; }
 
@@ -48,7 +51,7 @@ mtcp_check_torch() {
 
 mtcp_install_torch() {
     local torch
-    if python -c 'import importlib.util as u; raise SystemExit(u.find_spec("torch") is None)'; then
+    if mtcp_has torch; then
         mtcp_say 'keeping the installed torch'
         return 0
     fi
@@ -58,25 +61,35 @@ mtcp_install_torch() {
     mtcp_pip "$torch" # alone and exact: a looser range could take another build
 }
 
-mtcp_install_packages() {
-    local requirements=$mtcp_root/requirements
-    local files=(-r "$requirements/runtime.txt" -r "$requirements/tests.txt")
+# Prints the requirement files to install, as options of pip. The original distributions have names of their own.
+mtcp_requirements() {
+    local names=(runtime ${mtcp_for_tests:+tests})
     if python -c 'from importlib.metadata import version; version("mmsegmentation")' 2>/dev/null; then
         mtcp_say 'keeping the installed OpenMMLab family (original distributions)'
     else
-        files+=(-r "$requirements/mminstall.txt")
+        names+=(mminstall ${mtcp_for_tests:+optional})
     fi
-    mtcp_say 'installing, where missing, the OpenMMLab family, OpenCV, SciPy, TensorBoard, an' \
-        'ImageNet encoder, pytest, ... (about 350 MB, two minutes; in all 2 GB on disk)'
-    mtcp_pip -c "$requirements/constraints.txt" "${files[@]}" || return 1
-    mtcp_pip --no-deps -e "$mtcp_root"
+    printf -- '-r %s.txt ' "${names[@]}"
 }
+
+mtcp_install_packages() (
+    cd "$mtcp_root/requirements" || return 1
+    files=$(mtcp_requirements)
+    mtcp_say 'installing, where missing, the OpenMMLab family, OpenCV, SciPy, TensorBoard, an' \
+        'ImageNet encoder, ... (about 320 MB, two minutes; in all 1.9 GB on disk)'
+    [ -z "${mtcp_for_tests:-}" ] || mtcp_say 'and pytest, ruff, transformers, ... (about 50 MB; 250 MB on disk)'
+    # The list of files is one of words.
+    # shellcheck disable=SC2086
+    mtcp_pip -c constraints.txt $files || return 1
+    [ -z "${mtcp_for_tests:-}" ] || mtcp_has torchvision || mtcp_pip --no-deps -r tests-no-deps.txt || return 1
+    mtcp_pip --no-deps -e "$mtcp_root"
+)
 
 mtcp_environment() {
     local prefix stamp key
     mtcp_activate || return 1
     prefix=${VIRTUAL_ENV:-$CONDA_PREFIX}
-    stamp=$prefix/.mtcp_mm_installed
+    stamp=$prefix/.mtcp_mm_installed${mtcp_for_tests:+_for_tests}
     key="$mtcp_root $(cat "$mtcp_root"/requirements/*.txt "$mtcp_root/setup.py" | cksum)"
     [ "$(cat "$stamp" 2>/dev/null)" != "$key" ] || return 0
     mtcp_say "installing into $prefix what is missing there"

@@ -3,6 +3,7 @@
 # Usage: bash tools/run_tests.sh [arguments of pytest]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+mtcp_for_tests=1
 . tools/env.sh
 
 ruff check .

@@ -11,6 +11,8 @@ from mmengine.runner import Runner
 
 from mtcp_mm.evaluation import AngularErrors, ConstantPredictor, DepthErrors, MeanIoU, MultiTaskMetric
 
+pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
+
 CONSTANTS = dict(semseg=torch.tensor([1]), depth=torch.tensor([5.0]), normals=torch.tensor([0.0, 0.0, 1.0]))
 MEASURES = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
 

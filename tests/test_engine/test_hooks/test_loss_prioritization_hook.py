@@ -17,6 +17,8 @@ from mtcp_mm.engine.checkpoint import safe_loading
 from mtcp_mm.engine.hooks import LossPrioritizationHook, prioritize
 from mtcp_mm.models.losses import LossWeighting
 
+pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
+
 ITERATIONS = 3  # an epoch
 
 

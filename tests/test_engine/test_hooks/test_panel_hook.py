@@ -12,6 +12,8 @@ from torch.utils.data import Dataset
 from mtcp_mm.engine.hooks import PanelHook
 from mtcp_mm.structures import MultiTaskDataSample
 
+pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
+
 TASKS = [dict(type='DepthMap', name='depth', field='depth_map')]
 
 

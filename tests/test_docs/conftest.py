@@ -1,0 +1,137 @@
+"""A workshop in which the commands of the documentation run as they stand: small data, tiny networks, no network."""
+
+import os
+import runpy
+import sys
+import tarfile
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
+from mtcp_mm.engine.config import read_config
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / 'tests/test_end_to_end/tiny_config.py'
+SIZE = 64
+PLACEHOLDERS = dict(PHOTO_OR_FOLDER='images', FOLDER='.')
+"""Names that documents use for a user's own files, and what of the data set stands there."""
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps everything on the CPU, and takes back what trainings do to the environment."""
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    monkeypatch.setattr('mmengine.device.utils.DEVICE', 'cpu')
+
+
+@pytest.fixture(scope='session')
+def data_sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Rendered rooms in both layouts, four to train on and two to evaluate on, by the name of their class."""
+    root = tmp_path_factory.mktemp('data')
+    sets = {'NYUDMultiTask': 'nyud', 'PascalContextMultiTask': 'pascal'}
+    for layout in sets.values():
+        write_rooms(root / layout, RoomsParameters(4, 2, height=48, width=64, seed=0, layout=layout))
+    return {name: root / layout for name, layout in sets.items()}
+
+
+def shrink(cfg: Config) -> Config:
+    """Makes a config quick: the tests' tiny network in the place of its own, small pictures, one epoch."""
+    cfg.model = read_config(TINY, dict(tasks=cfg.tasks)).model
+    cfg.train_cfg.update(max_epochs=1, val_interval=1)
+    cfg.default_hooks.logger.interval = 1
+    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+        loader.update(batch_size=2, num_workers=0)
+        for step in loader.dataset.pipeline:
+            step.update({key: (SIZE, SIZE) for key in ('scale', 'size') if key in step})
+    return cfg
+
+
+@contextmanager
+def arguments_of_program(*words: str) -> Iterator[None]:
+    """Makes words what this program was called with."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, 'argv', [*words])
+        yield
+
+
+class Workshop:
+    """A folder with what a user has who follows the documentation.
+
+    Args:
+        root: Empty folder, which becomes the current one.
+        data_sets: Folder of the data by its class.
+    """
+
+    def __init__(self, root: Path, data_sets: Mapping[str, Path]) -> None:
+        self.root, self.data_sets = root, data_sets
+
+    def add_config(self, path: str) -> Config:
+        """Puts a shrunk copy of a shipped config and the data it wants where a command looks for them."""
+        cfg = shrink(read_config(ROOT / path))
+        data = self.data_sets[cfg.train_dataloader.dataset.type]
+        self.link(cfg.data_root, data)
+        for name, part in PLACEHOLDERS.items():
+            images = {'NYUDMultiTask': 'images', 'PascalContextMultiTask': 'JPEGImages'}
+            self.link(name, data / part.replace('images', images[cfg.train_dataloader.dataset.type]))
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        cfg.dump(self.root / path)
+        return cfg
+
+    def link(self, name: str, target: Path) -> None:
+        """Makes a name of the workshop stand for a file or folder elsewhere."""
+        link = self.root / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(target)
+
+    def call(self, script: str, *arguments: str) -> None:
+        """Runs one of the project's tools in this process.
+
+        Raises:
+            SystemExit: It ended with another status than 0.
+        """
+        with arguments_of_program(script, *arguments):
+            try:
+                runpy.run_path(str(ROOT / script), run_name='__main__')
+            except SystemExit as end:
+                if end.code:
+                    raise
+
+    def parse(self, script: str, *arguments: str) -> Namespace:
+        """Lets one of the project's tools parse arguments, and do no more."""
+        with arguments_of_program(script, *arguments):
+            return runpy.run_path(str(ROOT / script))['parse_args']()
+
+    def add_archive(self, name: str, kind: str) -> None:
+        """Packs a data set as those who pass it on do, in a folder named after the archive."""
+        with tarfile.open(self.root / name, 'w:gz') as archive:
+            archive.add(self.data_sets[kind], name.partition('.')[0])
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, data_sets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    monkeypatch.chdir(tmp_path)
+    return Workshop(tmp_path, data_sets)
+
+
+@pytest.fixture(scope='session')
+def trained(data_sets: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Trains a shrunk config, each once, and returns its work directory."""
+    done: dict[str, Path] = {}
+
+    def train(config: str) -> Path:
+        if config not in done:
+            workshop = Workshop(tmp_path_factory.mktemp('trained'), data_sets)
+            workshop.add_config(config)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(workshop.root)
+                workshop.call('tools/train.py', config, '--work-dir', 'run')
+            done[config] = workshop.root / 'run'
+        return done[config]
+
+    return train
