@@ -1,5 +1,8 @@
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,25 +12,32 @@ from mmengine.device import get_device
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS, TRANSFORMS
+from rich.progress import track
 from torch import nn
 
-from mtcp_mm.engine.checkpoint import load_checkpoint_file, load_matching
+from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.visualization import read_photo, to_array, to_rgb
+from mtcp_mm.visualization import to_array
 
-Photo = str | Path | np.ndarray
+from .inputs import Item, Picture, count_pictures, list_inputs, read_pictures
+from .model_zoo import find_model
+from .output_folder import OutputFolder
+
+Maps = dict[str, np.ndarray]
 
 
 class MultiTaskInferencer:
-    """Predicts all tasks of photos with a trained network.
+    """Predicts all tasks of pictures with a trained network.
 
     Args:
-        config: Config of the network, or its file.
-        checkpoint: Checkpoint file, read without running any code that it may hold.
+        config: Config of the network, its file, or the name of a network in :mod:`mtcp_mm.apis.model_zoo`; by default
+            the first one there.
+        checkpoint: Checkpoint file, read without running any code that it may hold. A named network has its own.
         device: Device such as ``'cpu'`` or ``'cuda:0'``; the best at hand by default.
 
     Raises:
-        ValueError: The checkpoint fits the network badly: fewer than nine tenths of its tensors matched.
+        ValueError: The name is not known, a config is given without a checkpoint, or the checkpoint is not of this
+            network and its tasks.
 
     Example:
         >>> inferencer = MultiTaskInferencer('work_dirs/demo/mtcp_rooms.py', 'work_dirs/demo/epoch_6.pth')
@@ -36,43 +46,136 @@ class MultiTaskInferencer:
         (480, 640)
     """
 
-    def __init__(self, config: str | Path | Config, checkpoint: str | Path, device: str | None = None) -> None:
+    def __init__(
+        self,
+        config: str | Path | Config | None = None,
+        checkpoint: str | Path | None = None,
+        device: str | None = None,
+    ) -> None:
+        config, checkpoint = find_network(config, checkpoint)
         cfg = config if isinstance(config, Config) else read_config(config)
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         self.model = build_model(cfg, checkpoint).to(check_device(device or get_device())).eval()
         self.tasks = self.model.tasks
         self.pipeline = Compose([TRANSFORMS.build(step) for step in image_steps(cfg)])
 
-    def __call__(self, photos: Photo | Sequence[Photo]) -> list[dict[str, np.ndarray]]:
-        """Predicts photos of any size, one after the other.
+    def __call__(
+        self,
+        inputs: Item | Sequence[Item],
+        batch_size: int = 1,
+        out_dir: str | Path | None = None,
+        show_progress: bool = False,
+    ) -> list[Maps]:
+        """Predicts photos of any size, folders of them, and videos.
 
         Args:
-            photos: One or several files, or arrays as :func:`mtcp_mm.visualization.to_rgb` takes them (RGB order).
+            inputs: One or several files, folders, or arrays as :func:`mtcp_mm.utils.to_rgb` takes them (RGB
+                order). A video counts as its frames; :meth:`stream` does not keep the maps of all of them.
+            batch_size: Pictures that the network sees at once; they may differ in size.
+            out_dir: Folder for panels, and for a video of panels of each video.
+            show_progress: Whether to show a bar.
 
         Returns:
-            For each photo the map of each task at the photo's own size: (H, W) class indices, (H, W) metres,
+            For each picture the map of each task at the picture's own size: (H, W) class indices, (H, W) metres,
             (H, W, 3) unit normals, ...
 
         Raises:
-            ValueError: A photo cannot be read; the message names it.
+            FileNotFoundError: An input does not exist, or a folder holds neither photo nor video.
+            ValueError: An input cannot be read; the message names it.
         """
-        photos = [photos] if isinstance(photos, Photo) else photos
-        return [self.predict(to_rgb(photo) if isinstance(photo, np.ndarray) else read_photo(photo)) for photo in photos]
+        items = list_inputs(inputs)
+        predicted = self.stream(read_pictures(items), batch_size)
+        if show_progress:
+            predicted = track(predicted, 'Pictures', total=count_pictures(items))
+        if out_dir is None:
+            return [maps for _, maps in predicted]
+        with OutputFolder(out_dir, self.tasks, items) as folder:
+            return [folder.add(picture, maps) for picture, maps in predicted]
+
+    def stream(self, pictures: Iterable[Picture], batch_size: int = 1) -> Iterator[tuple[Picture, Maps]]:
+        """Yields pictures with their maps, in their order, and keeps no more than a batch of them.
+
+        Raises:
+            ValueError: The batch size is not positive.
+        """
+        if batch_size < 1:
+            raise ValueError(f'a batch of {batch_size} pictures; give at least 1')
+        pictures = iter(pictures)
+        while batch := list(islice(pictures, batch_size)):
+            yield from zip(batch, self.predict_batch([picture.image for picture in batch]), strict=True)
+
+    def predict(self, image: np.ndarray) -> Maps:
+        """Predicts one image (H, W, 3), RGB in uint8; see :meth:`__call__`."""
+        return self.predict_batch([image])[0]
 
     @torch.no_grad()
-    def predict(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Predicts one image (H, W, 3), RGB in uint8; see :meth:`__call__`."""
+    def predict_batch(self, images: Sequence[np.ndarray]) -> list[Maps]:
+        """Predicts images (H, W, 3), RGB in uint8, of any sizes.
+
+        Those that the pipeline makes of one size are seen at once. Others are not, since padding one to the size of
+        another would change what the network says of it.
+        """
+        inputs = [self._prepare(image) for image in images]
+        groups = defaultdict(list)
+        for place, data in enumerate(inputs):
+            groups[data['inputs'].shape].append(place)
+        results = [{}] * len(images)
+        for places in groups.values():
+            samples = self.model.test_step(pseudo_collate([inputs[place] for place in places]))
+            for place, sample in zip(places, samples, strict=True):
+                results[place] = {t.name: to_array(sample.prediction(t.field)) for t in self.tasks.values()}
+        return results
+
+    def _prepare(self, image: np.ndarray) -> dict:
         size = image.shape[:2]
         results = dict(img=image[..., ::-1], img_path=None, img_shape=size, ori_shape=size)  # pipelines work in BGR
-        sample = self.model.test_step(pseudo_collate([self.pipeline(results)]))[0]
-        return {task.name: to_array(sample.prediction(task.field)) for task in self.tasks.values()}
+        return self.pipeline(results)
+
+
+def find_network(
+    config: str | Path | Config | None, checkpoint: str | Path | None
+) -> tuple[str | Path | Config, str | Path]:
+    """Returns config and checkpoint of what a user asks for; see :class:`MultiTaskInferencer`.
+
+    Raises:
+        ValueError: A name is not known, or one of the two is missing.
+    """
+    if config is None and checkpoint is not None:
+        raise ValueError(f'{checkpoint}: give the config of this checkpoint too')
+    if config is None or (isinstance(config, str) and not config.endswith('.py') and checkpoint is None):
+        model = find_model(config)
+        return model.config, model.checkpoint
+    if checkpoint is None:
+        raise ValueError(f'give a checkpoint of {getattr(config, "filename", config)}')
+    return config, checkpoint
 
 
 def build_model(cfg: Config, checkpoint: str | Path) -> nn.Module:
-    """Builds a network and loads its checkpoint; nothing pretrained is fetched."""
+    """Builds a network and loads its checkpoint whole; nothing pretrained is fetched.
+
+    Raises:
+        CheckpointError: The checkpoint lacks anything of the network, or is of other tasks.
+    """
     model = revert_sync_batchnorm(MODELS.build(without_pretrained(cfg.model)))
-    load_matching(model, load_checkpoint_file(checkpoint), source=str(checkpoint))
+    content = load_checkpoint_file(checkpoint)
+    check_tasks(content, list(model.tasks), str(checkpoint))
+    load_matching(model, content, minimum=1.0, source=str(checkpoint))
     return model
+
+
+def check_tasks(content: Any, tasks: Sequence[str], source: str) -> None:
+    """Demands that a checkpoint, if it was saved by a training, is of the tasks of the network.
+
+    Raises:
+        CheckpointError: It is of others; the message names both.
+    """
+    meta = content.get('meta') if isinstance(content, Mapping) else None
+    trained = [task['name'] for task in ((meta or {}).get('dataset_meta') or {}).get('tasks', ())]
+    if trained and set(trained) != set(tasks):
+        raise CheckpointError(
+            f'{source} was trained for the tasks {", ".join(trained)}, and the config has {", ".join(tasks)}; give '
+            'the config that it was trained with, of which a copy lies in its work directory'
+        )
 
 
 def check_device(name: str) -> torch.device:

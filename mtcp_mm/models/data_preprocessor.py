@@ -87,9 +87,9 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         return dict(inputs=batch, data_samples=samples)
 
     def normalize(self, image: Tensor) -> Tensor:
-        """Converts the channel order and normalises an image (3, H, W)."""
+        """Converts the channel order and normalises images (..., 3, H, W)."""
         if self.flip_channels:
-            image = image[[2, 1, 0]]
+            image = image.flip(-3)
         return (image.float() - self.mean) / self.std if self._enable_normalize else image.float()
 
     def pad_targets(self, sample: MultiTaskDataSample, widths: tuple[int, int, int, int]) -> None:

@@ -7,7 +7,9 @@ imported, though nothing here needs mmpretrain.
 """
 
 import importlib
+import io
 import sys
+from contextlib import redirect_stdout
 
 USERS = ('mmdet.models', 'mmseg.datasets')
 """What imports mmpretrain."""
@@ -25,8 +27,9 @@ def ensure_mmdet() -> None:
     if hidden:
         sys.modules['mmpretrain'] = None  # type: ignore[assignment]  # to the import system: there is none
     try:
-        for name in USERS:
-            importlib.import_module(name)
+        with redirect_stdout(io.StringIO()):  # mmseg would tell every process that it lacks that data set
+            for name in USERS:
+                importlib.import_module(name)
     finally:
         if hidden:
             del sys.modules['mmpretrain']

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,8 @@ class Task(ABC):
     """Channels of a target and of a prediction."""
     unit_vectors: bool = False
     """Whether a target's channels are the components of a vector of length 1."""
+    metric_depth: bool = False
+    """Whether a map is the distance along the optical axis in metres."""
     headline: str
     """Name of the measure by which the task is judged."""
     greater_is_better: bool
@@ -129,3 +132,16 @@ class Task(ABC):
     @abstractmethod
     def draw(self, values: np.ndarray) -> Drawing:
         """Draws a prediction or target (target_channels, H, W), with what its legend needs."""
+
+    def draw_after(self, values: np.ndarray, earlier: Drawing) -> Drawing:
+        """Draws a map (target_channels, H, W) of a video's next frame as :meth:`draw`, with a legend that stays calm.
+
+        An entry keeps its place from the earlier frame on; a new one takes that of one which is no longer seen.
+        """
+        drawing = self.draw(values)
+        entries = list(earlier.entries)
+        new = [entry for entry in drawing.entries if entry not in entries]
+        gone = [place for place, entry in enumerate(entries) if entry not in drawing.entries]
+        for place, entry in zip(gone, new, strict=False):
+            entries[place] = entry
+        return replace(drawing, entries=(*entries, *new[len(gone) :]))

@@ -23,6 +23,7 @@ class DepthMap(Task):
     """
 
     void = 0.0
+    metric_depth = True
     headline = 'rmse'
     greater_is_better = False
     default_loss = dict(type='DepthL1Loss')
@@ -77,10 +78,20 @@ class DepthMap(Task):
 
     def draw(self, values: np.ndarray) -> Drawing:
         """Colours near red and far blue, between the 1st and 99th percentile."""
-        depth = values[0].astype(np.float32)
+        return self._color(values[0], *self._limits(values[0]))
+
+    def draw_after(self, values: np.ndarray, earlier: Drawing) -> Drawing:
+        """Draws the next frame of a video on a scale that only widens."""
+        low, high = self._limits(values[0])
+        return self._color(values[0], min(low, earlier.bar.low), max(high, earlier.bar.high))
+
+    def _limits(self, depth: np.ndarray) -> tuple[float, float]:
+        known = depth[np.isfinite(depth) & (depth > 0)].astype(np.float32)
+        low, high = np.percentile(known, [1, 99]).tolist() if known.size else (0.0, 1.0)
+        return low, max(high, low + 1e-3)
+
+    def _color(self, depth: np.ndarray, low: float, high: float) -> Drawing:
         valid = np.isfinite(depth) & (depth > 0)
-        low, high = np.percentile(depth[valid], [1, 99]) if valid.any() else (0.0, 1.0)
-        high = max(high, low + 1e-3)
-        colors = matplotlib.colormaps[self.cmap](np.clip((depth - low) / (high - low), 0, 1))
+        colors = matplotlib.colormaps[self.cmap](np.clip((depth.astype(np.float32) - low) / (high - low), 0, 1))
         image = np.where(valid[..., None], colors[..., :3] * 255, 0).astype(np.uint8)
-        return Drawing(image, bar=ColorBar(self.cmap, float(low), float(high), self.unit))
+        return Drawing(image, bar=ColorBar(self.cmap, low, high, self.unit))

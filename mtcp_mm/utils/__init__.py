@@ -3,8 +3,11 @@
 from .files import is_vacant, whole_folder, write_whole
 from .packages import MissingPackageError
 from .parallel import drain, run_jobs, usable_cores
+from .photo import read_photo, to_rgb
 from .thinning import thin
+from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'MissingPackageError', 'drain', 'is_vacant', 'run_jobs', 'thin', 'usable_cores', 'whole_folder', 'write_whole',
+    'MissingPackageError', 'VideoFile', 'VideoWriter', 'drain', 'is_vacant', 'read_photo', 'run_jobs', 'thin', 'to_rgb',
+    'usable_cores', 'whole_folder', 'write_whole',
 ]  # fmt: skip

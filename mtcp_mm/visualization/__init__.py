@@ -2,11 +2,13 @@
 
 from .contact_sheet import SheetPart, SheetRow, draw_contact_sheet
 from .curves import draw_curves
+from .frame_panels import FramePanels
 from .multi_task_visualizer import MultiTaskVisualizer, to_array
-from .photo import read_photo, to_rgb
+from .point_cloud import Intrinsics, nyu_intrinsics, to_points, write_point_cloud
 from .training_log import TrainingLog, read_training_log
 
 __all__ = [
-    'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog', 'draw_contact_sheet', 'draw_curves', 'read_photo',
-    'read_training_log', 'to_array', 'to_rgb',
+    'FramePanels', 'Intrinsics', 'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog', 'draw_contact_sheet',
+    'draw_curves', 'nyu_intrinsics', 'read_training_log', 'to_array', 'to_points',
+    'write_point_cloud',
 ]  # fmt: skip

@@ -89,7 +89,15 @@ def draw_free_cell(drawings: Mapping[str, Drawing], layout: Layout) -> np.ndarra
     return column(parts, 2 * gap)
 
 
-def draw_panel(image: Tile, rows: Sequence[Sequence[Tile]], drawings: Mapping[str, Drawing]) -> np.ndarray:
+def full_key_height(height: int, width: int) -> int:
+    """Returns the most that a key takes below the tiles of an image of this size."""
+    size = Layout.of(height, width).font
+    return FOOTER_ROWS * (len(write('', size, 1)) + size // 4)
+
+
+def draw_panel(
+    image: Tile, rows: Sequence[Sequence[Tile]], drawings: Mapping[str, Drawing], key_height: int = 0
+) -> np.ndarray:
     """Draws the panel of an image.
 
     Each row has a tile for each task, and each task's colour bar or short legend stands below its column. With two
@@ -99,6 +107,7 @@ def draw_panel(image: Tile, rows: Sequence[Sequence[Tile]], drawings: Mapping[st
         image: The photo, first in the first row.
         rows: One or two rows of tiles.
         drawings: By task name, what the key of each column says.
+        key_height: Least height of the row of keys in pixels.
 
     Returns:
         RGB picture (H, W, 3), uint8.
@@ -114,4 +123,5 @@ def draw_panel(image: Tile, rows: Sequence[Sequence[Tile]], drawings: Mapping[st
     ]
     nothing = blank(1, layout.cell)
     keys = [nothing if name in moved else draw_key(d, layout, FOOTER_ROWS) for name, d in drawings.items()]
-    return margin(column([*body, row([nothing, *keys], gap)], gap), gap)
+    footer = row([nothing, *keys], gap)
+    return margin(column([*body, pad(footer, key_height, 0)], gap), gap)

@@ -8,10 +8,13 @@ from PIL import Image
 from torch import nn
 
 from mtcp_mm.apis import MultiTaskInferencer
+from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.multi_task_inferencer import image_steps, without_pretrained
 from mtcp_mm.datasets.transforms import PackMultiTaskInputs  # noqa: F401
+from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor  # noqa: F401
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import VideoWriter
 
 TASKS = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes=('dark', 'bright')),
@@ -85,6 +88,60 @@ def test_predicts_files_and_arrays_at_their_own_size(inferencer, tmp_path):
     assert np.array_equal(inferencer(tmp_path / 'red.png')[0]['semseg'], results[0]['semseg'])
 
 
+def test_a_batch_gives_what_one_by_one_gives(inferencer):
+    generator = np.random.default_rng(0)
+    photos = [
+        generator.integers(0, 256, (*size, 3), np.uint8) for size in [(12, 16), (30, 20), (7, 9), (12, 16), (1, 50)]
+    ]
+    single = inferencer(photos)
+    inferencer.model.seen.clear()
+    batched = inferencer(photos, batch_size=3)
+    assert inferencer.model.seen == [(3, 3, 12, 16), (2, 3, 12, 16)]
+    for photo, one, other in zip(photos, single, batched, strict=True):
+        assert one['normals'].shape == photo.shape and one['semseg'].shape == photo.shape[:2]
+        np.testing.assert_allclose(one['normals'], other['normals'], atol=1e-5)
+        assert np.array_equal(one['semseg'], other['semseg'])
+
+
+def test_what_the_pipeline_leaves_unlike_is_not_padded(inferencer):
+    inferencer.pipeline.transforms = [
+        step for step in inferencer.pipeline.transforms if type(step).__name__ != 'MultiTaskResize'
+    ]
+    photos = [np.full((*size, 3), i + 1, np.uint8) for i, size in enumerate([(4, 5), (6, 5), (4, 5)])]
+    results = inferencer(photos, batch_size=3)
+    assert inferencer.model.seen == [(2, 3, 4, 5), (1, 3, 6, 5)]
+    assert [np.unique(maps['normals']).tolist() for maps in results] == [[1], [2], [3]]
+
+
+def test_panels_of_a_folder_and_of_a_video(inferencer, tmp_path):
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    Image.fromarray(np.zeros((24, 32, 3), np.uint8)).save(folder / 'a.png')
+    writer = VideoWriter(folder / 'b.mp4', 10, 32, 48)
+    for value in (10, 200):
+        writer.write(np.full((32, 48, 3), value, np.uint8))
+    writer.close()
+    results = inferencer(str(folder), batch_size=2, out_dir=tmp_path / 'out', show_progress=True)
+    assert [maps['semseg'].shape for maps in results] == [(24, 32), (32, 48), (32, 48)]
+    assert [int(maps['semseg'].mean()) for maps in results] == [0, 0, 1]
+    assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == ['a.png', 'b.mp4']
+
+
+def test_pictures_are_read_as_they_are_wanted(inferencer):
+    read = []
+
+    def pictures():
+        for value in range(5):
+            read.append(value)
+            yield Picture(f'p{value}', '', np.full((4, 4, 3), value, np.uint8))
+
+    stream = inferencer.stream(pictures(), batch_size=2)
+    assert next(stream)[0].name == 'p0' and read == [0, 1]
+    assert [picture.name for picture, _ in stream] == ['p1', 'p2', 'p3', 'p4']
+    with pytest.raises(ValueError, match='batch of 0'):
+        list(inferencer.stream([], 0))
+
+
 def test_takes_a_config_object(config, checkpoint):
     assert list(MultiTaskInferencer(Config.fromfile(config), checkpoint, 'cpu').tasks) == ['semseg', 'normals']
 
@@ -93,6 +150,22 @@ def test_refuses_a_checkpoint_that_does_not_fit(config, tmp_path):
     torch.save({'state_dict': {'other.weight': torch.zeros(1)}}, tmp_path / 'bad.pth')
     with pytest.raises(ValueError, match=r'bad\.pth[\s\S]*0 of 2[\s\S]*weight\.weight'):
         MultiTaskInferencer(config, tmp_path / 'bad.pth', 'cpu')
+
+
+def test_refuses_a_checkpoint_of_other_tasks_and_names_both(config, checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    content['meta'] = dict(dataset_meta=dict(tasks=[dict(name='semseg'), dict(name='depth')]))
+    torch.save(content, checkpoint)
+    with pytest.raises(CheckpointError, match=r'net\.pth was trained for the tasks semseg, depth.* semseg, normals'):
+        MultiTaskInferencer(config, checkpoint, 'cpu')
+
+
+def test_refuses_a_checkpoint_that_lacks_one_tensor(config, checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    del content['state_dict']['weight.bias']
+    torch.save(content, checkpoint)
+    with pytest.raises(CheckpointError, match=r'weight\.bias'):
+        MultiTaskInferencer(config, checkpoint, 'cpu')
 
 
 def test_refuses_a_device_that_is_not_there(config, checkpoint):

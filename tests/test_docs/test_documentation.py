@@ -19,6 +19,7 @@ from mtcp_mm.engine.config import read_config
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
 WALKED_THROUGH = {'add_a_dataset.md', 'add_a_task.md'}  # tests/test_plug_in follows them step by step
+RUN_ELSEWHERE = {'export.md'}  # its code needs an exported network, which tests/test_tools/test_export_onnx.py has
 FENCED = re.compile(r'^```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r'`((?:bash|mim|pip|python|tox) [^`]+)`')
 COMMENT = re.compile(r'\s#\s(.*)')
@@ -49,7 +50,11 @@ COMMANDS = {  # each once, with the first place where it stands
     for line in reversed(block.text.replace('\\\n', ' ').splitlines())
     if line.strip()
 }
-CODE = {block.place: block.text for block in BLOCKS if block.language == 'python'}
+CODE = {
+    block.place: block.text
+    for block in BLOCKS
+    if block.language == 'python' and block.place.partition(':')[0] not in RUN_ELSEWHERE
+}
 
 
 def run_in(workshop, trained, script: str, *arguments: str) -> None:
@@ -100,6 +105,7 @@ PYTHON_TOOLS = {
     'tools/dataset_converters/pascal_context.py': convert_in,
     'tools/dataset_converters/make_rooms.py': render_in,
     'tools/model_converters/mask2former.py': parse_in,
+    'tools/export_onnx.py': parse_in,
 }
 
 

@@ -14,6 +14,7 @@ def test_a_broken_mmpretrain_is_no_obstacle(tmp_path):
     run = subprocess.run([sys.executable, '-c', script], capture_output=True, text=True)
     assert run.stderr.splitlines()[-1] == 'RuntimeError: operator torchvision::nms does not exist'
     assert run.returncode == 1 and 'File "<string>", line 4, in <module>' in run.stderr
+    assert run.stdout == ''
 
 
 def test_an_mmpretrain_that_was_imported_stays(monkeypatch):

@@ -1,26 +1,34 @@
 import importlib.util
+import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import VideoWriter
+from mtcp_mm.visualization import Intrinsics
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'infer.py'
 TASKS = build_tasks([dict(type='DepthMap', name='depth'), dict(type='SurfaceNormals', name='normals')])
 
 
-class FakeInferencer:
+class FakeInferencer(MultiTaskInferencer):
     tasks = TASKS
+    batches = []
 
     def __init__(self, config, checkpoint, device=None):
-        pass
+        self.batches.clear()
 
-    def predict(self, image):
-        size = image.shape[:2]
-        return {'depth': np.full(size, image.mean(), np.float32), 'normals': np.ones((*size, 3), np.float32)}
+    def predict_batch(self, images):
+        self.batches.append(len(images))
+        return [
+            {'depth': np.full(image.shape[:2], image.mean(), np.float32), 'normals': np.ones(image.shape, np.float32)}
+            for image in images
+        ]
 
 
 @pytest.fixture
@@ -71,13 +79,13 @@ def test_a_bad_photo_is_named_and_the_rest_is_done(infer, tmp_path, capsys):
     assert infer(tmp_path / 'in') == 1
     assert listing(tmp_path / 'out') == ['a.png', 'c.png']
     output = capsys.readouterr()
-    assert '2 of 3 photos' in output.out and 'b.png: cannot be read' in output.err
+    assert '2 of 3 inputs (2 pictures)' in output.out and 'b.png: cannot be read' in output.err
 
 
 @pytest.mark.parametrize(
     ('prepare', 'message'),
     [
-        (lambda folder: folder.mkdir(), 'no photo in this folder'),
+        (lambda folder: folder.mkdir(), 'no photo or video in this folder'),
         (lambda folder: None, 'no such file or folder'),
         (lambda folder: folder.write_text('text'), 'cannot be read as a picture'),
     ],
@@ -116,4 +124,47 @@ def test_a_checkpoint_of_another_network_is_said(infer, tmp_path, monkeypatch, c
 def test_arguments_are_required(infer, capsys):
     with pytest.raises(SystemExit):
         infer()
-    assert 'IMAGE_OR_FOLDER' in capsys.readouterr().err
+    assert 'INPUT' in capsys.readouterr().err
+
+
+def test_a_video_cut_off_is_done_as_far_as_it_goes(infer, tmp_path, capsys):
+    writer = VideoWriter(tmp_path / 'clip.mkv', 5, 32, 48)
+    for frame in np.random.default_rng(0).integers(0, 256, (20, 32, 48, 3), np.uint8):
+        writer.write(frame)
+    writer.close()
+    content = (tmp_path / 'clip.mkv').read_bytes()
+    (tmp_path / 'clip.mkv').write_bytes(content[: len(content) // 2])
+    assert infer(tmp_path / 'clip.mkv', save_photo(tmp_path / 'z.png'), '--save-raw', '--batch-size', 4) == 1
+    assert listing(tmp_path / 'out') == ['clip.mp4', 'raw', 'z.png']
+    frames = len(listing(tmp_path / 'out' / 'raw')) - 1
+    assert 0 < frames < 20 and f'clip.mkv: only {frames} of 20 frames' in capsys.readouterr().err
+    assert FakeInferencer.batches[0] == 4 and sum(FakeInferencer.batches) == frames + 1
+
+
+def test_point_clouds(infer, tmp_path, capsys):
+    photo = save_photo(tmp_path / 'a.png')
+    assert infer(photo, '--point-cloud', '--point-color', 'normals', '--intrinsics', '50,60,20,15') == 0
+    assert listing(tmp_path / 'out') == ['a.ply', 'a.png']
+    assert b'element vertex 1200\n' in (tmp_path / 'out' / 'a.ply').read_bytes()[:200]
+    assert infer(photo, '--point-cloud', '--point-color', 'red') == 1
+    assert 'image or one of depth, normals' in capsys.readouterr().err
+
+
+def test_intrinsics():
+    module = runpy.run_path(str(TOOL))
+    assert module['parse_args'](['a', '--intrinsics', '500,501.5,320,240']).intrinsics == Intrinsics(
+        500, 501.5, 320, 240
+    )
+
+
+@pytest.mark.parametrize('text', ['1,2,3', '1,2,3,x', '0,1,2,3', '1,2,3,4,5'])
+def test_wrong_intrinsics(text, capsys):
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(TOOL))['parse_args'](['a', '--intrinsics', text])
+    assert 'fx,fy,cx,cy in pixels' in capsys.readouterr().err
+
+
+def test_without_a_network_it_is_said_how_to_name_one(tmp_path, capsys):
+    photo = save_photo(tmp_path / 'a.png')
+    assert runpy.run_path(str(TOOL))['main']([str(photo), '--config', 'no_such_network']) == 1
+    assert 'model "no_such_network"' in capsys.readouterr().err

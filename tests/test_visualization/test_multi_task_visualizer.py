@@ -153,3 +153,13 @@ def test_predictions_on_any_device_and_dtype_are_drawn(visualizer):
     sample.set_prediction('depth_map', torch.ones(1, 30, 40, dtype=torch.bfloat16, requires_grad=True))
     visualizer.dataset_meta = dict(tasks=TASKS)
     visualizer.add_datasample('x', make_image(), sample)
+
+
+def test_of_large_maps_no_more_is_drawn_than_is_seen(visualizer, monkeypatch):
+    drawn = []
+    tasks = build_tasks(TASKS)
+    for task in tasks.values():
+        monkeypatch.setattr(task, 'draw', lambda values, draw=task.draw: drawn.append(values.shape[1:]) or draw(values))
+    panel = visualizer.panel(make_image(1500, 2000), make_maps(1500, 2000), tasks)
+    assert drawn == [(480, 640)] * 3
+    assert has_color(panel, tasks['rooms'].palette[1]).sum() >= 640 * 240

@@ -10,7 +10,7 @@ from mmseg.registry import HOOKS
 from torch.utils.data import DataLoader
 
 from mtcp_mm.structures import MultiTaskDataSample
-from mtcp_mm.visualization import read_photo
+from mtcp_mm.utils import read_photo
 
 
 @HOOKS.register_module()

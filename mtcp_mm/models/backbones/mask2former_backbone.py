@@ -140,8 +140,8 @@ class Mask2FormerBackbone(BaseModule):
         keys = [self._keys(i, level) for i, level in enumerate(levels)]
         positions = [self._positions(level) for level in levels]
         resized = [resize_to(pixels.detach(), level.shape[-2:]).flatten(2) for level in levels]
-        queries = self.query_feat.weight.expand(len(pixels), -1, -1)
-        query_pos = self.query_embed.weight.expand(len(pixels), -1, -1)
+        queries = self.query_feat.weight.expand(pixels.shape[0], -1, -1)
+        query_pos = self.query_embed.weight.expand(pixels.shape[0], -1, -1)
         embeddings = self._mask_embeddings(queries)
         total: Tensor | float = 0.0
         for i, layer in enumerate(self.transformer_decoder.layers):

@@ -7,11 +7,11 @@ from .dynamic_fpn_fusion import DynamicFPNFusion
 from .fpn_pixel_decoder import FPNPixelDecoder
 from .pixel_decoder import ShapedPixelDecoder
 from .predictor import build_predictor
-from .resize import resize_to
+from .resize import resize_and_apply, resize_to
 from .spatial_refinement_module import SpatialRefinementModule
 from .swin import SwinPyramid
 
 __all__ = [
     'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder', 'ShapedPixelDecoder',
-    'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'resize_to',
+    'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'resize_and_apply', 'resize_to',
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from mtcp_mm.models.builder import build_with_tasks
-from mtcp_mm.models.layers import resize_to
+from mtcp_mm.models.layers import resize_and_apply
 from mtcp_mm.structures import MultiTaskDataSample, TaskFeatures
 from mtcp_mm.tasks import build_tasks
 
@@ -78,6 +78,14 @@ class MultiTaskSegmentor(EncoderDecoder):
         """Makes one loss of the raw ones; called by ``train_step`` and by the DDP wrapper."""
         return self.loss_weighting(losses)
 
+    def inference(self, inputs: Tensor, batch_img_metas: Sequence[Mapping]) -> Tensor:
+        """Returns the raw maps of all tasks at the input's size, (B, out_channels, H, W).
+
+        The base class warns of original sizes that differ; here they may, since each map is resized to its own later.
+        """
+        first = batch_img_metas[0]['ori_shape']
+        return super().inference(inputs, [{**meta, 'ori_shape': first} for meta in batch_img_metas])
+
     def postprocess_result(
         self, seg_logits: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None
     ) -> list[MultiTaskDataSample]:
@@ -97,8 +105,8 @@ class MultiTaskSegmentor(EncoderDecoder):
                 raw = strip_padding(raw, sample.metainfo)
                 if sample.metainfo.get('flip'):
                     raw = task.unflip(raw)
-                raw = resize_to(raw[None], sample.metainfo.get('ori_shape', raw.shape[-2:])[:2])[0]
-                sample.set_prediction(task.field, task.activate(raw))
+                size = sample.metainfo.get('ori_shape', raw.shape[-2:])[:2]
+                sample.set_prediction(task.field, resize_and_apply(raw, size, task.activate))
         return samples
 
     def _forward(self, inputs: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None) -> dict[str, Tensor]:

@@ -23,6 +23,11 @@ def test_grey_image_gets_three_channels(tmp_path):
     assert load(tmp_path / 'a.jpg')['img'].shape == (5, 7, 3)
 
 
+def test_transparent_parts_are_white_as_in_inference(tmp_path):
+    Image.fromarray(np.array([[[10, 20, 30, 0], [10, 20, 30, 255]]], np.uint8)).save(tmp_path / 'a.png')
+    assert load(tmp_path / 'a.png')['img'].tolist() == [[[255] * 3, [30, 20, 10]]]
+
+
 @pytest.mark.parametrize('suffix', ['jpg', 'png'])
 @pytest.mark.parametrize('kept', [0, 0.05, 0.5, 0.9])
 def test_truncated_image_is_named(tmp_path, suffix, kept):

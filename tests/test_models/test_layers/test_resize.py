@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mtcp_mm.models.layers import resize_to
+from mtcp_mm.models.layers import resize_and_apply, resize_to
 
 
 def test_pixel_areas_are_aligned():
@@ -14,3 +14,19 @@ def test_pixel_areas_are_aligned():
 def test_the_same_size_is_the_same_map(size):
     x = torch.randn(1, 2, 3, 5)
     assert resize_to(x, size) is x
+
+
+@pytest.mark.parametrize('size', [(17, 11), (3, 5), (2, 4), (1, 9), (40, 1)])
+@pytest.mark.parametrize('most', [1, 60, 2**27])
+def test_bands_are_the_whole_map(size, most):
+    x = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(0))
+    seen = []
+
+    def double(band):
+        seen.append(band.shape)
+        return 2 * band[:1]
+
+    result = resize_and_apply(x, size, double, most)
+    torch.testing.assert_close(result, 2 * resize_to(x[None], size)[0, :1], atol=1e-5, rtol=0)
+    assert sum(shape[1] for shape in seen) == size[0]
+    assert all(shape.numel() <= most or shape[1] == 1 for shape in seen)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.visualization import read_photo, to_rgb
+from mtcp_mm.utils import read_photo, to_rgb
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -68,4 +68,10 @@ def test_refuses_what_is_no_picture(pixels):
 def test_floating_point_pixels_are_refused(tmp_path):
     path = save(tmp_path / 'float.tif', Image.fromarray(np.ones((3, 4), np.float32)))
     with pytest.raises(ValueError, match='floating-point'):
+        read_photo(path)
+
+
+def test_a_photo_too_large_for_the_memory_is_refused_before_it_is_read(tmp_path):
+    path = save(tmp_path / 'huge.png', Image.new('1', (20_000, 20_000)))
+    with pytest.raises(ValueError, match=r'huge\.png: .*400000000 pixels.* shrink it'):
         read_photo(path)

@@ -1,28 +1,45 @@
 """Photos of users, in whatever form they come, as 8-bit RGB."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps
 
+DAMAGE = (OSError, ValueError, EOFError, SyntaxError, Image.DecompressionBombError)
+"""What Pillow raises of files that it cannot read, or does not for their size."""
+
 
 def read_photo(path: str | Path) -> np.ndarray:
-    """Reads a photo as it is meant to be seen: turned as its EXIF data say, transparent parts over white.
-
-    Args:
-        path: A file that Pillow reads: grey, palette, colour, with or without transparency, 8 or 16 bits.
-
-    Returns:
-        RGB (H, W, 3), uint8.
+    """Reads a photo; see :func:`decode_photo`.
 
     Raises:
         ValueError: It cannot be read whole; the message names the file.
     """
     try:
-        with Image.open(path) as picture:
-            return to_rgb(_pixels(ImageOps.exif_transpose(picture)))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f'{path}: cannot be read as a picture ({error}); convert it to PNG or JPEG') from error
+        return decode_photo(path)
+    except DAMAGE as error:
+        raise ValueError(
+            f'{path}: cannot be read as a picture ({error}); convert it to PNG or JPEG, '
+            'and shrink it if it is too large'
+        ) from error
+
+
+def decode_photo(file: str | Path | BinaryIO) -> np.ndarray:
+    """Reads a photo as it is meant to be seen: turned as its EXIF data say, transparent parts over white.
+
+    Args:
+        file: A file that Pillow reads: grey, palette, colour, with or without transparency, 8 or 16 bits.
+
+    Returns:
+        RGB (H, W, 3), uint8.
+
+    Raises:
+        Exception: One of :data:`DAMAGE`. More than ``2 * PIL.Image.MAX_IMAGE_PIXELS`` (179 million) pixels are not
+            read, a guard against files made to exhaust the memory.
+    """
+    with Image.open(file) as picture:
+        return to_rgb(_pixels(ImageOps.exif_transpose(picture)))
 
 
 def to_rgb(pixels: np.ndarray) -> np.ndarray:

@@ -1,0 +1,158 @@
+"""Trained networks for :mod:`torch.export` and as ONNX files, which need nothing of this package to run."""
+
+import importlib.util
+import json
+from collections.abc import Mapping, Sequence
+from types import MethodType
+
+import torch
+import torch.nn.functional as F
+from mmdet.models.backbones import swin as mmdet_swin
+from mmengine.config import Config
+from mmseg.models.backbones import swin as mmseg_swin
+from torch import Tensor, nn
+
+from mtcp_mm.models import MultiTaskSegmentor
+from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
+from mtcp_mm.models.layers import resize_to
+from mtcp_mm.models.layers.swin import ShapedShiftWindowMSA
+from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import MissingPackageError
+
+from .multi_task_inferencer import image_steps
+
+INPUT, TASKS = 'image', 'tasks'
+"""Names in an ONNX file: of the pictures, and of the property that describes the outputs."""
+PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
+TASK_SETTINGS_OF_TRAINING = ('loss', 'metrics')
+
+
+class ExportableNetwork(nn.Module):
+    """A trained network from pictures to predictions, as one function of tensors.
+
+    What happens to a picture before and after the network is inside: normalisation, padding, upsampling and each
+    task's activation. Pictures are seen whole.
+
+    Args:
+        network: The network. It is set to evaluation, without gradients, and its results stay what they are.
+
+    Raises:
+        ValueError: The network is of another kind.
+    """
+
+    def __init__(self, network: MultiTaskSegmentor) -> None:
+        super().__init__()
+        preprocessor = getattr(network, 'data_preprocessor', None)
+        if not (isinstance(network, MultiTaskSegmentor) and isinstance(preprocessor, MultiTaskDataPreProcessor)):
+            raise ValueError(
+                f'a {type(network).__name__} with a {type(preprocessor).__name__} cannot be exported; build a '
+                'MultiTaskSegmentor with a MultiTaskDataPreProcessor'
+            )
+        self.network = free_batch_size(network).eval().requires_grad_(False)
+        self.tasks = network.tasks
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Predicts.
+
+        Args:
+            image: RGB pictures (B, 3, H, W), 0 to 255.
+
+        Returns:
+            Each task's prediction (B, target_channels, H, W): class indices in int64, metres, unit normals,
+            probabilities.
+        """
+        return {name: self.tasks[name].activate(raw) for name, raw in self.raw_maps(image).items()}
+
+    def raw_maps(self, image: Tensor) -> dict[str, Tensor]:
+        """Returns each task's raw map (B, channels, H, W) of pictures that ``forward`` takes."""
+        preprocessor = self.network.data_preprocessor
+        height, width = image.shape[-2:]
+        normalized = preprocessor.normalize(image.flip(-3))  # pipelines work in BGR
+        bottom, right = missing_pixels((height, width), preprocessor.test_cfg or {})
+        padded = F.pad(normalized, (0, right, 0, bottom), value=preprocessor.pad_val)
+        raws = self.network(padded, mode='tensor')
+        return {name: resize_to(raw, padded.shape[-2:])[..., :height, :width] for name, raw in raws.items()}
+
+
+def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:
+    """Returns what the data preprocessor pads, in testing, at the bottom and at the right of a picture (H, W)."""
+    if rule.get('size'):
+        return tuple(max(wanted - length, 0) for wanted, length in zip(rule['size'], shape, strict=True))
+    return tuple(-length % (rule.get('size_divisor') or 1) for length in shape)
+
+
+def free_batch_size(network: nn.Module) -> nn.Module:
+    """Has stock Swin blocks leave the batch size to a view; they make an integer of it, which fixes it in a graph."""
+    for module in network.modules():
+        if isinstance(module, mmseg_swin.ShiftWindowMSA | mmdet_swin.ShiftWindowMSA):
+            module.window_reverse = MethodType(ShapedShiftWindowMSA.window_reverse, module)
+    return network
+
+
+def find_shape(cfg: Config) -> tuple[int, int]:
+    """Returns the size (H, W) of a config's test pictures.
+
+    Raises:
+        ValueError: Its test pipeline does not bring all pictures to one size.
+    """
+    for step in image_steps(cfg):
+        if step.get('scale') and not step.get('keep_ratio'):
+            width, height = step['scale']
+            return height, width
+    raise ValueError('the test pipeline does not bring all pictures to one size; say which with --shape HEIGHT WIDTH')
+
+
+def export_program(network: ExportableNetwork, shape: tuple[int, int]) -> torch.export.ExportedProgram:
+    """Exports a network for pictures of one size (H, W), any number of them at a time."""
+    example = torch.zeros(2, 3, *shape)  # of one picture a graph would be for one only
+    return torch.export.export(network, (example,), dynamic_shapes={INPUT: {0: torch.export.Dim('batch')}})
+
+
+def export_onnx(
+    network: ExportableNetwork, tasks: Sequence[Mapping], shape: tuple[int, int], opset: int | None = None
+) -> bytes:
+    """Exports a network as the content of an ONNX file.
+
+    Its input is ``image``, its outputs are named after the tasks: what :meth:`ExportableNetwork.forward` takes and
+    returns, for pictures of one size and any number of them. Its property ``tasks`` describes them, see
+    :func:`describe_tasks`.
+
+    Args:
+        network: The network.
+        tasks: The task list of its config.
+        shape: Size (H, W) of the pictures.
+        opset: Version of the ONNX operators; that of the exporter by default.
+
+    Raises:
+        MissingPackageError: A package that this takes is not installed.
+    """
+    require_packages()
+    program = torch.onnx.export(
+        export_program(network, shape),
+        dynamo=True,
+        input_names=[INPUT],
+        output_names=list(network.tasks),
+        opset_version=opset,
+        verbose=False,
+    )
+    program.model.metadata_props[TASKS] = describe_tasks(tasks)
+    return program.model_proto.SerializeToString()
+
+
+def describe_tasks(tasks: Sequence[Mapping]) -> str:
+    """Writes a task list as JSON: as in a config, the classes by name and without what is for training."""
+    described = []
+    for entry, task in zip(tasks, build_tasks(tasks).values(), strict=True):
+        kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}
+        described.append(kept | (dict(classes=task.classes) if 'classes' in entry else {}))
+    return json.dumps(described)
+
+
+def require_packages() -> None:
+    """Checks what the export takes.
+
+    Raises:
+        MissingPackageError: A package is not installed.
+    """
+    if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
+        raise MissingPackageError(f'the export needs {", ".join(missing)}: pip install -r requirements/optional.txt')

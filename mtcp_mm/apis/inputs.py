@@ -1,0 +1,140 @@
+"""What users give to be predicted: files, folders, arrays, videos."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from mtcp_mm.utils import VideoFile, read_photo, to_rgb
+
+PHOTOS = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
+VIDEOS = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
+
+Item = str | Path | np.ndarray
+Items = Mapping[str, Path | np.ndarray]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo, or a frame of a video.
+
+    Args:
+        name: What its outputs are named after; that of its video for a frame.
+        title: What stands above it.
+        image: RGB (H, W, 3), uint8.
+        frame: Number of a frame, from 0 on.
+        fps: Frames a second of its video.
+    """
+
+    name: str
+    title: str
+    image: np.ndarray
+    frame: int | None = None
+    fps: float | None = None
+
+
+def list_inputs(inputs: Item | Sequence[Item]) -> Items:
+    """Lists files, arrays, and the photos and videos of folders, in their order by names that differ.
+
+    Raises:
+        FileNotFoundError: An input does not exist, or a folder holds neither photo nor video.
+    """
+    items = []
+    for item in [inputs] if isinstance(inputs, Item) else inputs:
+        items += [item] if isinstance(item, np.ndarray) else find_files(Path(item))
+    stems = [f'array_{i}' if isinstance(item, np.ndarray) else item.stem for i, item in enumerate(items)]
+    return dict(zip(make_unique(stems), items, strict=True))
+
+
+def find_files(path: Path) -> list[Path]:
+    """Returns a file itself, and of a folder its photos and videos.
+
+    Raises:
+        FileNotFoundError: It does not exist, or is a folder that holds neither.
+    """
+    if not path.is_dir():
+        if not path.exists():
+            raise FileNotFoundError(f'{path}: no such file or folder')
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in PHOTOS + VIDEOS)
+    if not found:
+        raise FileNotFoundError(f'{path}: no photo or video in this folder ({", ".join(PHOTOS + VIDEOS)})')
+    return found
+
+
+def make_unique(stems: Sequence[str]) -> list[str]:
+    """Numbers names that occur again so that none is used twice."""
+    names = []
+    for stem in stems:
+        name, number = stem, 2
+        while name in names or (number > 2 and name in stems):
+            name, number = f'{stem}_{number}', number + 1
+        names.append(name)
+    return names
+
+
+def is_video(item: Path | np.ndarray) -> bool:
+    """Whether an input is a video, by its name."""
+    return isinstance(item, Path) and item.suffix.lower() in VIDEOS
+
+
+def count_pictures(items: Items) -> int:
+    """Counts photos and frames, as far as the videos say how many they have."""
+    return sum(count_frames(item) if is_video(item) else 1 for item in items.values())
+
+
+def count_frames(path: Path) -> int:
+    """Returns how many frames a video says that it has, 0 where it cannot be read."""
+    try:
+        with VideoFile(path) as video:
+            return video.count
+    except ValueError:
+        return 0
+
+
+def give_up(error: ValueError) -> NoReturn:
+    """Raises the error."""
+    raise error
+
+
+def read_pictures(items: Items, refuse: Callable[[ValueError], None] = give_up) -> Iterator[Picture]:
+    """Reads photos, arrays and videos, one picture at a time.
+
+    Args:
+        items: What :func:`list_inputs` returns.
+        refuse: Takes what is wrong with an input, after which the next one is read; by default it is raised.
+
+    Raises:
+        ValueError: An input cannot be read, or a video only in part; the message names it.
+    """
+    for name, item in items.items():
+        try:
+            yield from read_item(name, item)
+        except ValueError as error:
+            refuse(error)
+
+
+def read_item(name: str, item: Path | np.ndarray) -> Iterator[Picture]:
+    """Reads the pictures of one input; see :func:`read_pictures`."""
+    if is_video(item):
+        with VideoFile(item) as video:
+            for number, frame in enumerate(video):
+                yield Picture(name, f'{item.name}, frame {number}', frame, number, video.fps)
+    elif isinstance(item, np.ndarray):
+        yield Picture(name, name, read_array(name, item))
+    else:
+        yield Picture(name, item.name, read_photo(item))
+
+
+def read_array(name: str, pixels: np.ndarray) -> np.ndarray:
+    """Turns an array into RGB (H, W, 3), uint8.
+
+    Raises:
+        ValueError: It is no picture; the message names it.
+    """
+    try:
+        return to_rgb(pixels)
+    except ValueError as error:
+        raise ValueError(f'{name}: {error}') from error

@@ -1,0 +1,111 @@
+"""An ONNX file beside the network that it was exported from: results and speed, on the CPU."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mtcp_mm.tasks import Task
+
+from .export import INPUT, ExportableNetwork
+
+Run = Callable[[np.ndarray], dict[str, np.ndarray]]
+BATCHES = (1, 3)
+TOLERANCE = 1e-3
+"""Largest difference that passes, in metres, components of unit normals, probabilities, or scores of classes."""
+
+
+def open_onnx(content: bytes, threads: int) -> Run:
+    """Opens the content of an ONNX file in ONNX Runtime.
+
+    Args:
+        content: The file's content.
+        threads: Threads an operator.
+
+    Returns:
+        A function of pictures (B, 3, H, W) that returns each task's prediction.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(content, options, providers=['CPUExecutionProvider'])
+    names = [output.name for output in session.get_outputs()]
+    return lambda images: dict(zip(names, session.run(None, {INPUT: images}), strict=True))
+
+
+@torch.no_grad()
+def largest_differences(
+    network: ExportableNetwork, run: Run, shape: tuple[int, int], seed: int = 0
+) -> dict[str, float]:
+    """Compares both on batches of one and of three made-up pictures of a size (H, W).
+
+    Returns:
+        Each task's largest difference, see :func:`difference`.
+
+    Raises:
+        ValueError: A prediction has another shape or type than the network's.
+    """
+    found = [differences(network, run, make_pictures(count, shape, seed=count)) for count in BATCHES]
+    return {name: max((each[name] for each in found), key=nan_last) for name in network.tasks}
+
+
+def differences(network: ExportableNetwork, run: Run, images: Tensor) -> dict[str, float]:
+    """Compares both on pictures (B, 3, H, W); see :func:`largest_differences`."""
+    raws, predictions = network.raw_maps(images), run(images.numpy())
+    return {
+        name: difference(task, raws[name], torch.from_numpy(predictions[name])) for name, task in network.tasks.items()
+    }
+
+
+def difference(task: Task, raw: Tensor, prediction: Tensor) -> float:
+    """Returns how far a prediction is from that of a network's raw map.
+
+    It is the largest difference at any pixel. Where predictions are classes, two scores that are equal up to rounding
+    may be told apart either way. So there it is what the score of the class predicted lacks to the highest: 0 where
+    both say the same.
+
+    Args:
+        task: The task.
+        raw: The network's raw map (B, channels, H, W).
+        prediction: What is compared, (B, target_channels, H, W).
+
+    Raises:
+        ValueError: The prediction has another shape or type than the network's.
+    """
+    expected = task.activate(raw)
+    if (prediction.shape, prediction.dtype) != (expected.shape, expected.dtype):
+        raise ValueError(
+            f'task "{task.name}": ONNX Runtime gives {prediction.dtype} {tuple(prediction.shape)} where the network '
+            f'gives {expected.dtype} {tuple(expected.shape)}'
+        )
+    if expected.is_floating_point():
+        return (prediction - expected).abs().max().item()
+    return (raw.amax(-3, keepdim=True) - raw.gather(-3, prediction)).max().item()
+
+
+def nan_last(value: float) -> float:
+    """Sorts NaN above all numbers, where a maximum finds it."""
+    return value if value == value else float('inf')
+
+
+def make_pictures(count: int, shape: tuple[int, int], seed: int = 0) -> Tensor:
+    """Makes up pictures (count, 3, H, W), 0 to 255: soft patches of colour under a little noise."""
+    generator = torch.Generator().manual_seed(seed)
+    patches = F.interpolate(torch.rand(count, 3, 6, 8, generator=generator) * 255, shape, mode='bicubic')
+    return (patches + 8 * torch.randn(count, 3, *shape, generator=generator)).clamp(0, 255)
+
+
+def median_seconds(function: Callable[[], object], runs: int) -> float:
+    """Returns the median time of a number of runs, after one that does not count."""
+    function()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return median(times)

@@ -1,0 +1,193 @@
+"""What is written of predicted pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from mtcp_mm.tasks import Task
+from mtcp_mm.utils import VideoWriter
+from mtcp_mm.visualization import (
+    FramePanels,
+    Intrinsics,
+    MultiTaskVisualizer,
+    nyu_intrinsics,
+    to_points,
+    write_point_cloud,
+)
+
+from .inputs import Items, Picture, is_video
+
+IMAGE = 'image'
+Maps = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class CloudStyle:
+    """How point clouds are made.
+
+    Args:
+        color: ``'image'``, or the task whose drawing colours the points.
+        camera: Intrinsics of the pictures; by default those of NYUD's camera, scaled to the picture's size.
+    """
+
+    color: str = IMAGE
+    camera: Intrinsics | None = None
+
+
+class OutputFolder:
+    """Writes a panel of each photo and a video of panels of each video, and more where it is wanted.
+
+    The files are ``<name>.png`` and ``<name>.mp4``, ``raw/<name>.npz`` (an array a task) and ``<name>.ply``; those of a
+    frame have its number behind the name.
+
+    Args:
+        root: The folder; it is made.
+        tasks: The tasks by name.
+        items: The inputs, none of which may be overwritten.
+        raw: Whether to write the maps as arrays.
+        cloud: How to make point clouds; None for none.
+
+    Raises:
+        ValueError: A file would take the place of an input, or the tasks allow no such point cloud.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        tasks: Mapping[str, Task],
+        items: Items,
+        raw: bool = False,
+        cloud: CloudStyle | None = None,
+    ) -> None:
+        self.root, self.tasks, self.raw, self.cloud = Path(root), tasks, raw, cloud
+        if cloud:
+            check_cloud(cloud, tasks)
+        check_vacant(self.root, items)
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.film: Film | None = None
+
+    def __enter__(self) -> 'OutputFolder':
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._end_film()
+
+    def add(self, picture: Picture, maps: Maps) -> Maps:
+        """Writes what is wanted of a picture, and gives its maps back. The frames of a video come one after another."""
+        name = picture.name if picture.frame is None else f'{picture.name}_{picture.frame:06d}'
+        if picture.frame is None:
+            panel = MultiTaskVisualizer().panel(picture.image, maps, self.tasks, title=picture.title)
+            Image.fromarray(panel).save(self.root / f'{name}.png')
+        else:
+            self._add_frame(picture, maps)
+        if self.raw:
+            (self.root / 'raw').mkdir(exist_ok=True)
+            np.savez_compressed(self.root / 'raw' / f'{name}.npz', **maps)
+        if self.cloud:
+            points, colors = make_point_cloud(picture.image, maps, self.tasks, self.cloud)
+            write_point_cloud(self.root / f'{name}.ply', points, colors)
+        return maps
+
+    def _add_frame(self, picture: Picture, maps: Maps) -> None:
+        if picture.frame == 0:
+            self._end_film()
+            self.film = Film(self.root / f'{picture.name}.mp4', picture.fps, self.tasks)
+        self.film.add(picture, maps)
+
+    def _end_film(self) -> None:
+        if self.film:
+            self.film.close()
+        self.film = None
+
+
+class Film:
+    """A video of panels.
+
+    Args:
+        path: Its file.
+        fps: Frames a second.
+        tasks: The tasks by name.
+    """
+
+    def __init__(self, path: Path, fps: float, tasks: Mapping[str, Task]) -> None:
+        self.path, self.fps = path, fps
+        self.panels = FramePanels(tasks)
+        self.writer: VideoWriter | None = None
+
+    def add(self, picture: Picture, maps: Maps) -> None:
+        """Adds the panel of a frame."""
+        panel = self.panels.draw(picture.image, maps, picture.title)
+        self.writer = self.writer or VideoWriter(self.path, self.fps, *panel.shape[:2])
+        self.writer.write(panel)
+
+    def close(self) -> None:
+        """Ends the file."""
+        if self.writer:
+            self.writer.close()
+
+
+def check_vacant(root: Path, items: Items) -> None:
+    """Demands that no input is overwritten.
+
+    Raises:
+        ValueError: One would be.
+    """
+    outputs = {(root / f'{name}{".mp4" if is_video(item) else ".png"}').resolve() for name, item in items.items()}
+    lost = [str(item) for item in items.values() if isinstance(item, Path) and item.resolve() in outputs]
+    if lost:
+        raise ValueError(f'{root}: panels would overwrite {", ".join(lost[:3])}; choose another folder')
+
+
+def find_depth(tasks: Mapping[str, Task]) -> Task:
+    """Returns the task whose maps are depth in metres, the first of several.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for task in tasks.values():
+        if task.metric_depth:
+            return task
+    raise ValueError(f'a point cloud needs depth in metres, which none of the tasks {", ".join(tasks)} gives')
+
+
+def check_cloud(cloud: CloudStyle, tasks: Mapping[str, Task]) -> None:
+    """Demands that the tasks allow point clouds of this style.
+
+    Raises:
+        ValueError: No task gives depth, or none colours the points.
+    """
+    find_depth(tasks)
+    if cloud.color not in (IMAGE, *tasks):
+        raise ValueError(f'points cannot be coloured by "{cloud.color}"; use {IMAGE} or one of {", ".join(tasks)}')
+
+
+def make_point_cloud(
+    image: np.ndarray, maps: Maps, tasks: Mapping[str, Task], cloud: CloudStyle
+) -> tuple[np.ndarray, np.ndarray]:
+    """Makes a point of each pixel whose depth is valid.
+
+    Args:
+        image: RGB (H, W, 3), uint8.
+        maps: Map of each task at the image's size.
+        tasks: The tasks by name.
+        cloud: The style.
+
+    Returns:
+        Points (N, 3), float32, in metres in the camera's coordinates, and their RGB colours (N, 3), uint8.
+
+    Raises:
+        ValueError: The tasks do not allow it.
+    """
+    check_cloud(cloud, tasks)
+    depth = find_depth(tasks)
+    valid = depth.valid(torch.from_numpy(maps[depth.name])[None])[0].numpy()
+    colors = image
+    if cloud.color != IMAGE:
+        task = tasks[cloud.color]
+        colors = task.draw(task.to_tensor(maps[task.name]).numpy()).image
+    points = to_points(maps[depth.name], cloud.camera or nyu_intrinsics(*image.shape[:2]))
+    return points[valid], colors[valid]

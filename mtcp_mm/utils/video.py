@@ -1,0 +1,92 @@
+"""Videos, frame by frame in RGB order."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+USUAL_FPS = 25.0
+
+
+class VideoFile:
+    """A video that is read once, from its first frame on.
+
+    Args:
+        path: A file that OpenCV reads. Turned recordings are set upright.
+
+    Raises:
+        ValueError: It cannot be read at all; the message names it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        self.capture = cv2.VideoCapture(str(path))
+        if not self.capture.isOpened():
+            raise ValueError(
+                f'{path}: cannot be read as a video; it may be cut off before its index, which many formats have at '
+                'the end, or be of a kind that OpenCV lacks. Fetch it again, or convert it to MP4 (H.264)'
+            )
+
+    def __enter__(self) -> 'VideoFile':
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.capture.release()
+
+    @property
+    def fps(self) -> float:
+        """Frames a second; 25 where the file does not say."""
+        fps = self.capture.get(cv2.CAP_PROP_FPS)
+        return fps if math.isfinite(fps) and fps > 0 else USUAL_FPS
+
+    @property
+    def count(self) -> int:
+        """Number of frames as the file says, which some formats only estimate; 0 where it does not."""
+        return max(0, int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        """Yields the frames (H, W, 3), uint8.
+
+        Raises:
+            ValueError: The file ends before its last frame; those before were yielded.
+        """
+        read = 0
+        while (frame := self.capture.read()[1]) is not None:
+            read += 1
+            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+        if read == 0 or read < self.count - 1:  # an estimate may be one too high
+            raise ValueError(
+                f'{self.path}: only {read} of {self.count} frames can be read; the video is cut off or damaged. '
+                'Fetch it again'
+            )
+
+
+class VideoWriter:
+    """Writes an MP4 (MPEG-4) of frames of one size.
+
+    Args:
+        path: The file.
+        fps: Frames a second.
+        height: Height of the frames, even.
+        width: Width of the frames, even.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+
+    def __init__(self, path: str | Path, fps: float, height: int, width: int) -> None:
+        self.writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, (width, height))
+        if not self.writer.isOpened():
+            raise OSError(
+                f'{path}: OpenCV cannot write this video of {height}x{width} pixels at {fps:g} frames a second'
+            )
+
+    def write(self, frame: np.ndarray) -> None:
+        """Adds a frame (height, width, 3), uint8."""
+        self.writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+
+    def close(self) -> None:
+        """Ends the file."""
+        self.writer.release()

@@ -1,0 +1,214 @@
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmseg.registry import MODELS
+from torch import nn
+
+from mtcp_mm.apis import export
+from mtcp_mm.apis.export import (
+    ExportableNetwork,
+    describe_tasks,
+    export_onnx,
+    export_program,
+    find_shape,
+    missing_pixels,
+)  # fmt: skip
+from mtcp_mm.models import MultiTaskSegmentor
+from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import MissingPackageError
+
+C = 16
+SHAPE, PADDED = (40, 56), (64, 64)
+TASKS = [
+    dict(type='ClassMap', name='surfaces', classes=('wall', 'floor', 'bed'), loss=dict(type='PixelCrossEntropyLoss')),
+    dict(type='SurfaceNormals', name='normals'),
+]
+PREPROCESSOR = dict(
+    type='MultiTaskDataPreProcessor',
+    mean=[120, 110, 100],
+    std=[50, 60, 70],
+    bgr_to_rgb=True,
+    pad_val=0.5,
+    test_cfg=dict(size_divisor=32),
+)
+ATTENTION = dict(embed_dims=C, num_heads=4, dropout=0.0, batch_first=True)
+FFN = dict(embed_dims=C, feedforward_channels=2 * C, num_fcs=2, act_cfg=dict(type='ReLU', inplace=True))
+HEAD = dict(type='MultiTaskHead', in_channels=C, channels=C)
+SWIN = dict(type='SwinTransformer', embed_dims=C, depths=[2, 1], num_heads=[2, 2], strides=(4, 2), out_indices=(0, 1))
+BACKBONE = dict(
+    type='Mask2FormerBackbone',
+    in_channels=[24, 40, 112, 320],
+    feat_channels=C,
+    out_channels=C,
+    num_queries=8,
+    mask_norm=dict(type='BN'),
+    encoder=dict(type='EfficientNetLite'),
+    pixel_decoder=dict(
+        type='ShapedPixelDecoder',
+        norm_cfg=dict(type='BN'),
+        encoder=dict(
+            num_layers=1, layer_cfg=dict(self_attn_cfg=dict(**ATTENTION, num_levels=3, num_points=4), ffn_cfg=FFN)
+        ),
+        positional_encoding=dict(num_feats=C // 2, normalize=True),
+    ),
+    transformer_decoder=dict(
+        num_layers=2, layer_cfg=dict(self_attn_cfg=ATTENTION, cross_attn_cfg=ATTENTION, ffn_cfg=FFN)
+    ),
+)
+NECKS = [
+    dict(type='TaskDecoders', in_channels=C, channels=(16, 24), out_channels=C, depths=(2, 1), num_heads=(2, 2)),
+    dict(type='CoherenceFusion', channels=C, residual=True, q_stride=4),
+    dict(type='SpatialRefinement', channels=C, pyramid_channels=(16, 24)),
+]
+
+
+def build(backbone: dict, neck: list[dict] | None = None) -> MultiTaskSegmentor:
+    """Builds a network of which every part counts: no normalization is the identity, or zero, as they start."""
+    torch.manual_seed(0)
+    network = MODELS.build(
+        dict(
+            type='MultiTaskSegmentor',
+            tasks=TASKS,
+            data_preprocessor=PREPROCESSOR,
+            backbone=backbone,
+            neck=neck,
+            decode_head=HEAD,
+        )
+    )
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, std=0.2)
+            nn.init.normal_(module.running_mean, std=0.2)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+    return network
+
+
+@pytest.fixture(scope='module')
+def network() -> ExportableNetwork:
+    return ExportableNetwork(build(BACKBONE, NECKS))
+
+
+@pytest.fixture(scope='module')
+def pictures() -> torch.Tensor:
+    return torch.randint(256, (3, 3, *SHAPE), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+
+
+def test_predicts_what_the_network_does_in_testing(network, pictures):
+    found = network(pictures.float())
+    samples = [MultiTaskDataSample(metainfo=dict(img_shape=SHAPE, ori_shape=SHAPE)) for _ in pictures]
+    data = dict(inputs=[picture.flip(0) for picture in pictures], data_samples=samples)
+    for sample, classes, normals in zip(network.network.test_step(data), *found.values(), strict=True):
+        assert sample.metainfo['pad_shape'] == PADDED
+        assert torch.equal(sample.prediction('surfaces'), classes)
+        torch.testing.assert_close(sample.prediction('normals'), normals, rtol=0, atol=1e-5)
+    assert len(found['surfaces'].unique()) > 1 and found['normals'].std() > 0.1
+
+
+@pytest.fixture(scope='module')
+def session(network):
+    """The network in ONNX Runtime, from the content of one file."""
+    for name in ('onnx', 'onnxscript'):
+        pytest.importorskip(name)
+    runtime = pytest.importorskip('onnxruntime')
+    return runtime.InferenceSession(export_onnx(network, TASKS, SHAPE), providers=['CPUExecutionProvider'])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('count', [1, 3])
+def test_onnx_runtime_gives_the_same_maps_for_any_number_of_pictures(network, pictures, session, count):
+    images = pictures[-count:].float()
+    found = session.run(['surfaces', 'normals'], {'image': images.numpy()})
+    raws, expected = network.raw_maps(images), network(images)
+    assert found[0].dtype == np.int64 and found[0].shape == (count, 1, *SHAPE)
+    np.testing.assert_allclose(found[1], expected['normals'].numpy(), rtol=0, atol=1e-3)
+    best = raws['surfaces'].sort(dim=1, descending=True).values
+    clear = best[:, :1] - best[:, 1:2] > 1e-3
+    assert clear.float().mean() > 0.9
+    assert (torch.from_numpy(found[0]) == expected['surfaces'])[clear].all()
+
+
+@pytest.mark.slow
+def test_the_file_says_what_it_is(session):
+    (image,) = session.get_inputs()
+    assert (image.name, image.type, image.shape[1:]) == ('image', 'tensor(float)', [3, *SHAPE])
+    assert isinstance(image.shape[0], str)
+    assert [output.name for output in session.get_outputs()] == ['surfaces', 'normals']
+    tasks = build_tasks(json.loads(session.get_modelmeta().custom_metadata_map['tasks']))
+    assert [type(task).__name__ for task in tasks.values()] == ['ClassMap', 'SurfaceNormals']
+    assert tasks['surfaces'].classes == ('wall', 'floor', 'bed')
+
+
+def test_stock_swin_exports_for_any_number_of_pictures(pictures):
+    network = ExportableNetwork(build(SWIN))
+    shifted = network.network.backbone.stages[0].blocks[1].attn
+    assert shifted.shift_size > 0
+    windows = torch.arange(2 * 4 * 49 * 3.0).view(8, 7, 7, 3)
+    assert torch.equal(shifted.window_reverse(windows, 14, 14), type(shifted).window_reverse(shifted, windows, 14, 14))
+    program = export_program(network, SHAPE).module()
+    for count in (1, 3):
+        images = pictures[:count].float()
+        for name, raw in network(images).items():
+            torch.testing.assert_close(program(images)[name], raw, msg=name)
+
+
+def test_whole_network_compiles_without_a_graph_break(network, pictures):
+    compiled = torch.compile(network, fullgraph=True, backend='eager')
+    for name, expected in network(pictures.float()).items():
+        assert torch.equal(compiled(pictures.float())[name], expected), name
+
+
+def test_necks_and_head_compile_without_a_graph_break_in_training():
+    network = build(BACKBONE, NECKS).train()
+    maps = (torch.randn(2, C, 16, 16),)
+
+    def necks_and_head(maps):
+        features = network.neck(maps)
+        return features, network.decode_head(features)
+
+    features, raws = torch.compile(necks_and_head, fullgraph=True, backend='eager')(maps)
+    assert set(features.losses) == {'loss_coherence'} and [len(x) for x in features.predictions.values()] == [1, 1]
+    expected = necks_and_head(maps)[1]
+    for name, raw in raws.items():
+        torch.testing.assert_close(raw, expected[name], msg=name)
+    sum(raw.square().mean() for raw in raws.values()).backward()
+    assert all(p.grad is not None for p in network.neck[1].parameters())
+
+
+@pytest.mark.parametrize(
+    ('rule', 'missing'),
+    [({}, (0, 0)), (dict(size_divisor=32), (24, 8)), (dict(size=(48, 48)), (8, 0)), (dict(size_divisor=8), (0, 0))],
+)
+def test_padding(rule, missing):
+    assert missing_pixels(SHAPE, rule) == missing
+
+
+def test_the_size_is_that_of_the_test_pipeline():
+    steps = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(64, 48)), dict(type='PackMultiTaskInputs')]
+    assert find_shape(Config(dict(test_pipeline=steps))) == (48, 64)
+    steps[1]['keep_ratio'] = True
+    with pytest.raises(ValueError, match='--shape'):
+        find_shape(Config(dict(test_pipeline=steps)))
+
+
+def test_classes_are_written_by_name():
+    written = json.loads(describe_tasks([dict(type='ClassMap', name='a', classes='nyud40', label_offset=1)]))
+    assert written[0]['classes'][:2] == ['wall', 'floor'] and written[0]['label_offset'] == 1
+    assert 'loss' not in json.loads(describe_tasks(TASKS))[0]
+
+
+def test_refuses_other_networks():
+    with pytest.raises(ValueError, match='a Conv2d with a NoneType cannot be exported'):
+        ExportableNetwork(nn.Conv2d(3, 3, 1))
+
+
+def test_names_the_packages_that_are_missing(network, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(export.importlib.util, 'find_spec', lambda name: None if name == 'onnxscript' else found(name))
+    with pytest.raises(MissingPackageError, match='needs onnxscript: pip install'):
+        export_onnx(network, TASKS, SHAPE)

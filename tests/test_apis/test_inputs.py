@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
+from mtcp_mm.utils import VideoWriter
+
+GREY = np.full((4, 6), 90, np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    Image.fromarray(GREY).save(tmp_path / 'b.PNG')
+    Image.fromarray(GREY).save(tmp_path / 'a.jpg')
+    (tmp_path / 'notes.txt').write_text('no photo')
+    return tmp_path
+
+
+def write_video(path, frames):
+    writer = VideoWriter(path, 5, 16, 32)
+    for value in range(frames):
+        writer.write(np.full((16, 32, 3), value * 40, np.uint8))
+    writer.close()
+    return path
+
+
+def test_files_folders_and_arrays_get_names_of_their_own(folder, tmp_path):
+    items = list_inputs([folder, str(folder / 'a.jpg'), GREY])
+    assert list(items) == ['a', 'b', 'a_2', 'array_3']
+    assert items['a_2'] == folder / 'a.jpg' and items['array_3'] is GREY
+    assert list(list_inputs(GREY)) == ['array_0'] and list(list_inputs(folder / 'a.jpg')) == ['a']
+
+
+def test_a_number_takes_no_other_name(tmp_path):
+    for name in ('x/a.png', 'y/a.png', 'x/a_2.png'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    items = list_inputs([tmp_path / name for name in ('x/a.png', 'y/a.png', 'x/a_2.png')])
+    assert list(items) == ['a', 'a_3', 'a_2']
+
+
+@pytest.mark.parametrize(('name', 'message'), [('gone.png', 'no such file'), ('empty', 'no photo or video')])
+def test_nothing_there(tmp_path, name, message):
+    (tmp_path / 'empty').mkdir()
+    with pytest.raises(FileNotFoundError, match=rf'{name}: {message}'):
+        list_inputs(tmp_path / name)
+
+
+def test_frames_of_a_video_are_pictures(folder):
+    write_video(folder / 'c.mp4', 3)
+    items = list_inputs(folder)
+    assert count_pictures(items) == 5
+    pictures = list(read_pictures(items))
+    assert [(p.name, p.frame, p.fps) for p in pictures] == [
+        ('a', None, None),
+        ('b', None, None),
+        *(('c', frame, 5) for frame in range(3)),
+    ]
+    assert pictures[-1].title == 'c.mp4, frame 2' and abs(pictures[-1].image.mean() - 80) < 4
+
+
+def test_a_bad_input_is_refused_and_the_rest_read(folder):
+    (folder / 'aa.png').write_bytes(b'bad')
+    (folder / 'z.mp4').write_bytes(b'bad')
+    items = list_inputs([folder, np.zeros((2, 2), np.float32)])
+    faults = []
+    assert [p.name for p in read_pictures(items, faults.append)] == ['a', 'b']
+    for fault, name in zip(faults, ('aa.png', 'z.mp4', 'array_4'), strict=True):
+        assert name in str(fault)
+    with pytest.raises(ValueError, match='aa.png'):
+        list(read_pictures(items))
+    assert count_pictures(list_inputs(Path(folder))) == 3  # a video that cannot be read has no frames

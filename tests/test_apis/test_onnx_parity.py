@@ -1,0 +1,64 @@
+import math
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from mtcp_mm.apis.onnx_parity import difference, largest_differences, make_pictures, median_seconds
+from mtcp_mm.tasks import build_tasks
+
+TASKS = build_tasks(
+    [
+        dict(type='ClassMap', name='semseg', classes=('wall', 'floor', 'bed')),
+        dict(type='DepthMap', name='depth', mean=2.5),
+    ]
+)
+
+
+def test_difference_of_numbers_is_the_largest_of_any_pixel():
+    raw = torch.tensor([[[[1.0, 2.0, 3.0]]]])
+    assert difference(TASKS['depth'], raw, torch.tensor([[[[1.0, 1.5, 3.25]]]])) == 0.5
+    assert math.isnan(difference(TASKS['depth'], raw, torch.full_like(raw, math.nan)))
+
+
+def test_difference_of_classes_is_what_the_score_lacks():
+    scores = torch.tensor([[4.0, 1.0], [3.75, 2.0], [0.0, 2.0]])[None, :, None]  # 3 classes, 1x2 pixels, a tie
+    assert difference(TASKS['semseg'], scores, torch.tensor([[[[0, 1]]]])) == 0
+    assert difference(TASKS['semseg'], scores, torch.tensor([[[[0, 2]]]])) == 0
+    assert difference(TASKS['semseg'], scores, torch.tensor([[[[1, 1]]]])) == 0.25
+    assert difference(TASKS['semseg'], scores, torch.tensor([[[[2, 1]]]])) == 4
+
+
+@pytest.mark.parametrize('wrong', [torch.zeros(1, 1, 1, 1), torch.zeros(1, 1, 1, 3, dtype=torch.float64)])
+def test_refuses_another_shape_or_type(wrong):
+    with pytest.raises(ValueError, match='task "depth": ONNX Runtime gives'):
+        difference(TASKS['depth'], torch.zeros(1, 1, 1, 3), wrong)
+
+
+@pytest.mark.parametrize('wrong', [0.5, math.nan])
+def test_largest_difference_of_both_batches(wrong):
+    network = SimpleNamespace(
+        tasks={'depth': TASKS['depth']}, raw_maps=lambda images: {'depth': images.mean(1, keepdim=True)}
+    )
+    batches = []
+
+    def run(images):
+        batches.append(len(images))
+        return {'depth': images.mean(1, keepdims=True) + (wrong if len(images) == 1 else 0)}
+
+    found = largest_differences(network, run, (4, 6))['depth']
+    assert batches == [1, 3]
+    assert math.isnan(found) if math.isnan(wrong) else found == pytest.approx(wrong, abs=1e-3)
+
+
+def test_pictures_differ_and_are_of_8_bits():
+    pictures = make_pictures(3, (24, 32))
+    assert pictures.shape == (3, 3, 24, 32) and pictures.min() >= 0 and pictures.max() <= 255
+    assert pictures.std() > 30 and not torch.equal(pictures[0], pictures[1])
+    assert torch.equal(pictures, make_pictures(3, (24, 32)))
+
+
+def test_the_first_run_is_not_timed():
+    calls = []
+    assert median_seconds(lambda: calls.append(0), 3) >= 0
+    assert len(calls) == 4

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from mtcp_mm.utils import VideoFile, VideoWriter
+
+RED = np.zeros((32, 48, 3), np.uint8)
+RED[..., 0] = 200
+
+
+@pytest.fixture
+def video(tmp_path):
+    """A Matroska file of twenty frames of noise, which can be read as far as it goes."""
+    path = tmp_path / 'a.mkv'
+    writer = VideoWriter(path, 12.5, 32, 48)
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        writer.write(generator.integers(0, 256, RED.shape, np.uint8))
+    writer.close()
+    return path
+
+
+def test_what_was_written_is_read(tmp_path):
+    writer = VideoWriter(tmp_path / 'a.mp4', 12.5, 32, 48)
+    for value in (1, 0.5, 0.25):
+        writer.write((RED * value).astype(np.uint8))
+    writer.close()
+    with VideoFile(tmp_path / 'a.mp4') as video:
+        assert (video.fps, video.count) == (12.5, 3)
+        frames = list(video)
+    assert len(frames) == 3 and frames[0].dtype == np.uint8
+    for frame, red in zip(frames, (200, 100, 50), strict=True):  # RGB, as far as the codec keeps it
+        assert abs(frame.mean((0, 1)) - [red, 0, 0]).max() < 8
+
+
+def test_of_a_truncated_video_the_readable_frames_come_first(video):
+    content = video.read_bytes()
+    video.write_bytes(content[: len(content) // 2])
+    frames = []
+    with VideoFile(video) as file, pytest.raises(ValueError, match=r'a\.mkv: only \d+ of 20 frames') as caught:
+        for frame in file:
+            frames.append(frame)
+    assert 0 < len(frames) < 20 and f'only {len(frames)} of' in str(caught.value)
+
+
+@pytest.mark.parametrize('kept', [0, 40])
+def test_no_video_is_named(video, kept):
+    video.write_bytes(video.read_bytes()[:kept])
+    with pytest.raises(ValueError, match=r'a\.mkv: '), VideoFile(video) as file:
+        list(file)
+
+
+def test_a_file_that_cannot_be_written(tmp_path):
+    with pytest.raises(OSError, match='nowhere'):
+        VideoWriter(tmp_path / 'nowhere' / 'a.mp4', 10, 32, 48)

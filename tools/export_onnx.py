@@ -1,0 +1,94 @@
+"""Exports a trained network as an ONNX file, and compares it with the network: results and speed on the CPU."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from mmengine.registry import init_default_scope
+
+import mtcp_mm  # noqa: F401
+from mtcp_mm.apis.export import ExportableNetwork, export_onnx, find_shape, require_packages
+from mtcp_mm.apis.multi_task_inferencer import build_model
+from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_pictures, median_seconds, open_onnx
+from mtcp_mm.engine.config import read_config
+from mtcp_mm.engine.launch import require_file
+from mtcp_mm.utils import MissingPackageError, write_whole
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config of the network')
+    parser.add_argument('checkpoint', help='checkpoint of the network')
+    parser.add_argument('out', type=Path, metavar='OUT.onnx', help='the file to write')
+    parser.add_argument(
+        '--shape',
+        nargs=2,
+        type=int,
+        metavar=('HEIGHT', 'WIDTH'),
+        help='size of the pictures that the file takes (default: that of the config when testing)',
+    )
+    parser.add_argument('--opset', type=int, help='version of the ONNX operators (default: that of the exporter)')
+    parser.add_argument('--runs', type=int, default=20, help='runs that each is timed over; 0 for no timing')
+    return parser.parse_args(argv)
+
+
+def check_agreement(found: Mapping[str, float]) -> None:
+    """Prints the largest difference of each task.
+
+    Raises:
+        ValueError: One is beyond the tolerance, or no number.
+    """
+    for name, value in found.items():
+        print(f'{name}: largest difference {value:.1e}')
+    if wrong := [name for name, value in found.items() if not value <= TOLERANCE]:
+        raise ValueError(
+            f'ONNX Runtime and PyTorch differ by more than {TOLERANCE} in {", ".join(wrong)}, so nothing was written; '
+            'try another --opset or other versions of onnxscript and onnxruntime'
+        )
+
+
+def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs: int) -> None:
+    """Prints how long both take for one picture."""
+    image = make_pictures(1, shape)
+    with torch.no_grad():
+        ours = median_seconds(lambda: network(image), runs)
+    theirs = median_seconds(lambda: run(image.numpy()), runs)
+    print(
+        f'one picture of {shape[0]}x{shape[1]}, threads: {torch.get_num_threads()}, median of {runs}: '
+        f'PyTorch {1000 * ours:.1f} ms, ONNX Runtime {1000 * theirs:.1f} ms'
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Exports, compares, writes."""
+    require_packages()
+    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
+    cfg = read_config(require_file(args.config, 'config'))
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    shape = tuple(args.shape or find_shape(cfg))
+    network = ExportableNetwork(build_model(cfg, require_file(args.checkpoint, 'checkpoint')))
+    content = export_onnx(network, cfg.model.tasks, shape, args.opset)
+    exported = open_onnx(content, torch.get_num_threads())
+    check_agreement(largest_differences(network, exported, shape))
+    write_whole(args.out, content)
+    print(f'{args.out}: {len(content) / 1e6:.1f} MB')
+    if args.runs:
+        time_both(network, exported, shape, args.runs)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    try:
+        run(parse_args(argv))
+    except (MissingPackageError, OSError, ValueError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
