@@ -8,8 +8,9 @@ imported, though nothing here needs mmpretrain.
 
 import importlib
 import io
-import sys
 from contextlib import redirect_stdout
+
+from .hiding import hidden_package
 
 USERS = ('mmdet.models', 'mmseg.datasets')
 """What imports mmpretrain."""
@@ -23,13 +24,7 @@ def ensure_mmdet() -> None:
     Raises:
         ImportError: If mmdet or mmseg is missing.
     """
-    hidden = 'mmpretrain' not in sys.modules
-    if hidden:
-        sys.modules['mmpretrain'] = None  # type: ignore[assignment]  # to the import system: there is none
-    try:
-        with redirect_stdout(io.StringIO()):  # mmseg would tell every process that it lacks that data set
-            for name in USERS:
-                importlib.import_module(name)
-    finally:
-        if hidden:
-            del sys.modules['mmpretrain']
+    # mmseg would print in every process that it lacks that data set.
+    with hidden_package('mmpretrain'), redirect_stdout(io.StringIO()):
+        for name in USERS:
+            importlib.import_module(name)

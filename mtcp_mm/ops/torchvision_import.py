@@ -6,9 +6,10 @@ start, though nothing here needs torchvision.
 """
 
 import importlib
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+
+from .hiding import hidden_package
 
 
 @contextmanager
@@ -16,10 +17,8 @@ def without_broken_torchvision() -> Iterator[None]:
     """Within this context, a torchvision that does not load is not installed to whoever imports it."""
     try:
         importlib.import_module('torchvision')
+        context = nullcontext()
     except Exception:  # whatever it raises, here it is no obstacle
-        sys.modules['torchvision'] = None  # type: ignore[assignment]  # to the import system: there is none
-    try:
+        context = hidden_package('torchvision')
+    with context:
         yield
-    finally:
-        if sys.modules.get('torchvision') is None:
-            sys.modules.pop('torchvision', None)
