@@ -17,6 +17,8 @@ from mtcp_mm.tasks import Task, build_tasks
 class MultiTaskHead(BaseModule):
     """A small convolutional head for each task: 3x3 conv, BN, ReLU, 1x1 conv.
 
+    The 3x3 conv pads by repeating the border: beside zeros it says that everything along the border is near.
+
     Reads each task's fused map of :class:`TaskFeatures`, or one map of a plain tuple for all tasks, so that it stands
     on any backbone and neck. It has what mmseg's ``EncoderDecoder`` asks of a head; ``predict`` returns the raw maps of
     all tasks one after the other along the channels.
@@ -49,7 +51,14 @@ class MultiTaskHead(BaseModule):
         self.num_classes = self.out_channels
         self.convs = ModuleDict(
             {
-                name: ConvModule(in_channels, channels, 3, padding=1, norm_cfg=norm_cfg or dict(type='BN'))
+                name: ConvModule(
+                    in_channels,
+                    channels,
+                    3,
+                    padding=1,
+                    padding_mode='replicate',
+                    norm_cfg=norm_cfg or dict(type='BN'),
+                )
                 for name in self.tasks
             }
         )

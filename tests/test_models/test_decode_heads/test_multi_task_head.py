@@ -40,6 +40,12 @@ def test_a_plain_tuple_serves_all_tasks(tasks):
     torch.testing.assert_close(plain, head(TaskFeatures(fused=dict.fromkeys(plain, x))))
 
 
+def test_the_border_says_what_the_middle_does(head):
+    even = torch.randn(1, 6, 1, 1).expand(1, 6, 8, 12)
+    for raw in head.eval()(TaskFeatures(fused=dict.fromkeys(head.tasks, even))).values():
+        torch.testing.assert_close(raw, raw[..., 4:5, 6:7].expand_as(raw))
+
+
 def test_depth_starts_at_its_mean(head):
     head.init_weights()
     assert head.predictors['depth'].bias.item() == 2.5
