@@ -72,6 +72,11 @@ mtcp_requirements() {
     printf -- '-r %s.txt ' "${names[@]}"
 }
 
+# Only .venv gets a torchvision that may not load beside its torch: other software may live in another environment.
+mtcp_wants_torchvision() {
+    [ -n "${mtcp_for_tests:-}" ] && [ "${VIRTUAL_ENV:-}" = "$mtcp_root/.venv" ] && ! mtcp_has torchvision
+}
+
 mtcp_install_packages() (
     cd "$mtcp_root/requirements" || return 1
     files=$(mtcp_requirements)
@@ -81,7 +86,7 @@ mtcp_install_packages() (
     # The list of files is one of words.
     # shellcheck disable=SC2086
     mtcp_pip -c constraints.txt $files || return 1
-    [ -z "${mtcp_for_tests:-}" ] || mtcp_has torchvision || mtcp_pip --no-deps -r tests-no-deps.txt || return 1
+    mtcp_wants_torchvision && { mtcp_pip --no-deps -r tests-no-deps.txt || return 1; }
     mtcp_pip --no-deps -e "$mtcp_root"
 )
 
