@@ -3,9 +3,10 @@
 from .atomic_backend import AtomicLocalBackend
 from .loading import CheckpointError, load_checkpoint_file, safe_loading
 from .matching import Match, load_matching, matching_required
+from .publishing import slim_checkpoint
 from .resuming import find_resume_checkpoint
 
 __all__ = [
     'AtomicLocalBackend', 'CheckpointError', 'Match', 'find_resume_checkpoint', 'load_checkpoint_file',
-    'load_matching', 'matching_required', 'safe_loading',
+    'load_matching', 'matching_required', 'safe_loading', 'slim_checkpoint',
 ]  # fmt: skip
