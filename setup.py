@@ -93,6 +93,7 @@ setup(
     license_files=['LICENSE'],
     keywords='computer vision, multi-task learning, segmentation, depth, surface normals',
     packages=find_packages(include=['mtcp_mm', 'mtcp_mm.*']),
+    package_data={'mtcp_mm': ['zoo/*']},
     python_requires='>=3.10',
     install_requires=read_requirements('runtime'),
     extras_require={**EXTRAS, 'all': sum(EXTRAS.values(), [])},

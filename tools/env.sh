@@ -82,7 +82,7 @@ mtcp_install_packages() (
     files=$(mtcp_requirements)
     mtcp_say 'installing, where missing, the OpenMMLab family, OpenCV, SciPy, TensorBoard, an' \
         'ImageNet encoder, ... (about 320 MB, two minutes; in all 1.9 GB on disk)'
-    [ -z "${mtcp_for_tests:-}" ] || mtcp_say 'and pytest, ruff, transformers, ... (about 50 MB; 0.3 GB on disk)'
+    [ -z "${mtcp_for_tests:-}" ] || mtcp_say 'and pytest, ruff, transformers, gradio, ... (about 130 MB; 0.6 GB on disk)'
     # The list of files is one of words.
     # shellcheck disable=SC2086
     mtcp_pip -c constraints.txt $files || return 1

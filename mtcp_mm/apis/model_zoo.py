@@ -1,11 +1,18 @@
-"""Trained networks that are known by name."""
+"""Trained networks that are known by name: those that come with the package, in ``mtcp_mm/zoo``."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from mtcp_mm.engine.checkpoint import CheckpointError
+
+PACKAGE = Path(__file__).parents[1]
+ZOO = PACKAGE / 'zoo'
+DEFAULT = 'mtcp_nyud_small'
+"""The network that is taken where none is named."""
 
 
 @dataclass(frozen=True)
@@ -23,26 +30,42 @@ class ZooModel:
     sha256: str
 
 
-MODELS: dict[str, ZooModel] = {}
-"""The networks by name; the first is taken where none is named."""
+def read_zoo(folder: Path = ZOO) -> dict[str, ZooModel]:
+    """Reads the metafiles (``<name>.yml``) of a folder, which tell of each network what it is and what it can do."""
+    models = {}
+    for path in sorted(folder.glob('*.yml')):
+        metafile = yaml.safe_load(path.read_text(encoding='utf-8'))
+        models[path.stem] = ZooModel(find_root() / metafile['Config'], folder / metafile['Weights'], metafile['SHA256'])
+    return models
 
 
-def find_model(name: str | None = None, models: Mapping[str, ZooModel] = MODELS) -> ZooModel:
-    """Looks up a network, the first one without a name, and verifies its checkpoint.
+def find_root(package: Path = PACKAGE) -> Path:
+    """Returns the folder in which ``configs`` lies: ``.mim`` of an installed package, or the root of the sources."""
+    mim = package / '.mim'
+    return mim if mim.is_dir() else package.parent
+
+
+def find_model(name: str | None = None, models: Mapping[str, ZooModel] | None = None) -> ZooModel:
+    """Looks up a network and verifies its checkpoint.
+
+    Args:
+        name: Its name; by default that of :data:`DEFAULT`.
+        models: The networks by name; by default those that come with the package.
 
     Raises:
         ValueError: There is no such network.
-        FileNotFoundError: Its checkpoint is not there.
+        FileNotFoundError: Its config or its checkpoint is not there.
         CheckpointError: Its checkpoint is not the file that it was.
     """
-    if not models:
-        asked = f'model "{name}"' if name else 'a model without a name'
-        raise ValueError(f'{asked}: no trained network comes with this version; give a config and a checkpoint')
-    if name is not None and name not in models:
-        raise ValueError(f'model "{name}" is not known; use one of {", ".join(models)}, or give config and checkpoint')
-    model = models[name or next(iter(models))]
-    if not model.checkpoint.is_file():
-        raise FileNotFoundError(f'{model.checkpoint}: there is no such file; install the package again')
+    models = read_zoo() if models is None else models
+    name = name or DEFAULT
+    if name not in models:
+        known = f'use one of {", ".join(models)}, or give' if models else 'none comes with this version; give'
+        raise ValueError(f'model "{name}" is not known; {known} a config and its checkpoint')
+    model = models[name]
+    for path in (model.config, model.checkpoint):
+        if not path.is_file():
+            raise FileNotFoundError(f'{path}: there is no such file; install the package again')
     if hashlib.sha256(model.checkpoint.read_bytes()).hexdigest() != model.sha256:
         raise CheckpointError(f'{model.checkpoint}: its checksum is wrong, so it is damaged; install the package again')
     return model

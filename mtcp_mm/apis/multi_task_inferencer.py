@@ -31,8 +31,9 @@ class MultiTaskInferencer:
 
     Args:
         config: Config of the network, its file, or the name of a network in :mod:`mtcp_mm.apis.model_zoo`; by default
-            the first one there.
-        checkpoint: Checkpoint file, read without running any code that it may hold. A named network has its own.
+            ``'mtcp_nyud_small'``.
+        checkpoint: Checkpoint file, read without running any code that it may hold. A named network has its own, which
+            this one replaces: other weights of the same network.
         device: Device such as ``'cpu'`` or ``'cuda:0'``; the best at hand by default.
 
     Raises:
@@ -40,8 +41,7 @@ class MultiTaskInferencer:
             network and its tasks.
 
     Example:
-        >>> inferencer = MultiTaskInferencer('work_dirs/demo/mtcp_rooms.py', 'work_dirs/demo/epoch_6.pth')
-        >>> maps = inferencer('room.jpg')[0]
+        >>> maps = MultiTaskInferencer()('room.jpg')[0]
         >>> maps['depth'].shape
         (480, 640)
     """
@@ -138,13 +138,11 @@ def find_network(
     """Returns config and checkpoint of what a user asks for; see :class:`MultiTaskInferencer`.
 
     Raises:
-        ValueError: A name is not known, or one of the two is missing.
+        ValueError: A name is not known, or a config is given without a checkpoint.
     """
-    if config is None and checkpoint is not None:
-        raise ValueError(f'{checkpoint}: give the config of this checkpoint too')
-    if config is None or (isinstance(config, str) and not config.endswith('.py') and checkpoint is None):
+    if config is None or (isinstance(config, str) and not Path(config).suffix):
         model = find_model(config)
-        return model.config, model.checkpoint
+        return model.config, checkpoint or model.checkpoint
     if checkpoint is None:
         raise ValueError(f'give a checkpoint of {getattr(config, "filename", config)}')
     return config, checkpoint

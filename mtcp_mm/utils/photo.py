@@ -10,14 +10,14 @@ DAMAGE = (OSError, ValueError, EOFError, SyntaxError, Image.DecompressionBombErr
 """What Pillow raises of files that it cannot read, or does not for their size."""
 
 
-def read_photo(path: str | Path) -> np.ndarray:
+def read_photo(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
     """Reads a photo; see :func:`decode_photo`.
 
     Raises:
-        ValueError: It cannot be read whole; the message names the file.
+        ValueError: It cannot be read whole, or is too large; the message names the file.
     """
     try:
-        return decode_photo(path)
+        return decode_photo(path, max_pixels)
     except DAMAGE as error:
         raise ValueError(
             f'{path}: cannot be read as a picture ({error}); convert it to PNG or JPEG, '
@@ -25,11 +25,12 @@ def read_photo(path: str | Path) -> np.ndarray:
         ) from error
 
 
-def decode_photo(file: str | Path | BinaryIO) -> np.ndarray:
+def decode_photo(file: str | Path | BinaryIO, max_pixels: int | None = None) -> np.ndarray:
     """Reads a photo as it is meant to be seen: turned as its EXIF data say, transparent parts over white.
 
     Args:
         file: A file that Pillow reads: grey, palette, colour, with or without transparency, 8 or 16 bits.
+        max_pixels: Most pixels that it may have, beside Pillow's own limit.
 
     Returns:
         RGB (H, W, 3), uint8.
@@ -39,6 +40,8 @@ def decode_photo(file: str | Path | BinaryIO) -> np.ndarray:
             read, a guard against files made to exhaust the memory.
     """
     with Image.open(file) as picture:
+        if max_pixels is not None and picture.width * picture.height > max_pixels:
+            raise ValueError(f'it has {picture.width}x{picture.height} pixels, and at most {max_pixels} are read')
         return to_rgb(_pixels(ImageOps.exif_transpose(picture)))
 
 

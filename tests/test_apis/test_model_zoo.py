@@ -3,38 +3,60 @@ import hashlib
 import pytest
 
 from mtcp_mm.apis import MultiTaskInferencer
-from mtcp_mm.apis.model_zoo import ZooModel, find_model
+from mtcp_mm.apis.model_zoo import DEFAULT, find_model, find_root, read_zoo
 from mtcp_mm.engine.checkpoint import CheckpointError
+
+METAFILE = """
+Config: configs/mtcp_nyud_small.py
+Weights: {name}.pth
+SHA256: {digest}
+"""
 
 
 @pytest.fixture
-def models(tmp_path):
-    checkpoint = tmp_path / 'small.pth'
-    checkpoint.write_bytes(b'weights')
-    return {'small': ZooModel(tmp_path / 'small.py', checkpoint, hashlib.sha256(b'weights').hexdigest())}
+def zoo(tmp_path):
+    for name in ('large', DEFAULT):
+        (tmp_path / f'{name}.pth').write_bytes(name.encode())
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        (tmp_path / f'{name}.yml').write_text(METAFILE.format(name=name, digest=digest))
+    return tmp_path
 
 
-def test_by_name_and_the_first_without_one(models):
-    assert find_model('small', models) is find_model(None, models) is models['small']
+def test_by_name_and_the_default_without_one(zoo):
+    models = read_zoo(zoo)
+    assert set(models) == {'large', DEFAULT}
+    assert find_model(None, models) is models[DEFAULT]
+    found = find_model('large', models)
+    assert found.checkpoint == zoo / 'large.pth'
+    assert found.config.is_file() and found.config.name == 'mtcp_nyud_small.py'
 
 
-def test_unknown_name(models):
-    with pytest.raises(ValueError, match=r'"large" is not known; use one of small'):
+def test_unknown_name(zoo):
+    with pytest.raises(ValueError, match=rf'"huge" is not known; use one of large, {DEFAULT}, or give a config'):
+        find_model('huge', read_zoo(zoo))
+
+
+def test_no_models(tmp_path):
+    with pytest.raises(ValueError, match='none comes with this version'):
+        find_model(None, read_zoo(tmp_path))
+
+
+def test_damaged_and_missing_files(zoo):
+    models = read_zoo(zoo)
+    (zoo / 'large.pth').write_bytes(b'weighty')
+    with pytest.raises(CheckpointError, match=r'large\.pth: its checksum is wrong'):
+        find_model('large', models)
+    (zoo / 'large.pth').unlink()
+    with pytest.raises(FileNotFoundError, match=r'large\.pth'):
         find_model('large', models)
 
 
-def test_no_models():
-    with pytest.raises(ValueError, match='no trained network comes with'):
-        find_model(None, {})
-
-
-def test_damaged_and_missing_checkpoints(models):
-    models['small'].checkpoint.write_bytes(b'weighty')
-    with pytest.raises(CheckpointError, match=r'small\.pth: its checksum is wrong'):
-        find_model('small', models)
-    models['small'].checkpoint.unlink()
-    with pytest.raises(FileNotFoundError, match=r'small\.pth'):
-        find_model('small', models)
+def test_configs_of_an_installed_package_and_of_the_sources(tmp_path):
+    package = tmp_path / 'mtcp_mm'
+    package.mkdir()
+    assert find_root(package) == tmp_path
+    (package / '.mim').mkdir()
+    assert find_root(package) == package / '.mim'
 
 
 @pytest.mark.parametrize(
@@ -42,9 +64,8 @@ def test_damaged_and_missing_checkpoints(models):
     [
         (('no_such_network',), 'model "no_such_network"'),
         (('net.py',), r'give a checkpoint of net\.py'),
-        ((None, 'net.pth'), r'net\.pth: give the config'),
     ],
 )
 def test_the_inferencer_says_what_is_missing(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
         MultiTaskInferencer(*arguments)

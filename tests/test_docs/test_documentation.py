@@ -105,7 +105,9 @@ PYTHON_TOOLS = {
     'tools/dataset_converters/pascal_context.py': convert_in,
     'tools/dataset_converters/make_rooms.py': render_in,
     'tools/model_converters/mask2former.py': parse_in,
+    'tools/model_converters/publish_model.py': parse_in,
     'tools/export_onnx.py': parse_in,
+    'tools/web_demo.py': parse_in,
 }
 
 

@@ -75,3 +75,10 @@ def test_a_photo_too_large_for_the_memory_is_refused_before_it_is_read(tmp_path)
     path = save(tmp_path / 'huge.png', Image.new('1', (20_000, 20_000)))
     with pytest.raises(ValueError, match=r'huge\.png: .*400000000 pixels.* shrink it'):
         read_photo(path)
+
+
+def test_a_limit_of_pixels(tmp_path):
+    path = save(tmp_path / 'grey.png', Image.fromarray(GREY))
+    assert read_photo(path, 12).shape == (3, 4, 3)
+    with pytest.raises(ValueError, match=r'grey\.png: .*it has 4x3 pixels, and at most 11 are read.*shrink it'):
+        read_photo(path, 11)

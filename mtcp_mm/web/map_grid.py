@@ -1,0 +1,171 @@
+"""The maps of a picture as HTML: tiles with their legends, and at each pixel what all of them say there."""
+
+import base64
+import json
+from collections.abc import Mapping
+from html import escape
+from io import BytesIO
+
+import matplotlib
+import numpy as np
+from PIL import Image
+
+from mtcp_mm.tasks import ColorBar, Drawing, Task
+from mtcp_mm.visualization.blocks import resize
+
+LARGEST = 400
+"""Longest side of a tile in pixels; larger maps are shown, and read under the pointer, at fewer pixels."""
+STOPS = 16
+
+STYLE = """
+.mtcp-maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 18px; }
+.mtcp-maps figure { margin: 0; }
+.mtcp-maps figcaption { font-weight: 600; margin-bottom: 4px; }
+.mtcp-tile { position: relative; cursor: crosshair; line-height: 0; }
+.mtcp-tile img { width: 100%; border-radius: 4px; image-rendering: pixelated; user-select: none; }
+.mtcp-tile img.mtcp-photo { image-rendering: auto; }
+.mtcp-mark { position: absolute; width: 11px; height: 11px; margin: -6px; border: 2px solid white; border-radius: 50%;
+  box-shadow: 0 0 0 1px black, inset 0 0 0 1px black; pointer-events: none; display: none; }
+.mtcp-legend { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 6px; font-size: 13px; }
+.mtcp-legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; border-radius: 2px;
+  box-shadow: inset 0 0 0 1px rgb(128 128 128 / 60%); }
+.mtcp-bar { height: 11px; margin-top: 8px; border-radius: 2px; }
+.mtcp-scale { display: flex; justify-content: space-between; font-size: 13px; }
+.mtcp-readout { position: fixed; z-index: 99; display: none; pointer-events: none; padding: 6px 10px; font-size: 13px;
+  line-height: 1.4; border-radius: 6px; background: rgb(20 20 24 / 92%); color: white; }
+.mtcp-readout td { padding: 0; border: 0; color: white; }
+.mtcp-readout td + td { padding-left: 12px; font-weight: 600; }
+"""
+
+# Listens on what holds the HTML, which stays when another picture's takes its place.
+SCRIPT = """
+const decoded = new WeakMap();
+const valuesOf = figure => {
+  if (!decoded.has(figure)) {
+    const bytes = Uint8Array.from(atob(figure.dataset.values), character => character.charCodeAt(0));
+    decoded.set(figure, new Float32Array(bytes.buffer));
+  }
+  return decoded.get(figure);
+};
+const describe = (figure, pixel, pixels) => {
+  const all = valuesOf(figure);
+  const values = [];
+  for (let place = pixel; place < all.length; place += pixels) values.push(all[place]);
+  if (values.some(Number.isNaN)) return 'void';
+  const classes = JSON.parse(figure.dataset.classes);
+  const texts = values.map(value => classes[value] ?? value.toFixed(2));
+  return (texts.length > 1 ? `(${texts.join(', ')})` : texts[0]) + figure.dataset.unit;
+};
+const hide = () => element.querySelectorAll('.mtcp-mark, .mtcp-readout').forEach(part => part.style.display = 'none');
+const show = event => {
+  const tile = event.target.closest('.mtcp-tile');
+  if (!tile) return hide();
+  const maps = tile.closest('.mtcp-maps').dataset;
+  const box = tile.getBoundingClientRect();
+  const x = Math.min(Math.max((event.clientX - box.left) / box.width, 0), 0.999999);
+  const y = Math.min(Math.max((event.clientY - box.top) / box.height, 0), 0.999999);
+  const pixel = Math.floor(y * maps.height) * maps.width + Math.floor(x * maps.width);
+  const rows = [['pixel', `${Math.floor(x * maps.fullWidth)}, ${Math.floor(y * maps.fullHeight)}`]];
+  for (const figure of element.querySelectorAll('figure[data-values]'))
+    rows.push([figure.dataset.task, describe(figure, pixel, maps.height * maps.width)]);
+  const readout = element.querySelector('.mtcp-readout');
+  readout.replaceChildren(document.createElement('table'));
+  for (const row of rows) {
+    const line = readout.firstChild.insertRow();
+    for (const text of row) line.insertCell().textContent = text;
+  }
+  readout.style.display = 'block';
+  const fits = (start, size, room) => Math.max(Math.min(start + 18, room - size - 8), 8);
+  readout.style.left = `${fits(event.clientX, readout.offsetWidth, innerWidth)}px`;
+  readout.style.top = `${fits(event.clientY, readout.offsetHeight, innerHeight)}px`;
+  for (const mark of element.querySelectorAll('.mtcp-mark'))
+    Object.assign(mark.style, { display: 'block', left: `${100 * x}%`, top: `${100 * y}%` });
+};
+element.addEventListener('pointermove', show);
+element.addEventListener('pointerdown', show);
+element.addEventListener('pointerleave', event => { if (event.pointerType === 'mouse') hide(); });
+"""
+
+
+def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task]) -> str:
+    """Lays out a picture and its maps.
+
+    How a map is drawn is the task's own matter. Each map's values go along as numbers, void as NaN, which
+    :data:`SCRIPT` reads out under the pointer, and :data:`STYLE` makes tiles of it.
+
+    Args:
+        image: RGB picture (H, W, 3), uint8.
+        maps: Map of each task at the picture's size, (H, W) or (H, W, 3).
+        tasks: The tasks by name.
+
+    Returns:
+        HTML that needs no other file.
+    """
+    full_height, full_width = image.shape[:2]
+    scale = min(1, LARGEST / max(full_height, full_width))
+    height, width = (max(1, round(length * scale)) for length in (full_height, full_width))
+    figures = [photo_figure(resize(image, height, width, mix=True))]
+    figures += [map_figure(task, task.resize(maps[name], height, width)) for name, task in tasks.items()]
+    return (
+        f'<div class="mtcp-maps" data-height="{height}" data-width="{width}" data-full-height="{full_height}" '
+        f'data-full-width="{full_width}">{"".join(figures)}<div class="mtcp-readout"></div></div>'
+    )
+
+
+def photo_figure(image: np.ndarray) -> str:
+    """Shows the picture as the network sees it."""
+    return f'<figure><figcaption>image</figcaption>{tile(image, "image", "mtcp-photo")}</figure>'
+
+
+def map_figure(task: Task, values: np.ndarray) -> str:
+    """Shows a map (H, W) or (H, W, 3) with its legend, and carries its values."""
+    tensor = task.to_tensor(values)
+    drawing = task.draw(tensor.numpy())
+    known = np.where(task.valid(tensor).numpy(), tensor.numpy(), np.nan).astype('<f4')
+    unit = f' {drawing.bar.unit}' if drawing.bar and drawing.bar.unit else ''
+    data = dict(
+        task=task.name,
+        unit=unit,
+        classes=json.dumps(getattr(task, 'classes', ())),
+        values=base64.b64encode(known.tobytes()).decode(),
+    )
+    attributes = ' '.join(f'data-{key}="{escape(value)}"' for key, value in data.items())
+    name = escape(task.name)
+    return f'<figure {attributes}><figcaption>{name}</figcaption>{tile(drawing.image, name)}{key_of(drawing)}</figure>'
+
+
+def tile(image: np.ndarray, name: str, kind: str = 'mtcp-map') -> str:
+    """Embeds a picture, over which a mark shows where the pointer is."""
+    content = BytesIO()
+    Image.fromarray(image).save(content, 'PNG')
+    source = base64.b64encode(content.getvalue()).decode()
+    return (
+        f'<div class="mtcp-tile"><img class="{kind}" alt="{name}" draggable="false" '
+        f'src="data:image/png;base64,{source}"><span class="mtcp-mark"></span></div>'
+    )
+
+
+def key_of(drawing: Drawing) -> str:
+    """Writes the colour bar or the legend of a map, nothing where it has neither."""
+    if drawing.bar:
+        return bar_of(drawing.bar)
+    swatches = (
+        f'<span><i style="background: {css(color)}"></i>{escape(name)}</span>' for name, color in drawing.entries
+    )
+    return f'<div class="mtcp-legend">{"".join(swatches)}</div>'
+
+
+def bar_of(bar: ColorBar) -> str:
+    """Writes a colour bar with its two ends."""
+    ramp = (matplotlib.colormaps[bar.cmap](np.linspace(0, 1, STOPS))[:, :3] * 255).round().astype(int)
+    gradient = ', '.join(css(color) for color in ramp.tolist())
+    ends = ''.join(f'<span>{end:.3g} {escape(bar.unit)}</span>' for end in (bar.low, bar.high))
+    return (
+        f'<div class="mtcp-bar" style="background: linear-gradient(to right, {gradient})"></div>'
+        f'<div class="mtcp-scale">{ends}</div>'
+    )
+
+
+def css(color: tuple[int, int, int]) -> str:
+    """Writes an RGB colour."""
+    return f'rgb({color[0]} {color[1]} {color[2]})'

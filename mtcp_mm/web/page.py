@@ -1,0 +1,132 @@
+"""The page itself: a picture in, its maps, its point cloud and files of them out."""
+
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gradio as gr
+
+from mtcp_mm.apis import MultiTaskInferencer
+from mtcp_mm.apis.inputs import Picture
+from mtcp_mm.apis.output_folder import CloudStyle, Maps, OutputFolder
+from mtcp_mm.utils import read_photo
+
+from .cloud_figure import draw_cloud
+from .map_grid import SCRIPT, STYLE, draw_grid
+
+TITLE = 'mtcp_mm'
+KEPT = 3600
+"""Seconds after which uploaded pictures and results are deleted."""
+WAITING = 20
+"""Most pictures that may wait for the network."""
+
+
+def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
+    """Builds the page of a network.
+
+    Its temporary files are in the folder that ``GRADIO_TEMP_DIR`` names at this time.
+
+    Args:
+        inferencer: The network at work. It sees one picture at a time.
+        max_pixels: Most pixels of a picture; larger ones are refused with a message.
+    """
+    tasks = inferencer.tasks
+    clouds = any(task.metric_depth for task in tasks.values())
+    suffixes = {'panel': '.png', 'arrays': '.npz'} | ({'point cloud': '.ply'} if clouds else {})
+    names = ', '.join(tasks)
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT // 4, KEPT)) as page:
+        gr.Markdown(f'# One picture, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
+        with gr.Row():
+            with gr.Column(scale=1, min_width=260):
+                picture = gr.Image(
+                    label='Picture', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
+                )
+                files = [
+                    gr.DownloadButton(f'Download {what} ({suffix})', interactive=False, size='sm')
+                    for what, suffix in suffixes.items()
+                ]
+                gr.Markdown(
+                    'Point at any map: all of them are read out at that pixel.'
+                    + (' Drag the point cloud to turn it.' if clouds else '')
+                )
+            with gr.Column(scale=4, min_width=300):
+                grid = gr.HTML(js_on_load=SCRIPT, css_template=STYLE)
+                cloud = gr.Plot(show_label=False, visible=False)
+        picture.async_move_resource_to_block_cache = uploads_only(picture)
+
+        def show(upload: dict | None, progress=gr.Progress()) -> Iterator[list]:  # noqa: B008  # how gradio gives it
+            empty = [gr.DownloadButton(value=None, interactive=False)] * len(files)
+            yield ['', gr.Plot(None, visible=False), *empty]
+            if upload is None:
+                return
+            progress(0.1, 'Reading the picture')
+            read = read_upload(uploaded_path(upload, Path(picture.GRADIO_CACHE)), max_pixels)
+            progress(0.3, 'Predicting')
+            maps = inferencer.predict(read.image)
+            progress(0.8, 'Drawing')
+            figure = draw_cloud(read.image, maps, tasks) if clouds else None
+            yield [draw_grid(read.image, maps, tasks), gr.Plot(figure, visible=clouds), *empty]
+            with TemporaryDirectory() as folder:  # gradio copies what is given out, and deletes the copies in time
+                paths = write_files(Path(folder), inferencer, read, maps)
+                given = [gr.DownloadButton(value=paths[suffix], interactive=True) for suffix in suffixes.values()]
+                yield [gr.skip(), gr.skip(), *given]
+
+        # Without gradio's preprocessing, which turns, re-encodes and refuses pictures by other rules.
+        picture.change(
+            show, picture, [grid, cloud, *files], preprocess=False, show_progress_on=grid, api_visibility='private'
+        )
+    return page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=1)
+
+
+def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | None]]:
+    """Keeps gradio from fetching the picture where a client gives the address of one in place of an upload."""
+    move = component.async_move_resource_to_block_cache
+
+    async def move_upload(path: str | None) -> str | None:
+        if path is not None and not Path(path).is_file():
+            raise not_uploaded()
+        return await move(path)
+
+    return move_upload
+
+
+def uploaded_path(upload: Mapping, folder: Path) -> Path:
+    """Returns the path of an uploaded picture.
+
+    Gradio checks it only where the client says that it is one of a file.
+
+    Raises:
+        Error: It is none of the folder of uploads.
+    """
+    path = Path(upload.get('path') or '').resolve()
+    if not (path.is_file() and path.is_relative_to(folder.resolve())):
+        raise not_uploaded()
+    return path
+
+
+def not_uploaded() -> gr.Error:
+    """Says what is wrong with a picture that a client names and did not upload."""
+    return gr.Error('only uploaded pictures are taken', print_exception=False)
+
+
+def read_upload(path: Path, max_pixels: int) -> Picture:
+    """Reads an uploaded picture.
+
+    Raises:
+        Error: It cannot be read or is too large, which is said on the page without the file's place on the host.
+    """
+    try:
+        return Picture(path.stem, path.name, read_photo(path, max_pixels))
+    except ValueError as error:
+        message = str(error).replace(f'{path.parent}{os.sep}', '')
+        raise gr.Error(escape(message), duration=None, title='No picture', print_exception=False) from error
+
+
+def write_files(folder: Path, inferencer: MultiTaskInferencer, picture: Picture, maps: Maps) -> dict[str, Path]:
+    """Writes panel, arrays and, where there is depth, the point cloud, and returns their paths by suffix."""
+    style = CloudStyle() if any(task.metric_depth for task in inferencer.tasks.values()) else None
+    with OutputFolder(folder, inferencer.tasks, {}, raw=True, cloud=style) as output:
+        output.add(picture, maps)
+    return {path.suffix: path for path in folder.rglob('*') if path.is_file()}

@@ -1,0 +1,116 @@
+"""Serving the page, to this machine alone unless it is told otherwise."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from mtcp_mm.apis import MultiTaskInferencer
+
+if TYPE_CHECKING:
+    import gradio
+
+LOCAL = '127.0.0.1'
+FOLDER = 'GRADIO_TEMP_DIR'
+REFUSED = ('=http:', '=https:', '/http:', '/https:')
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an upload may be at most.
+
+    Args:
+        megabytes: Size of its file.
+        megapixels: Size of its picture. Its maps are as large as it is: about 30 bytes a pixel for three tasks.
+    """
+
+    megabytes: int = 30
+    megapixels: int = 30
+
+
+class NoFetching:
+    """ASGI middleware that refuses to pass on what lies on other hosts, which gradio would do for any client.
+
+    Args:
+        app: The application behind it.
+    """
+
+    def __init__(self, app) -> None:
+        self.app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        from starlette.responses import PlainTextResponse
+
+        refused = scope['type'] == 'http' and any(part in scope['path'] for part in REFUSED)
+        answer = PlainTextResponse('files of other hosts are not passed on', 403) if refused else self.app
+        await answer(scope, receive, send)
+
+
+@contextmanager
+def private_folder() -> Iterator[None]:
+    """Has gradio keep its files, meanwhile, in a folder for this user alone, which is gone afterwards."""
+    before = os.environ.get(FOLDER)
+    with TemporaryDirectory(prefix='mtcp_mm_') as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
+            if before is not None:
+                os.environ[FOLDER] = before
+
+
+@contextmanager
+def serving(
+    inferencer: MultiTaskInferencer, host: str = LOCAL, port: int | None = None, limits: Limits | None = None
+) -> Iterator[str]:
+    """Serves the page of a network while the context lasts, and gives its address.
+
+    No file of the host can be reached, no other host is asked for anything, and what is uploaded and predicted lies in
+    a folder for this process's user alone, which is gone afterwards. One page a process.
+
+    Args:
+        inferencer: The network at work.
+        host: Address to listen on: by default this machine alone, ``'0.0.0.0'`` for all that can reach it.
+        port: Port to listen on; by default the first that is free from 7860 on.
+        limits: What an upload may be at most.
+
+    Raises:
+        OSError: The address cannot be listened on.
+    """
+    with private_folder():
+        from .page import build_page  # gradio's components remember the folder
+
+        limits = limits or Limits()
+        page = build_page(inferencer, limits.megapixels * 1_000_000)
+        try:
+            yield start(page, host, port, limits.megabytes * 1_000_000)
+        finally:
+            page.close(verbose=False)
+
+
+def start(page: 'gradio.Blocks', host: str, port: int | None, max_bytes: int) -> str:
+    """Starts the server of a page in another thread and returns its address; see :func:`serving`."""
+    from starlette.middleware import Middleware
+
+    try:
+        return page.launch(
+            server_name=host,
+            server_port=port,
+            max_file_size=max_bytes,
+            app_kwargs=dict(middleware=[Middleware(NoFetching)]),
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            run_history=False,
+            footer_links=[],
+        )[1]
+    except OSError as error:
+        place = host if port is None else f'{host}:{port}'
+        raise OSError(f'{place}: cannot be listened on; choose another --port or --host') from error

@@ -1,0 +1,117 @@
+import signal
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmseg.registry import MODELS
+
+from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.web import Limits
+from tools import web_demo
+
+TOOL = Path(__file__).parents[2] / 'tools' / 'web_demo.py'
+MODEL = dict(
+    type='MultiTaskSegmentor',
+    tasks=[dict(type='DepthMap', name='depth', field='depth_map', mean=2.5)],
+    data_preprocessor=dict(type='MultiTaskDataPreProcessor', mean=[127] * 3, std=[128] * 3, bgr_to_rgb=True),
+    backbone=dict(type='EfficientNetLite'),
+    neck=dict(type='FPN', in_channels=[24, 40, 112, 320], out_channels=8, num_outs=4),
+    decode_head=dict(type='MultiTaskHead', in_channels=8, channels=8),
+)
+
+
+@pytest.fixture
+def arguments(tmp_path, monkeypatch):
+    """Config and checkpoint of a plain network."""
+    monkeypatch.chdir(tmp_path)
+    steps = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(64, 48)), dict(type='PackMultiTaskInputs')]
+    Config(dict(custom_imports=dict(imports=['mtcp_mm']), model=MODEL, test_pipeline=steps)).dump('config.py')
+    init_default_scope('mmseg')
+    torch.save(dict(state_dict=MODELS.build(MODEL).state_dict()), 'net.pth')
+    return ['--config', 'config.py', '--checkpoint', 'net.pth', '--device', 'cpu']
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What was to be served, by a server that a user interrupts at once."""
+    calls = []
+
+    @contextmanager
+    def serve(*args):
+        calls.append(args)
+        yield 'http://127.0.0.1:7860/'
+
+    class Interrupted:
+        def wait(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(web_demo, 'require_packages', lambda: None)
+    monkeypatch.setattr(web_demo, 'serving', serve)
+    monkeypatch.setattr(web_demo, 'Event', Interrupted)
+    monkeypatch.setattr(web_demo.signal, 'signal', lambda *args: None)
+    return calls
+
+
+def test_serves_the_network_to_this_machine_alone(arguments, served, capsys):
+    assert web_demo.main(arguments) == 0
+    ((inferencer, *rest),) = served
+    assert list(inferencer.tasks) == ['depth'] and rest == ['127.0.0.1', None, Limits(30, 30)]
+    assert 'open http://127.0.0.1:7860/' in capsys.readouterr().out
+
+
+def test_options(arguments, served):
+    options = ['--host', '0.0.0.0', '--port', '80', '--max-megabytes', '5', '--max-megapixels', '2']
+    assert web_demo.main([*arguments, *options]) == 0
+    assert served[0][1:] == ('0.0.0.0', 80, Limits(5, 2))
+
+
+def test_an_address_that_is_taken_is_said(arguments, served, monkeypatch, capsys):
+    def fail(*args):
+        raise OSError('127.0.0.1:80: cannot be listened on')
+
+    monkeypatch.setattr(web_demo, 'serving', fail)
+    assert web_demo.main(arguments) == 1
+    assert capsys.readouterr().err == 'error: 127.0.0.1:80: cannot be listened on\n'
+
+
+def test_packages_that_are_missing_are_said_before_anything_is_loaded(monkeypatch, capsys):
+    def miss():
+        raise MissingPackageError('the web page needs gradio: pip install gradio plotly')
+
+    monkeypatch.setattr(web_demo, 'require_packages', miss)
+    assert web_demo.main(['--config', 'gone.py', '--checkpoint', 'gone.pth']) == 1
+    assert capsys.readouterr().err == 'error: the web page needs gradio: pip install gradio plotly\n'
+
+
+@pytest.mark.parametrize(('name', 'message'), [('config.py', 'no config file'), ('net.pth', 'no checkpoint file')])
+def test_missing_files_are_said(arguments, served, name, message):
+    Path(name).unlink()
+    with pytest.raises(SystemExit, match=message):
+        web_demo.main(arguments)
+
+
+def test_without_a_network_it_is_said_how_to_name_one(served, capsys):
+    assert web_demo.main(['--config', 'no_such_network']) == 1
+    assert 'model "no_such_network"' in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_ends_in_order_when_it_is_told_to(arguments, tmp_path):
+    for name in ('gradio', 'plotly'):
+        pytest.importorskip(name)
+    command = [sys.executable, str(TOOL), *arguments]
+    environment = dict(PATH='', PYTHONPATH=str(TOOL.parents[1]), TMPDIR=str(tmp_path), NO_PROXY='127.0.0.1')
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        address = process.stdout.readline().split()[1]
+        with urllib.request.urlopen(address) as page:
+            assert b'gradio_config' in page.read()
+        assert len(list(tmp_path.glob('mtcp_mm_*'))) == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(120) == 0
+    assert not list(tmp_path.glob('mtcp_mm_*'))

@@ -1,0 +1,173 @@
+"""What a client gets who asks for more than the page does."""
+
+import io
+import json
+import os
+import re
+import socket
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.web import serving
+
+httpx = pytest.importorskip('httpx')
+
+ROOT = Path(__file__).parents[2]
+ELSEWHERE = 'http://192.0.2.1/room.png'
+
+
+@pytest.fixture
+def client(address):
+    with httpx.Client(base_url=f'{address}/gradio_api', timeout=60, trust_env=False) as client:
+        yield client
+
+
+def upload(client, name, content):
+    return client.post('/upload', files=dict(files=(name, content)))
+
+
+META = dict(_type='gradio.FileData')
+
+
+def predict(client, path, **others):
+    """Asks for a prediction as the page does, and returns the last message."""
+    session = uuid.uuid4().hex
+    picture = dict(path=path, orig_name='room.png', **others)
+    asked = client.post('/queue/join', json=dict(data=[picture], fn_index=0, session_hash=session))
+    assert asked.status_code == 200
+    with client.stream('GET', '/queue/data', params=dict(session_hash=session)) as events:
+        for line in events.iter_lines():
+            if line.startswith('data:') and (message := json.loads(line[5:]))['msg'] == 'process_completed':
+                return message
+    raise AssertionError('no answer')
+
+
+def test_an_uploaded_picture_is_predicted(client, photo):
+    path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+    assert Path(path).is_relative_to(os.environ['GRADIO_TEMP_DIR'])
+    assert Path(os.environ['GRADIO_TEMP_DIR']).stat().st_mode & 0o077 == 0  # for this user alone
+    message = predict(client, path, meta=META)
+    assert message['success'] and 'room.npz' in json.dumps(message['output'])
+
+
+def test_pictures_of_all_forms_are_taken(client, tmp_path):
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+    Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / 'deep.tif')
+    Image.fromarray(np.dstack([grey, grey])).save(tmp_path / 'alpha.png')
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored turned
+    Image.fromarray(grey).save(tmp_path / 'turned.jpg', exif=exif)
+    for name, shape in (('deep.tif', (3, 4)), ('alpha.png', (3, 4)), ('turned.jpg', (4, 3))):
+        path = upload(client, name, (tmp_path / name).read_bytes()).json()[0]
+        answer = json.dumps(predict(client, path, meta=META))
+        (place,) = re.findall(r'"path": "([^"]+npz)"', answer)
+        arrays = client.get(f'/file={place}')
+        with np.load(io.BytesIO(arrays.content), allow_pickle=False) as maps:
+            assert maps['edge'].shape == shape
+
+
+@pytest.mark.slow
+def test_uploads_and_results_are_deleted_after_a_while(inferencer, photo, monkeypatch):
+    pytest.importorskip('gradio')
+    monkeypatch.setattr('mtcp_mm.web.page.KEPT', 4)
+    with serving(inferencer) as url, httpx.Client(base_url=f'{url}gradio_api', timeout=60, trust_env=False) as client:
+        path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+        assert predict(client, path, meta=META)['success']
+        files = [file for file in Path(os.environ['GRADIO_TEMP_DIR']).rglob('*') if file.is_file()]
+        assert {'.png', '.npz', '.ply'} <= {file.suffix for file in files}
+        end = time.monotonic() + 60
+        while any(file.exists() for file in files) and time.monotonic() < end:
+            time.sleep(0.5)
+        assert not [file for file in files if file.exists()]
+
+
+@pytest.mark.parametrize(
+    'path', ['/etc/passwd', ROOT / 'README.md', 'README.md', '../README.md', ROOT / 'tests/test_web/test_server.py']
+)
+def test_no_file_of_the_host_is_passed_on(client, path):
+    for route in ('/file=', '/file/'):
+        assert client.get(f'{route}{path}').status_code in (403, 404)
+    assert client.get(f'/file={ROOT}/%2e%2e/%2e%2e/etc/passwd').status_code in (403, 404)
+
+
+def test_no_file_beside_the_uploads_is_passed_on(client, tmp_path):
+    (tmp_path / 'net.pth').write_bytes(b'weights')
+    assert client.get(f'/file={tmp_path}/net.pth').status_code == 403
+
+
+@pytest.mark.parametrize('route', ['/file=', '/file/', '/proxy='])
+def test_nothing_of_another_host_is_passed_on(client, address, route):
+    for url in (ELSEWHERE, f'{address}/config'):
+        answer = client.get(f'{route}{url}')
+        assert (answer.status_code, answer.text) == (403, 'files of other hosts are not passed on')
+
+
+@pytest.mark.parametrize('others', [{}, dict(meta=META), dict(meta=META, is_stream=True)])
+@pytest.mark.parametrize('path', [None, 'data:image/png;base64,AAAA', '/etc/passwd', ROOT / 'docs/demo_panel.png'])
+def test_no_file_of_the_host_is_taken_for_an_upload(client, path, others):
+    message = predict(client, path and str(path), **others)
+    assert not message['success'] and message['output']['error'] in (None, 'only uploaded pictures are taken')
+
+
+def test_no_way_leads_out_of_the_folder_of_uploads(client, photo):
+    folder = os.environ['GRADIO_TEMP_DIR']
+    up = os.path.relpath(photo, folder)
+    for others in ({}, dict(meta=META)):
+        assert not predict(client, f'{folder}/{up}', **others)['success']
+
+
+def test_no_address_is_taken_for_an_upload(client, monkeypatch):
+    def fetch(*args, **kwargs):
+        raise AssertionError('fetched')
+
+    monkeypatch.setattr('gradio.processing_utils.async_ssrf_protected_download', fetch)
+    for others in ({}, dict(meta=META), dict(meta=META, is_stream=True)):
+        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded pictures are taken'
+
+
+def test_what_is_no_picture_is_said_without_its_place_on_the_host(client):
+    path = upload(client, 'notes.png', b'no picture').json()[0]
+    message = predict(client, path, meta=META)
+    assert not message['success']
+    assert message['output']['error'].startswith('notes.png: cannot be read as a picture')
+    assert os.environ['GRADIO_TEMP_DIR'] not in json.dumps(message)
+
+
+def test_limits(client, tmp_path):
+    assert upload(client, 'a.png', bytes(1_100_000)).status_code == 413
+    Image.new('1', (1200, 1000)).save(tmp_path / 'large.png')
+    path = upload(client, 'large.png', (tmp_path / 'large.png').read_bytes()).json()[0]
+    assert (
+        'it has 1200x1000 pixels, and at most 1000000 are read' in predict(client, path, meta=META)['output']['error']
+    )
+
+
+def test_a_prediction_cannot_be_had_past_the_queue(client):
+    assert client.post('/run/predict', json=dict(data=[None], fn_index=0)).status_code in (401, 404)
+    assert client.get('/info').json() == dict(named_endpoints={}, unnamed_endpoints={})
+
+
+def test_the_page_asks_no_other_host_for_scripts_or_fonts(address):
+    page = httpx.get(address, trust_env=False).text
+    assert 'fonts.googleapis' not in page and 'src="http' not in page
+    assert httpx.get(f'{address}/config', trust_env=False).json()['analytics_enabled'] is False
+
+
+def test_is_for_this_machine_alone_and_leaves_nothing(inferencer):
+    pytest.importorskip('gradio')
+    with serving(inferencer) as url:
+        host, port = url.removeprefix('http://').rstrip('/').split(':')
+        assert host == '127.0.0.1'
+        folder = Path(os.environ['GRADIO_TEMP_DIR'])
+        assert folder.is_dir()
+        with pytest.raises(OSError, match=f'127.0.0.1:{port}: cannot be listened on; choose another --port'):
+            with serving(inferencer, port=int(port)):
+                pass
+    assert not folder.exists()
+    with socket.socket() as probe:
+        assert probe.connect_ex((host, int(port)))

@@ -1,0 +1,68 @@
+"""Shows in a browser what a network says of a picture: a page with every task's map and the point cloud."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+
+import mtcp_mm  # noqa: F401
+from mtcp_mm.apis import MultiTaskInferencer
+from mtcp_mm.apis.model_zoo import DEFAULT
+from mtcp_mm.engine.launch import require_file
+from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.web import Limits, require_packages, serving
+from mtcp_mm.web.server import LOCAL
+
+
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        '--config', default=DEFAULT, help='config of the network, or name of one of the package (default: %(default)s)'
+    )
+    parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named one)')
+    parser.add_argument(
+        '--host', default=LOCAL, help=f'address to listen on, 0.0.0.0 for all of this machine (default: {LOCAL})'
+    )
+    parser.add_argument('--port', type=int, help='port to listen on (default: the first free one from 7860 on)')
+    parser.add_argument(
+        '--max-megabytes', type=int, default=Limits.megabytes, help='largest file (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--max-megapixels', type=int, default=Limits.megapixels, help='largest picture (default: %(default)s)'
+    )
+    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best at hand)')
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Serves the page until it is interrupted."""
+    require_packages()
+    if Path(args.config).suffix:  # a name has none
+        require_file(args.config, 'config')
+    if args.checkpoint:
+        require_file(args.checkpoint, 'checkpoint')
+    inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was uploaded is deleted then too
+    try:
+        with serving(inferencer, args.host, args.port, Limits(args.max_megabytes, args.max_megapixels)) as address:
+            print(f'open {address} in a browser; Ctrl+C ends it', flush=True)
+            Event().wait()
+    except KeyboardInterrupt:
+        print('ended')
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    try:
+        run(parse_args(argv))
+    except (MissingPackageError, OSError, ValueError) as error:
+        print(f'error: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
