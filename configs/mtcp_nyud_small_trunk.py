@@ -1,4 +1,4 @@
-"""The first 20 of the 29 epochs of mtcp_nyud_small_long.py: backbone and heads alone, in a third of the time."""
+"""The first 20 of the 27 epochs of mtcp_nyud_small_long.py: backbone and heads alone, in a third of the time."""
 
 _base_ = './mtcp_nyud_small.py'
 model = dict(neck=None)

@@ -1,7 +1,7 @@
-"""The plain network for 29 epochs, to compare mtcp_nyud_small_long.py with."""
+"""The plain network for 27 epochs, to compare mtcp_nyud_small_long.py with."""
 
 _base_ = './nyud_plain.py'
-max_epochs = 29
+max_epochs = 27
 param_scheduler = [dict(_base_.param_scheduler[0], end=max_epochs)]
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 

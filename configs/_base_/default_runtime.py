@@ -20,7 +20,6 @@ default_hooks = dict(
 )
 custom_hooks = [
     dict(type='EpochSeedHook'),
-    dict(type='SyncBuffersHook'),  # of several processes: the statistics of batch norms are averaged
     dict(type='BatchContextHook'),
     dict(type='PanelHook'),
     dict(type='TrainingCurvesHook'),
