@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from torch.library import Library
 
 import mtcp_mm  # noqa: F401  # installs the stand-in for mmcv._ext before a test imports mmseg
@@ -14,6 +15,12 @@ from mtcp_mm.engine.config import read_config
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
+
+
+@pytest.fixture(scope='session', autouse=True)
+def scope() -> None:
+    """Has registries look where configs do, whichever test comes first."""
+    init_default_scope('mmseg')
 
 
 @pytest.fixture(scope='session')

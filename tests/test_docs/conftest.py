@@ -73,14 +73,18 @@ class Workshop:
     def add_config(self, path: str) -> Config:
         """Puts a shrunk copy of a shipped config and the data it wants where a command looks for them."""
         cfg = shrink(read_config(ROOT / path))
-        data = self.data_sets[cfg.train_dataloader.dataset.type]
-        self.link(cfg.data_root, data)
-        for name, part in PLACEHOLDERS.items():
-            images = {'NYUDMultiTask': 'images', 'PascalContextMultiTask': 'JPEGImages'}
-            self.link(name, data / part.replace('images', images[cfg.train_dataloader.dataset.type]))
+        kind = cfg.train_dataloader.dataset.type
+        self.link(cfg.data_root, self.data_sets[kind])
+        self.add_photos(kind)
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         cfg.dump(self.root / path)
         return cfg
+
+    def add_photos(self, kind: str = 'NYUDMultiTask') -> None:
+        """Puts a data set's images where a command looks for a user's own."""
+        images = {'NYUDMultiTask': 'images', 'PascalContextMultiTask': 'JPEGImages'}[kind]
+        for name, part in PLACEHOLDERS.items():
+            self.link(name, self.data_sets[kind] / part.replace('images', images))
 
     def link(self, name: str, target: Path) -> None:
         """Makes a name of the workshop stand for a file or folder elsewhere."""

@@ -62,6 +62,8 @@ def run_in(workshop, trained, script: str, *arguments: str) -> None:
     configs = [word for word in arguments if word.startswith('configs/')]
     for config in configs:
         workshop.add_config(config)
+    if not configs:
+        workshop.add_photos()
     for word in arguments:
         if word.endswith('.pth') or word == 'CHECKPOINT':
             workshop.link(word, trained(configs[0]) / 'epoch_1.pth')
