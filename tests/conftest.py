@@ -17,9 +17,9 @@ CONFIGS = Path(__file__).parents[1] / 'configs'
 FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
 
 
-@pytest.fixture(scope='session', autouse=True)
-def scope() -> None:
-    """Has registries look where configs do, whichever test comes first."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Has registries look where configs do, whatever the last test left, before any fixture is made."""
     init_default_scope('mmseg')
 
 

@@ -6,7 +6,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from mmseg.registry import METRICS, MODELS, TRANSFORMS
 
 from mtcp_mm.engine.config import read_config
@@ -44,7 +43,6 @@ def test_every_config_is_tested():
 
 @pytest.mark.parametrize('name, names', TASKS.items())
 def test_tasks_agree_and_parts_can_be_built(shipped_config, name, names):
-    init_default_scope('mmseg')
     cfg = shipped_config(name)
     loaders = [cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader]
     for place in (cfg.model, cfg.val_evaluator.baseline, *(loader.dataset for loader in loaders)):
@@ -72,7 +70,6 @@ def test_atrc_is_trained_and_scored_on_one_canvas(name):
 )
 def test_the_pretrained_encoder_alone_learns_slowly(name, slow, fresh):
     cfg = Config.fromfile(CONFIGS / f'{name}.py')
-    init_default_scope('mmseg')
     model = MODELS.build(cfg.model)
     names = {id(parameter): key for key, parameter in model.named_parameters()}
     rates = {}
@@ -84,7 +81,6 @@ def test_the_pretrained_encoder_alone_learns_slowly(name, slow, fresh):
 
 @pytest.mark.parametrize('name', ['mtcp_nyud_small', 'mtcp_rooms', 'mtcp_rooms_pascal'])
 def test_the_shared_map_has_the_scale_of_what_residuals_add(name):
-    init_default_scope('mmseg')
     backbone = read_config(CONFIGS / f'{name}.py').model.backbone
     backbone.encoder.init_cfg = None
     shared = MODELS.build(backbone)(100 * torch.randn(2, 3, 64, 64))[0]

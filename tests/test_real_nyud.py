@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.dataset import pseudo_collate
-from mmengine.registry import init_default_scope
 from PIL import Image
 
 from mtcp_mm.datasets import NYUDMultiTask
@@ -33,7 +32,6 @@ pytestmark = pytest.mark.skipif(not PACK.is_dir(), reason='no real NYU Depth V2 
 @pytest.fixture(scope='module')
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first frames of each split in NYUD's layout, made by the pack's own script."""
-    init_default_scope('mmseg')
     spec = importlib.util.spec_from_file_location('expand', PACK / 'expand.py')
     pack = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(pack)

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
-from mmengine.registry import init_default_scope
 from PIL import Image
 
 from mtcp_mm.datasets import PascalContextMultiTask
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.skipif(not PACK.is_dir(), reason='no real PASCAL images
 @pytest.fixture(scope='module')
 def samples(tmp_path_factory) -> dict:
     """All 22 samples by ID, read twice: the second time from what is kept of the first."""
-    init_default_scope('mmseg')
     cache_root = tmp_path_factory.mktemp('kept')
     splits = [
         PascalContextMultiTask(PACK, split, TASKS, pipeline=PIPELINE, cache_root=cache_root)

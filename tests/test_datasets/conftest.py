@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.registry import init_default_scope
 from PIL import Image
 
 TASKS = [
@@ -10,12 +9,6 @@ TASKS = [
     dict(type='DepthMap', name='depth', field='depth_map'),
     dict(type='SurfaceNormals', name='normals'),
 ]
-
-
-@pytest.fixture(autouse=True)
-def scope() -> None:
-    """Pipelines are built from MMSegmentation's registry, as in a run."""
-    init_default_scope('mmseg')
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import pytest
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmseg.registry import HOOKS, MODELS
 
 from mtcp_mm.engine.config import read_config
@@ -207,7 +206,6 @@ def test_options_in_comments_exist(line, workshop, capsys):
 def build_from(path: Path) -> Config:
     """Reads a config and builds its network and hooks."""
     cfg = read_config(path)
-    init_default_scope('mmseg')
     MODELS.build(cfg.model)
     assert all(HOOKS.build(hook) for hook in cfg.custom_hooks)
     return cfg

@@ -10,7 +10,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
-from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS, MODELS
 from torch import nn
 
@@ -56,7 +55,6 @@ def make_config(tmp_path: Path, rooms: Path) -> Callable[..., Path]:
 @pytest.fixture
 def network(make_config: Callable[..., Path]) -> nn.Module:
     """The tiny network, as initialized, in training."""
-    init_default_scope('mmseg')
     torch.manual_seed(0)
     model = MODELS.build(Config.fromfile(make_config('network')).model)
     model.init_weights()
@@ -66,7 +64,6 @@ def network(make_config: Callable[..., Path]) -> nn.Module:
 @pytest.fixture
 def batch(make_config: Callable[..., Path]) -> dict:
     """Two training samples, as a loader gives them."""
-    init_default_scope('mmseg')
     dataset = DATASETS.build(Config.fromfile(make_config('batch')).train_dataloader.dataset)
     return pseudo_collate([dataset[0], dataset[1]])
 

@@ -7,7 +7,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
-from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS, MODELS
 from torch import Tensor, nn
 
@@ -27,7 +26,6 @@ TEST = [dict(type='LoadImage'), dict(type='LoadTaskMaps'), dict(type='PackMultiT
 @pytest.fixture
 def make_atrc(make_config):
     """Writes the tiny config with the protocol's pipelines, and a canvas for testing."""
-    init_default_scope('mmseg')
 
     def make(canvas: tuple[int, int] = CANVAS, **settings) -> str:
         protocol = {

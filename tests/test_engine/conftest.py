@@ -10,7 +10,6 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
 from mmengine.model import BaseModel, BaseModule
-from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
@@ -102,7 +101,6 @@ def make_runner(tmp_path) -> Callable[..., MultiTaskRunner]:
         runner: type = MultiTaskRunner,
         **kwargs,
     ) -> MultiTaskRunner:
-        init_default_scope('mmseg')
         recorder = Recorder(break_at)
         torch.manual_seed(next(numbers))  # a process starts with whatever state
         settings = dict(

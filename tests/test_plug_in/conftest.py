@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.registry import init_default_scope
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +24,6 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps trainings on the CPU, and takes back what they do to the environment."""
     monkeypatch.setattr(os, 'environ', os.environ.copy())
     monkeypatch.setattr('mmengine.device.utils.DEVICE', 'cpu')
-    init_default_scope('mmseg')
 
 
 def write_blocks(path: Path, rng: np.random.Generator, values: list[int], dtype: type = np.uint8) -> None:

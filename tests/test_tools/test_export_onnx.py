@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from PIL import Image
 
@@ -36,7 +35,6 @@ def arguments(tmp_path, monkeypatch):
     steps = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(64, 48)), dict(type='PackMultiTaskInputs')]
     cfg = dict(custom_imports=dict(imports=['mtcp_mm']), model=MODEL, test_pipeline=steps)
     Config(cfg).dump('config.py')
-    init_default_scope('mmseg')
     torch.manual_seed(0)
     torch.save(dict(state_dict=MODELS.build(MODEL).state_dict()), 'net.pth')
     return ['config.py', 'net.pth', 'network.onnx']

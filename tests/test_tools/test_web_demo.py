@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from mtcp_mm.utils import MissingPackageError
@@ -32,7 +31,6 @@ def arguments(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     steps = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(64, 48)), dict(type='PackMultiTaskInputs')]
     Config(dict(custom_imports=dict(imports=['mtcp_mm']), model=MODEL, test_pipeline=steps)).dump('config.py')
-    init_default_scope('mmseg')
     torch.save(dict(state_dict=MODELS.build(MODEL).state_dict()), 'net.pth')
     return ['--config', 'config.py', '--checkpoint', 'net.pth', '--device', 'cpu']
 

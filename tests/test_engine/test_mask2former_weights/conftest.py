@@ -9,7 +9,6 @@ import pytest
 import torch
 from mmdet.registry import MODELS as DETECTION_MODELS
 from mmengine.config import Config, ConfigDict
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
@@ -87,7 +86,6 @@ def make_stock(liven) -> Callable[[str, Size], nn.Module]:
     """Makes the Mask2Former of MMSegmentation or of MMDetection."""
 
     def make(project: str, size: Size) -> nn.Module:
-        init_default_scope('mmseg')
         head = stock_head(size)
         if project == 'MMSegmentation':
             swin = dict(type='SwinTransformer', **size.swin)
@@ -179,7 +177,6 @@ def make_backbone() -> Callable[[Sizes, Size], Mask2FormerBackbone]:
     """Makes a backbone of the sizes that were recognized; what these do not tell is as in the other network."""
 
     def make(sizes: Sizes, size: Size) -> Mask2FormerBackbone:
-        init_default_scope('mmseg')
         cfg = Config(dict(backbone=Config.fromfile(BASE).backbone))
         cfg.merge_from_dict(dict(backbone=sizes.settings()))
         backbone = cfg.backbone

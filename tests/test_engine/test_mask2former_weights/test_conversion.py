@@ -1,7 +1,6 @@
 import pytest
 import torch
 from mmdet.models.backbones import SwinTransformer as DetectionSwin
-from mmengine.registry import init_default_scope
 from mmengine.runner import load_checkpoint
 from mmseg.models.backbones import SwinTransformer
 from torch import nn
@@ -104,7 +103,6 @@ def test_half_of_query_key_and_value_is_no_use(size_of, make_hugging_face):
 @pytest.mark.parametrize('swin', [SwinTransformer, DetectionSwin])
 @pytest.mark.parametrize('window', [3, 7])
 def test_indices_of_positions_are_those_of_the_stock_swins(swin, window):
-    init_default_scope('mmseg')
     stock = swin(embed_dims=4, depths=(1,), num_heads=(1,), window_size=window, strides=(4,), out_indices=(0,))
     assert torch.equal(position_index(window), stock.stages[0].blocks[0].attn.w_msa.relative_position_index)
 

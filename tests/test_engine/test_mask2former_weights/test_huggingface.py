@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch import nn
 
@@ -54,7 +53,6 @@ def test_full_sizes(name, size_of, make_hugging_face, make_backbone, masks_of, r
     model = make_hugging_face(size)
     conversion = convert(model.state_dict(), recognize(model.state_dict(), name))
     if name == 'swin_s':  # the network of the paper
-        init_default_scope('mmseg')
         backbone = MODELS.build(read_config(CONFIG).model.backbone).eval()
     else:
         backbone = make_backbone(conversion.sizes, size)

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pytest
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 
 from mtcp_mm.engine.checkpoint.matching import UNCOUNTED
@@ -15,7 +14,6 @@ CONFIG = Path(__file__).parents[3] / 'configs/mtcp_nyud.py'
 @pytest.fixture(scope='module')
 def tensors() -> dict:
     """Those of the backbone of the paper's network, with fewer layers."""
-    init_default_scope('mmseg')
     backbone = read_config(CONFIG).model.backbone
     backbone.encoder.depths, backbone.pixel_decoder.encoder.num_layers = [2, 1, 3, 1], 2
     return MODELS.build(backbone).state_dict()

@@ -12,7 +12,6 @@ import pytest
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.optim import build_optim_wrapper
-from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch import nn
 
@@ -114,7 +113,6 @@ def small(shipped_config: Callable[..., Config]) -> Callable[..., Config]:
     """Reads a config by its name, and makes its network small."""
 
     def read(name: str, options: dict | None = None) -> Config:
-        init_default_scope('mmseg')
         cfg = shipped_config(name, options)
         shrink(cfg.model, **CASES[name].small)
         return cfg
@@ -169,7 +167,6 @@ def build_on_meta(shipped_config: Callable[..., Config], monkeypatch: pytest.Mon
     """Builds the network of a config as it is, without memory for its weights."""
 
     def build(name: str) -> nn.Module:
-        init_default_scope('mmseg')
         cfg = shipped_config(name)
         # Encoders read their rates of stochastic depth out of a tensor.
         monkeypatch.setattr(torch, 'linspace', partial(torch.linspace, device='cpu'))
