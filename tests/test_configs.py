@@ -21,8 +21,9 @@ TASKS = {
     'mtcp_nyud_dinov2_b': FIRST_THREE,
     'mtcp_nyud_r50': FIRST_THREE,
     'mtcp_nyud_small': FIRST_THREE,
-    'mtcp_nyud_small_long': FIRST_THREE,
-    'mtcp_nyud_small_trunk': FIRST_THREE,
+    'mtcp_nyud_small_stage1': FIRST_THREE,
+    'mtcp_nyud_small_stage2': FIRST_THREE,
+    'mtcp_nyud_small_stage3': FIRST_THREE,
     'mtcp_nyud_swin_b': FIRST_THREE,
     'mtcp_nyud_swin_l': FIRST_THREE,
     'mtcp_nyud_swin_t': FIRST_THREE,
@@ -32,8 +33,9 @@ TASKS = {
     'mtcp_rooms': FIRST_THREE,
     'mtcp_rooms_pascal': ['semseg', 'human_parts', 'saliency', 'normals', 'edge'],
     'nyud_plain': FIRST_THREE,
-    'nyud_plain_long': FIRST_THREE,
     'nyud_plain_partial': FIRST_THREE,
+    'nyud_plain_stage1': FIRST_THREE,
+    'nyud_plain_stage2': FIRST_THREE,
 }
 
 

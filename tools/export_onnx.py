@@ -10,12 +10,12 @@ import torch
 from mmengine.registry import init_default_scope
 
 import mtcp_mm  # noqa: F401
-from mtcp_mm.apis.export import ExportableNetwork, export_onnx, find_shape, require_packages
+from mtcp_mm.apis.export import PACKAGES, ExportableNetwork, export_onnx, find_shape
 from mtcp_mm.apis.multi_task_inferencer import build_model
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_pictures, median_seconds, open_onnx
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.launch import require_file
-from mtcp_mm.utils import MissingPackageError, write_whole
+from mtcp_mm.utils import MissingPackageError, require_packages, write_whole
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -65,7 +65,7 @@ def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs
 
 def run(args: argparse.Namespace) -> None:
     """Exports, compares, writes."""
-    require_packages()
+    require_packages('the export', PACKAGES)
     logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
     cfg = read_config(require_file(args.config, 'config'))
     init_default_scope(cfg.get('default_scope', 'mmseg'))

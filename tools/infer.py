@@ -3,16 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.progress import track
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
-from mtcp_mm.apis.model_zoo import DEFAULT
+from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.apis.output_folder import IMAGE, CloudStyle, OutputFolder
-from mtcp_mm.engine.launch import require_file
 from mtcp_mm.utils import MissingPackageError
 from mtcp_mm.visualization import Intrinsics
 
@@ -21,10 +19,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('inputs', nargs='+', metavar='INPUT', help='photos, videos, or folders of them')
-    parser.add_argument(
-        '--config', default=DEFAULT, help='config of the network, or name of one of the package (default: %(default)s)'
-    )
-    parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named one)')
+    add_network_arguments(parser)
     parser.add_argument('--out-dir', default='panels', help='folder for <photo>.png, <video>.mp4 (default: panels)')
     parser.add_argument('--batch-size', type=int, default=1, help='pictures that the network sees at once (default: 1)')
     parser.add_argument('--save-raw', action='store_true', help='also write the maps: raw/<photo>.npz, an array a task')
@@ -36,7 +31,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         metavar='FX,FY,CX,CY',
         help="the camera's, in pixels of the photo (default: those of NYUD's camera, scaled to the photo)",
     )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best at hand)')
     return parser.parse_args(argv)
 
 
@@ -54,10 +48,7 @@ def parse_intrinsics(text: str) -> Intrinsics:
 
 def run(args: argparse.Namespace) -> list[str]:
     """Predicts all inputs and returns what is wrong with those that could not be read, or not whole."""
-    if Path(args.config).suffix:  # a name has none
-        require_file(args.config, 'config')
-    if args.checkpoint:
-        require_file(args.checkpoint, 'checkpoint')
+    require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
     cloud = CloudStyle(args.point_color, args.intrinsics) if args.point_cloud else None

@@ -4,25 +4,20 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Event
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
-from mtcp_mm.apis.model_zoo import DEFAULT
-from mtcp_mm.engine.launch import require_file
-from mtcp_mm.utils import MissingPackageError
-from mtcp_mm.web import Limits, require_packages, serving
+from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
+from mtcp_mm.utils import MissingPackageError, require_packages
+from mtcp_mm.web import PACKAGES, Limits, serving
 from mtcp_mm.web.server import LOCAL
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        '--config', default=DEFAULT, help='config of the network, or name of one of the package (default: %(default)s)'
-    )
-    parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named one)')
+    add_network_arguments(parser)
     parser.add_argument(
         '--host', default=LOCAL, help=f'address to listen on, 0.0.0.0 for all of this machine (default: {LOCAL})'
     )
@@ -33,17 +28,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--max-megapixels', type=int, default=Limits.megapixels, help='largest picture (default: %(default)s)'
     )
-    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best at hand)')
     return parser.parse_args(argv)
 
 
 def run(args: argparse.Namespace) -> None:
     """Serves the page until it is interrupted."""
-    require_packages()
-    if Path(args.config).suffix:  # a name has none
-        require_file(args.config, 'config')
-    if args.checkpoint:
-        require_file(args.checkpoint, 'checkpoint')
+    require_packages('the web page', PACKAGES)
+    require_network_files(args)
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was uploaded is deleted then too
     try:

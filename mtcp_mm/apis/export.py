@@ -1,6 +1,5 @@
 """Trained networks for :mod:`torch.export` and as ONNX files, which need nothing of this package to run."""
 
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
 from types import MethodType
@@ -17,7 +16,7 @@ from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.models.layers import resize_to
 from mtcp_mm.models.layers.swin import ShapedShiftWindowMSA
 from mtcp_mm.tasks import build_tasks
-from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.utils import require_packages
 
 from .multi_task_inferencer import image_steps
 
@@ -126,7 +125,7 @@ def export_onnx(
     Raises:
         MissingPackageError: A package that this takes is not installed.
     """
-    require_packages()
+    require_packages('the export', PACKAGES)
     program = torch.onnx.export(
         export_program(network, shape),
         dynamo=True,
@@ -146,13 +145,3 @@ def describe_tasks(tasks: Sequence[Mapping]) -> str:
         kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}
         described.append(kept | (dict(classes=task.classes) if 'classes' in entry else {}))
     return json.dumps(described)
-
-
-def require_packages() -> None:
-    """Checks what the export takes.
-
-    Raises:
-        MissingPackageError: A package is not installed.
-    """
-    if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is None]:
-        raise MissingPackageError(f'the export needs {", ".join(missing)}: pip install -r requirements/optional.txt')

@@ -1,13 +1,13 @@
 """What several parts need that has nothing to do with tasks."""
 
 from .files import is_vacant, whole_folder, write_whole
-from .packages import MissingPackageError
+from .packages import MissingPackageError, require_packages
 from .parallel import drain, run_jobs, usable_cores
 from .photo import read_photo, to_rgb
 from .thinning import thin
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'MissingPackageError', 'VideoFile', 'VideoWriter', 'drain', 'is_vacant', 'read_photo', 'run_jobs', 'thin', 'to_rgb',
-    'usable_cores', 'whole_folder', 'write_whole',
+    'MissingPackageError', 'VideoFile', 'VideoWriter', 'drain', 'is_vacant', 'read_photo', 'require_packages',
+    'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
 ]  # fmt: skip

@@ -1,8 +1,25 @@
-"""Packages that only some configs need."""
+"""Packages that only some configs and tools need."""
+
+import importlib.util
+from collections.abc import Sequence
 
 
 class MissingPackageError(ImportError):
-    """A package that a config asks for is missing or does not load; the message says what to install.
+    """A package that is asked for is missing or does not load; the message says what to install.
 
     Tools end with it alone, without a traceback.
     """
+
+
+def require_packages(user: str, names: Sequence[str]) -> None:
+    """Checks that packages are installed, without importing them.
+
+    Args:
+        user: What needs them, for the message.
+        names: Their names, under which they are imported and installed.
+
+    Raises:
+        MissingPackageError: One is not.
+    """
+    if missing := [name for name in names if importlib.util.find_spec(name) is None]:
+        raise MissingPackageError(f'{user} needs {", ".join(missing)}: pip install {" ".join(missing)}')

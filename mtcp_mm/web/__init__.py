@@ -1,6 +1,8 @@
 """A page that shows in a browser what a network says of a picture."""
 
-from .packages import require_packages
 from .server import Limits, serving
 
-__all__ = ['Limits', 'require_packages', 'serving']
+PACKAGES = ('gradio', 'plotly')
+"""What the page needs besides the package's own requirements."""
+
+__all__ = ['PACKAGES', 'Limits', 'serving']

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from mmengine.config import Config
-from mmseg.registry import MODELS
 from PIL import Image
 
 from mtcp_mm.apis import MultiTaskInferencer
@@ -18,26 +15,12 @@ TASKS = [
     dict(type='DepthMap', name='depth', field='depth_map', mean=2.5),
     dict(type='BinaryMap', name='edge', field='edge_map'),
 ]
-MODEL = dict(
-    type='MultiTaskSegmentor',
-    tasks=TASKS,
-    data_preprocessor=dict(type='MultiTaskDataPreProcessor', mean=[127] * 3, std=[128] * 3, bgr_to_rgb=True),
-    backbone=dict(type='EfficientNetLite'),
-    neck=dict(type='FPN', in_channels=[24, 40, 112, 320], out_channels=8, num_outs=4),
-    decode_head=dict(type='MultiTaskHead', in_channels=8, channels=8),
-)
 
 
 @pytest.fixture
-def arguments(tmp_path, monkeypatch):
-    """Config and checkpoint of a plain network for pictures of 48x64, in the current folder."""
-    monkeypatch.chdir(tmp_path)
-    steps = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(64, 48)), dict(type='PackMultiTaskInputs')]
-    cfg = dict(custom_imports=dict(imports=['mtcp_mm']), model=MODEL, test_pipeline=steps)
-    Config(cfg).dump('config.py')
-    torch.manual_seed(0)
-    torch.save(dict(state_dict=MODELS.build(MODEL).state_dict()), 'net.pth')
-    return ['config.py', 'net.pth', 'network.onnx']
+def arguments(save_network):
+    """Those for a plain network."""
+    return [*save_network(TASKS), 'network.onnx']
 
 
 def require_onnx() -> None:
@@ -68,7 +51,7 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
 
 
 def test_writes_nothing_where_both_differ(arguments, monkeypatch, capsys):
-    monkeypatch.setattr(export_onnx, 'require_packages', lambda: None)
+    monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
     monkeypatch.setattr(export_onnx, 'export_onnx', lambda network, tasks, shape, opset: b'content')
     monkeypatch.setattr(export_onnx, 'open_onnx', lambda content, threads: None)
     found = dict(semseg=0.0, depth=2e-3, edge=float('nan'))
@@ -79,7 +62,7 @@ def test_writes_nothing_where_both_differ(arguments, monkeypatch, capsys):
 
 
 def test_takes_a_size(arguments, monkeypatch):
-    monkeypatch.setattr(export_onnx, 'require_packages', lambda: None)
+    monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
     seen = []
     monkeypatch.setattr(export_onnx, 'export_onnx', lambda *args: seen.append(args) or b'content')
     monkeypatch.setattr(export_onnx, 'open_onnx', lambda content, threads: None)
@@ -90,7 +73,7 @@ def test_takes_a_size(arguments, monkeypatch):
 
 
 def test_a_damaged_checkpoint_is_named(arguments, monkeypatch, capsys):
-    monkeypatch.setattr(export_onnx, 'require_packages', lambda: None)
+    monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
     Path('net.pth').write_bytes(b'damaged')
     assert export_onnx.main(arguments) == 1
     assert 'net.pth' in capsys.readouterr().err

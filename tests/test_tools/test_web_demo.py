@@ -6,33 +6,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import torch
-from mmengine.config import Config
-from mmseg.registry import MODELS
 
 from mtcp_mm.utils import MissingPackageError
 from mtcp_mm.web import Limits
 from tools import web_demo
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'web_demo.py'
-MODEL = dict(
-    type='MultiTaskSegmentor',
-    tasks=[dict(type='DepthMap', name='depth', field='depth_map', mean=2.5)],
-    data_preprocessor=dict(type='MultiTaskDataPreProcessor', mean=[127] * 3, std=[128] * 3, bgr_to_rgb=True),
-    backbone=dict(type='EfficientNetLite'),
-    neck=dict(type='FPN', in_channels=[24, 40, 112, 320], out_channels=8, num_outs=4),
-    decode_head=dict(type='MultiTaskHead', in_channels=8, channels=8),
-)
+TASKS = [dict(type='DepthMap', name='depth', field='depth_map', mean=2.5)]
 
 
 @pytest.fixture
-def arguments(tmp_path, monkeypatch):
-    """Config and checkpoint of a plain network."""
-    monkeypatch.chdir(tmp_path)
-    steps = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(64, 48)), dict(type='PackMultiTaskInputs')]
-    Config(dict(custom_imports=dict(imports=['mtcp_mm']), model=MODEL, test_pipeline=steps)).dump('config.py')
-    torch.save(dict(state_dict=MODELS.build(MODEL).state_dict()), 'net.pth')
-    return ['--config', 'config.py', '--checkpoint', 'net.pth', '--device', 'cpu']
+def arguments(save_network):
+    """Those for a plain network."""
+    config, checkpoint = save_network(TASKS)
+    return ['--config', config, '--checkpoint', checkpoint, '--device', 'cpu']
 
 
 @pytest.fixture
@@ -49,7 +36,7 @@ def served(monkeypatch):
         def wait(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(web_demo, 'require_packages', lambda: None)
+    monkeypatch.setattr(web_demo, 'require_packages', lambda *args: None)
     monkeypatch.setattr(web_demo, 'serving', serve)
     monkeypatch.setattr(web_demo, 'Event', Interrupted)
     monkeypatch.setattr(web_demo.signal, 'signal', lambda *args: None)
@@ -79,12 +66,12 @@ def test_an_address_that_is_taken_is_said(arguments, served, monkeypatch, capsys
 
 
 def test_packages_that_are_missing_are_said_before_anything_is_loaded(monkeypatch, capsys):
-    def miss():
-        raise MissingPackageError('the web page needs gradio: pip install gradio plotly')
+    def miss(user, names):
+        raise MissingPackageError(f'{user} needs {names[0]}: pip install {names[0]}')
 
     monkeypatch.setattr(web_demo, 'require_packages', miss)
     assert web_demo.main(['--config', 'gone.py', '--checkpoint', 'gone.pth']) == 1
-    assert capsys.readouterr().err == 'error: the web page needs gradio: pip install gradio plotly\n'
+    assert capsys.readouterr().err == 'error: the web page needs gradio: pip install gradio\n'
 
 
 @pytest.mark.parametrize(('name', 'message'), [('config.py', 'no config file'), ('net.pth', 'no checkpoint file')])

@@ -17,6 +17,10 @@ train_pipeline = [
     dict(type='MultiTaskResize', scale=(256, 192)),
     dict(type='PackMultiTaskInputs'),
 ]
+# Long schedules have the time to learn 795 frames by heart: colours are changed at random too.
+long_pipeline = [*train_pipeline[:-2], dict(type='PhotoMetricDistortion'), *train_pipeline[-2:]]
+# For their end: among zoomed pictures, which look taken from nearer, a network learns to see all a little too near.
+last_pipeline = [step for step in long_pipeline if step['type'] != 'MultiTaskZoom']
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='MultiTaskResize', scale=(256, 192)),

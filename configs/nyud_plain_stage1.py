@@ -1,0 +1,7 @@
+"""The first 27 of 32 epochs of the plain network, to compare mtcp_nyud_small_stage2.py with."""
+
+_base_ = './nyud_plain.py'
+max_epochs = 27
+param_scheduler = [dict(_base_.param_scheduler[0], end=max_epochs)]
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+train_dataloader = dict(dataset=dict(pipeline=_base_.long_pipeline))
