@@ -8,7 +8,6 @@ from mmengine.config import Config
 from mmseg.registry import MODELS
 from torch import nn
 
-from mtcp_mm.apis import export
 from mtcp_mm.apis.export import (
     ExportableNetwork,
     describe_tasks,
@@ -209,6 +208,6 @@ def test_refuses_other_networks():
 
 def test_names_the_packages_that_are_missing(network, monkeypatch):
     found = importlib.util.find_spec
-    monkeypatch.setattr(export.importlib.util, 'find_spec', lambda name: None if name == 'onnxscript' else found(name))
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None if name == 'onnxscript' else found(name))
     with pytest.raises(MissingPackageError, match='needs onnxscript: pip install'):
         export_onnx(network, TASKS, SHAPE)
