@@ -114,3 +114,24 @@ def gradients() -> Callable[[nn.Module], dict[str, Tensor]]:
         return {name: parameter.grad.clone() for name, parameter in module.named_parameters()}
 
     return collect
+
+
+@pytest.fixture
+def check_drop_path() -> Callable[[nn.Module, nn.Module, Callable[[], Tensor]], None]:
+    """Checks what a module adds to samples (16, ...) in training: nothing, or all of it over the share that is kept."""
+
+    def check(module: nn.Module, drop_path: nn.Module, added: Callable[[], Tensor]) -> None:
+        rate = drop_path.drop_prob
+        drop_path.drop_prob = 0.0
+        full = added()
+        assert full.flatten(1).abs().amax(1).min() > 1e-3, 'nothing is added that could be dropped'
+        drop_path.drop_prob = rate
+        some = added()
+        kept = some.flatten(1).abs().amax(1) > 1e-4
+        assert 0 < kept.sum() < len(kept)
+        expected = full / (1 - rate) * kept.view(-1, 1, 1, 1)
+        torch.testing.assert_close(some, expected, rtol=1e-3, atol=1e-5)
+        module.eval()
+        assert added().flatten(1).abs().amax(1).min() > 1e-3, 'dropped in testing too'
+
+    return check

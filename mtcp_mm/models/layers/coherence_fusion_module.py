@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from mmcv.cnn import build_norm_layer
+from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 
 from .affinity_attention import AffinityAttention
@@ -27,6 +28,7 @@ class CoherenceFusionModule(nn.Module):
         scale: See :class:`AffinityAttention`.
         residual: Whether the task's own map is added, with the last BN's weight starting at zero, so that the module
             starts as the identity. The paper does not.
+        drop_path_rate: Share of the samples that go without what a residual adds, in training (stochastic depth).
         q_stride: See :class:`AffinityAttention`; the result is enlarged to the task's own size again.
         kv_stride: See :class:`AffinityAttention`.
         norm_cfg: Normalization.
@@ -38,6 +40,7 @@ class CoherenceFusionModule(nn.Module):
         others: int,
         scale: float | None = None,
         residual: bool = False,
+        drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
         norm_cfg: dict | None = None,
@@ -45,6 +48,7 @@ class CoherenceFusionModule(nn.Module):
         super().__init__()
         norm_cfg = norm_cfg or dict(type='BN')
         self.residual = residual
+        self.drop_path = DropPath(drop_path_rate)
         self.gates = nn.ModuleList(nn.Conv2d(channels, channels, 1) for _ in range(others))
         self.project = nn.Conv2d(others * channels, channels, 1)
         self.query, self.key, self.value = (
@@ -72,7 +76,7 @@ class CoherenceFusionModule(nn.Module):
         loss = (1 - cosine(value.float(), query.float())).mean() if self.training else None
         merged = resize_to(self.attention(query, key, value), own.shape[-2:])
         fused = self.norm(self.cbam(merged))
-        return (own + fused if self.residual else fused), loss
+        return (own + self.drop_path(fused) if self.residual else fused), loss
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:

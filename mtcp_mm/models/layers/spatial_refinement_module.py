@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 from mmcv.cnn import ConvModule
+from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 
 from .cbam import CBAM
@@ -55,6 +56,7 @@ class SpatialRefinementModule(nn.Module):
         pyramid_channels: Channels of the pyramid, fine to coarse.
         residual: Whether the task's map is added to the last prediction map, which then has no ReLU, and whose BN's
             weight starts at zero, so that the module starts as the identity. The paper does not.
+        drop_path_rate: Share of the samples that go without what a residual adds, in training (stochastic depth).
         intermediate: Whether there are prediction maps before the last.
         norm_cfg: Normalization.
     """
@@ -64,11 +66,13 @@ class SpatialRefinementModule(nn.Module):
         channels: int,
         pyramid_channels: Sequence[int],
         residual: bool = False,
+        drop_path_rate: float = 0.0,
         intermediate: bool = True,
         norm_cfg: dict | None = None,
     ) -> None:
         super().__init__()
         self.residual = residual
+        self.drop_path = DropPath(drop_path_rate)
         coarse_to_fine = list(pyramid_channels)[::-1]
         self.stages = nn.ModuleList()
         for previous, width in zip([channels, *coarse_to_fine], coarse_to_fine, strict=False):
@@ -97,5 +101,5 @@ class SpatialRefinementModule(nn.Module):
             if refined is not None:
                 maps.append(refined)
         if self.residual:
-            maps[-1] = fused + maps[-1]
+            maps[-1] = fused + self.drop_path(maps[-1])
         return tuple(maps)

@@ -21,6 +21,7 @@ class CoherenceFusion(BaseModule):
         channels: Channels of the fused maps.
         scale: Factor of the affinity before the softmax; None is 1 / sqrt(channels), and 1.0 that of the released code.
         residual: Whether each task's own map is added to the result.
+        drop_path_rate: See :class:`CoherenceFusionModule`.
         q_stride: Queries are averaged over q_stride x q_stride positions.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
         norm_cfg: Normalization.
@@ -36,6 +37,7 @@ class CoherenceFusion(BaseModule):
         channels: int = 256,
         scale: float | None = None,
         residual: bool = False,
+        drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
         norm_cfg: dict | None = None,
@@ -50,7 +52,9 @@ class CoherenceFusion(BaseModule):
             )
         self.fusions = ModuleDict(
             {
-                name: CoherenceFusionModule(channels, len(names) - 1, scale, residual, q_stride, kv_stride, norm_cfg)
+                name: CoherenceFusionModule(
+                    channels, len(names) - 1, scale, residual, drop_path_rate, q_stride, kv_stride, norm_cfg
+                )
                 for name in names
             }
         )

@@ -22,6 +22,7 @@ class SpatialRefinement(BaseModule):
         channels: Channels of the fused maps.
         pyramid_channels: Channels of the pyramids, fine to coarse.
         residual: See :class:`SpatialRefinementModule`.
+        drop_path_rate: See :class:`SpatialRefinementModule`.
         intermediate: Whether intermediate predictions are made; without, where nothing scores them, as a stock head.
         norm_cfg: Normalization.
         init_cfg: Initialization.
@@ -33,6 +34,7 @@ class SpatialRefinement(BaseModule):
         channels: int = 256,
         pyramid_channels: Sequence[int] = (256, 512, 1024),
         residual: bool = False,
+        drop_path_rate: float = 0.0,
         intermediate: bool = True,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
@@ -42,7 +44,9 @@ class SpatialRefinement(BaseModule):
         stages = len(pyramid_channels) - 1 if intermediate else 0
         self.refinements = ModuleDict(
             {
-                name: SpatialRefinementModule(channels, pyramid_channels, residual, intermediate, norm_cfg)
+                name: SpatialRefinementModule(
+                    channels, pyramid_channels, residual, drop_path_rate, intermediate, norm_cfg
+                )
                 for name in built
             }
         )

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from mmcv.cnn.bricks import DropPath
 from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
 from torch import Tensor, nn
@@ -26,6 +27,8 @@ class TaskDecoders(BaseModule):
         mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
         residual: Whether the shared map is added to the fused map, which then starts as the shared map: what the
             backbone knows reaches the head from the first step. The paper does not.
+        drop_path_rate: Share of the samples that go without what is added to the shared map, in training, so that a
+            small data set is not learned by heart (stochastic depth).
         norm_cfg: Normalization of the fusion.
         init_cfg: Initialization.
     """
@@ -42,6 +45,7 @@ class TaskDecoders(BaseModule):
         window_size: int = 7,
         mlp_ratio: float = 4.0,
         residual: bool = False,
+        drop_path_rate: float = 0.0,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -50,6 +54,7 @@ class TaskDecoders(BaseModule):
             raise ValueError(f'a residual needs in_channels {in_channels} to be out_channels {out_channels}')
         self.in_index = in_index
         self.residual = residual
+        self.drop_path = DropPath(drop_path_rate)
         self.project = nn.Identity() if in_channels == channels[0] else nn.Conv2d(in_channels, channels[0], 1)
         names = list(build_tasks(tasks))
         self.pyramids = ModuleDict(
@@ -66,5 +71,5 @@ class TaskDecoders(BaseModule):
         pyramids = {name: pyramid(projected) for name, pyramid in self.pyramids.items()}
         fused = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}
         if self.residual:
-            fused = {name: shared + value for name, value in fused.items()}
+            fused = {name: shared + self.drop_path(value) for name, value in fused.items()}
         return TaskFeatures(fused=fused, pyramids=pyramids)

@@ -36,6 +36,13 @@ def test_residual_starts_as_the_identity(training):
     assert not torch.allclose(letter(own, others)[0], own)
 
 
+def test_some_samples_go_without_the_addition(check_drop_path):
+    module = CoherenceFusionModule(8, 2, residual=True, drop_path_rate=0.4)
+    torch.nn.init.ones_(module.norm.weight)
+    own, *others = torch.randn(3, 16, 8, 6, 7)
+    check_drop_path(module, module.drop_path, lambda: module(own, others)[0] - own)
+
+
 def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query():
     module, seen = CoherenceFusionModule(8, 2), {}
     for name in ('query', 'value'):

@@ -48,3 +48,10 @@ def test_residual_starts_as_the_identity_and_learns(gradients):
     torch.nn.init.ones_(module.stages[-1].prediction.bn.weight)
     added = module(fused, pyramid)[-1] - fused
     assert (added < 0).any(), 'a ReLU would let the module add only'
+
+
+def test_some_samples_go_without_the_addition(check_drop_path):
+    module = SpatialRefinementModule(4, [width for width, _ in PYRAMID], residual=True, drop_path_rate=0.4)
+    torch.nn.init.ones_(module.stages[-1].prediction.bn.weight)
+    fused, pyramid = torch.randn(16, 4, 8, 12), [torch.randn(16, width, *size) for width, size in PYRAMID]
+    check_drop_path(module, module.drop_path, lambda: module(fused, pyramid)[-1] - fused)

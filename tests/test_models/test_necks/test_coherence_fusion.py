@@ -52,6 +52,11 @@ def test_a_residual_starts_as_the_identity(tasks, features):
     assert all(torch.equal(out.fused[name], features.fused[name]) for name in out.fused)
 
 
+def test_drop_path_is_handed_on(tasks):
+    neck = build(tasks, residual=True, drop_path_rate=0.4)
+    assert [fusion.drop_path.drop_prob for fusion in neck.fusions.values()] == [0.4] * 3
+
+
 def test_one_task_is_an_error(tasks):
     with pytest.raises(ValueError, match='there is only "depth"; add a task, or take CoherenceFusion out'):
         build(tasks[1:2])

@@ -51,3 +51,8 @@ def test_intermediate_predictions_start_at_the_tasks_value(tasks):
     for predictor in neck.predictors['depth']:
         torch.nn.init.zeros_(predictor.weight)
     assert all((x == 2.5).all() for x in neck(features).predictions['depth'])
+
+
+def test_drop_path_is_handed_on(tasks):
+    neck, _ = parts(tasks, residual=True, drop_path_rate=0.4)
+    assert [refinement.drop_path.drop_prob for refinement in neck.refinements.values()] == [0.4] * 3

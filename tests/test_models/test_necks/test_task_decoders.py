@@ -47,3 +47,11 @@ def test_residual_starts_as_the_shared_map(tasks):
         torch.testing.assert_close(fused, shared)
     with pytest.raises(ValueError, match='in_channels 6 to be out_channels 10'):
         build(tasks, in_channels=6, residual=True)
+
+
+def test_some_samples_go_without_the_addition(tasks, check_drop_path):
+    neck = build(tasks, in_channels=10, residual=True, drop_path_rate=0.4)
+    for parameter in neck.fusions['depth'].parameters():
+        torch.nn.init.normal_(parameter)
+    shared = torch.randn(16, 10, 14, 14)
+    check_drop_path(neck, neck.drop_path, lambda: neck((shared,)).fused['depth'] - shared)
