@@ -13,7 +13,7 @@ from mtcp_mm.apis.check_dataset import REPORT, check_dataset
 from mtcp_mm.datasets.inspection import format_report
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.launch import require_file
-from mtcp_mm.utils import MissingPackageError, usable_cores
+from mtcp_mm.utils import exit_status, usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -40,25 +40,23 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where the data are not in order."""
-    args = parse_args(argv)
+def run(args: argparse.Namespace) -> list[str]:
+    """Checks, prints what was found, and returns the errors in the data."""
     out_dir = args.out_dir or Path('work_dirs/check') / Path(args.config).stem
     start = time.monotonic()
-    try:
-        cfg = read_config(require_file(args.config, 'config'), args.cfg_options)
-        report = check_dataset(cfg, out_dir, args.workers, args.samples, args.seed)
-    except (MissingPackageError, OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
+    cfg = read_config(require_file(args.config, 'config'), args.cfg_options)
+    report = check_dataset(cfg, out_dir, args.workers, args.samples, args.seed)
     print(format_report(report))
     for warning in report['warnings']:
         print(f'warning: {warning}')
     written = filter(None, [REPORT, report['sheet']])
     print(f'{out_dir}: {" and ".join(written)}, after {time.monotonic() - start:.0f} s')
-    for error in report['errors']:
-        print(f'error: {error}', file=sys.stderr)
-    return int(bool(report['errors']))
+    return report['errors']
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

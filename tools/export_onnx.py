@@ -15,7 +15,7 @@ from mtcp_mm.apis.multi_task_inferencer import build_model
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_pictures, median_seconds, open_onnx
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.launch import require_file
-from mtcp_mm.utils import MissingPackageError, require_packages, write_whole
+from mtcp_mm.utils import exit_status, require_packages, write_whole
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -82,12 +82,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    try:
-        run(parse_args(argv))
-    except (MissingPackageError, OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

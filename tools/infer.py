@@ -11,7 +11,7 @@ from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
 from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.apis.output_folder import IMAGE, CloudStyle, OutputFolder
-from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.utils import exit_status
 from mtcp_mm.visualization import Intrinsics
 
 
@@ -46,7 +46,7 @@ def parse_intrinsics(text: str) -> Intrinsics:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 
 
-def run(args: argparse.Namespace) -> list[str]:
+def run(args: argparse.Namespace) -> list[Exception]:
     """Predicts all inputs and returns what is wrong with those that could not be read, or not whole."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
@@ -59,18 +59,12 @@ def run(args: argparse.Namespace) -> list[str]:
             folder.add(picture, maps)
             done += 1
     print(f'{len(items) - len(faults)} of {len(items)} inputs ({done} pictures) done, panels in {args.out_dir}')
-    return [str(fault) for fault in faults]
+    return faults
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    try:
-        faults = run(parse_args(argv))
-    except (MissingPackageError, OSError, ValueError) as error:
-        faults = [str(error)]
-    for fault in faults:
-        print(f'error: {fault}', file=sys.stderr)
-    return int(bool(faults))
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

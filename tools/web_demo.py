@@ -9,7 +9,7 @@ from threading import Event
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
-from mtcp_mm.utils import MissingPackageError, require_packages
+from mtcp_mm.utils import exit_status, require_packages
 from mtcp_mm.web import PACKAGES, Limits, serving
 from mtcp_mm.web.server import LOCAL
 
@@ -47,12 +47,7 @@ def run(args: argparse.Namespace) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    try:
-        run(parse_args(argv))
-    except (MissingPackageError, OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

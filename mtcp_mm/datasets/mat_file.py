@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import MissingPackageError
 
 from .mat5 import read_mat5
 
@@ -26,13 +27,13 @@ def read_mat(path: str | Path, variable: str) -> Any:
         those of one structure), cells as lists.
 
     Raises:
-        ImportError: The file is of MATLAB 7.3, and h5py is not installed.
+        MissingPackageError: The file is of MATLAB 7.3, and h5py is not installed.
         DataError: The file is missing, damaged or without the variable; the message names it.
     """
     try:
         return reader_of(path)(path, variable)
     except ImportError as error:
-        raise ImportError(f'{path}: this MATLAB 7.3 file needs h5py; install it (pip install h5py)') from error
+        raise MissingPackageError(f'{path}: this MATLAB 7.3 file needs h5py; install it (pip install h5py)') from error
     except Exception as error:  # what parsers stumble on: struct.error, zlib.error, KeyError, RecursionError, ...
         raise DataError(
             f'{path}: variable "{variable}" of the MATLAB file cannot be read ({type(error).__name__}: {error}); '

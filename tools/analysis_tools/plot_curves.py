@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mtcp_mm  # noqa: F401
+from mtcp_mm.utils import exit_status
 from mtcp_mm.visualization import draw_curves, read_training_log
 
 
@@ -17,19 +18,18 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status."""
-    args = parse_args(argv)
+def run(args: argparse.Namespace) -> None:
+    """Draws, and prints the name of what was written."""
     out = args.out or args.work_dir / 'curves.png'
-    try:
-        figure = draw_curves(read_training_log(args.work_dir))
-        out.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(out)
-    except (OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
+    figure = draw_curves(read_training_log(args.work_dir))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(out)
     print(out)
-    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

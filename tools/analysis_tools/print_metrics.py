@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mtcp_mm.evaluation.table import format_table
+from mtcp_mm.utils import exit_status
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -36,15 +37,14 @@ def read_metrics(path: Path) -> dict[str, Any]:
     return metrics
 
 
+def run(args: argparse.Namespace) -> None:
+    """Prints the table."""
+    print(format_table(read_metrics(args.metrics)))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        metrics = read_metrics(args.metrics)
-    except (OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
-    print(format_table(metrics))
-    return 0
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

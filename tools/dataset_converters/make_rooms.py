@@ -1,12 +1,14 @@
 """Renders the Rooms data set into a folder, in the NYUD_MT or the PASCAL_MT layout."""
 
 import argparse
+import sys
+from collections.abc import Sequence
 
 from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, write_rooms
-from mtcp_mm.utils import usable_cores
+from mtcp_mm.utils import exit_status, usable_cores
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
     parser.add_argument('--train', type=int, required=True, help='number of training pictures')
@@ -20,19 +22,21 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed, args.layout)
-        written = write_rooms(args.out, parameters, args.workers)
-    except (ValueError, OSError) as error:
-        raise SystemExit(f'make_rooms: {error}') from error
+def run(args: argparse.Namespace) -> None:
+    """Renders, and prints what was written."""
+    parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed, args.layout)
+    written = write_rooms(args.out, parameters, args.workers)
     state = 'written' if written else 'already there, left as it is'
     print(f'{args.out}: {args.train} training and {args.val} validation rooms, {state}.')
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -4,12 +4,14 @@ The output folder is complete or absent, and every file in it was read back. A s
 """
 
 import argparse
+import sys
+from collections.abc import Sequence
 
 from mtcp_mm.datasets.preparation import PASCAL, PASCAL_TASKS, prepare_pascal_context
-from mtcp_mm.utils import usable_cores
+from mtcp_mm.utils import exit_status, usable_cores
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'src', metavar='SRC', help='tar or zip archive, unpacked folder, or (with --parts) VOCdevkit/VOC2010'
@@ -22,17 +24,19 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse_args()
-    try:
-        prepared = prepare_pascal_context(args.src, args.out, args.parts, args.context, args.workers)
-    except (ValueError, OSError, ImportError) as error:
-        raise SystemExit('pascal_context: ' + ' '.join(str(error).split())) from error
+def run(args: argparse.Namespace) -> None:
+    """Prepares, and prints what is there."""
+    prepared = prepare_pascal_context(args.src, args.out, args.parts, args.context, args.workers)
     print(f'{args.out}:', '\n'.join(prepared.lines(PASCAL, PASCAL_TASKS)))
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

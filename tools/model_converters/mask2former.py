@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from mtcp_mm.engine.mask2former_weights import convert_checkpoint, format_report
+from mtcp_mm.utils import exit_status
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -18,16 +19,16 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
-    try:
-        conversion = convert_checkpoint(args.src, args.out)
-    except (OSError, ValueError, ImportError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
+def run(args: argparse.Namespace) -> None:
+    """Converts, and prints what became of each tensor."""
+    conversion = convert_checkpoint(args.src, args.out)
     print(format_report(conversion, args.src, args.each))
     print(f'\n{args.out}: written, {len(conversion.tensors)} of the {conversion.total} tensors of the backbone')
-    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from mtcp_mm.engine.checkpoint import load_checkpoint_file, slim_checkpoint
-from mtcp_mm.utils import write_whole
+from mtcp_mm.utils import exit_status, write_whole
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -20,18 +20,18 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    args = parse_args(argv)
+def run(args: argparse.Namespace) -> None:
+    """Writes the file, and prints its size and checksum."""
     content = BytesIO()
-    try:
-        torch.save(slim_checkpoint(load_checkpoint_file(args.src), args.src), content)
-        write_whole(args.out, content.getvalue())
-    except (OSError, ValueError) as error:
-        print(f'error: {error}', file=sys.stderr)
-        return 1
+    torch.save(slim_checkpoint(load_checkpoint_file(args.src), args.src), content)
+    write_whole(args.out, content.getvalue())
     digest = hashlib.sha256(content.getvalue()).hexdigest()
     print(f'{args.out}: {len(content.getvalue()) / 1e6:.1f} MB, sha256 {digest}')
-    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
+    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

@@ -49,7 +49,7 @@ def prepare_nyud(
         workers: Number of processes.
 
     Raises:
-        ImportError: The raw file was given, and h5py is not installed.
+        MissingPackageError: The raw file was given, and h5py is not installed.
         DataError: A file is damaged, hostile, or does not fit the others; the message names it.
         FileExistsError: The output folder holds something else.
         OSError: A file is missing, or cannot be written.

@@ -41,7 +41,7 @@ class RawFile:
         """Writes the data set into a folder; see :func:`prepare`.
 
         Raises:
-            ImportError: h5py is not installed.
+            MissingPackageError: h5py is not installed.
             DataError: A file is damaged or does not fit the others; the message names it.
         """
         splits = read_splits(self.splits, count_frames(self.path))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import MissingPackageError
 
 SIZE = (480, 640)
 FARTHEST = 20.0
@@ -84,7 +85,7 @@ def open_raw(path: str | Path) -> Iterator[dict[str, Any]]:
     """Opens the file: its variables as ``h5py.Dataset`` by name.
 
     Raises:
-        ImportError: h5py is not installed.
+        MissingPackageError: h5py is not installed.
         DataError: The file is damaged or not the official one, now or in what is read of it; the message names it.
     """
     h5py = import_h5py(path)
@@ -102,7 +103,7 @@ def import_h5py(path: str | Path) -> Any:
     try:
         import h5py
     except ImportError as error:
-        raise ImportError(f'{path}: reading it needs h5py; install it (pip install h5py)') from error
+        raise MissingPackageError(f'{path}: reading it needs h5py; install it (pip install h5py)') from error
     return h5py
 
 
