@@ -13,7 +13,6 @@ POINTS = 30_000
 """Most points that are shown."""
 RETREAT = 1.25
 """Distance of the first view from the middle of the scene, in that of the photo's camera, whose view is wider."""
-HEIGHT = 480
 CLEAR = 'rgba(0, 0, 0, 0)'
 TOOLS = ['toImage', 'zoom', 'pan', 'orbitRotation', 'tableRotation', 'resetCameraLastSave']
 
@@ -46,7 +45,7 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
     layout = dict(
         scene=make_scene(points),
         updatemenus=[color_menu(colors)],
-        height=HEIGHT,
+        autosize=True,
         margin=dict(l=0, r=0, t=0, b=0),
         paper_bgcolor=CLEAR,
         modebar=dict(bgcolor=CLEAR, remove=TOOLS),

@@ -21,6 +21,13 @@ KEPT = 3600
 """Seconds after which uploaded pictures and results are deleted."""
 WAITING = 20
 """Most pictures that may wait for the network."""
+PAGE_STYLE = """
+.gradio-container { overflow: clip !important; } /* hidden, as it is, nothing in it could stick */
+.mtcp-side { position: sticky; top: 16px; align-self: flex-start; }
+.mtcp-cloud .js-plotly-plot { height: min(480px, 62vw); }
+.mtcp-cloud .modebar-btn--logo { display: none; }
+@media (max-width: 640px) { .mtcp-side { position: static; } }
+"""
 
 
 def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
@@ -39,7 +46,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT // 4, KEPT)) as page:
         gr.Markdown(f'# One picture, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
         with gr.Row():
-            with gr.Column(scale=1, min_width=260):
+            with gr.Column(scale=1, min_width=260, elem_classes='mtcp-side'):
                 picture = gr.Image(
                     label='Picture', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
                 )
@@ -53,7 +60,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
                 )
             with gr.Column(scale=4, min_width=300):
                 grid = gr.HTML(js_on_load=SCRIPT, css_template=STYLE)
-                cloud = gr.Plot(show_label=False, visible=False)
+                cloud = gr.Plot(show_label=False, visible=False, elem_classes='mtcp-cloud')
         picture.async_move_resource_to_block_cache = uploads_only(picture)
 
         def show(upload: dict | None, progress=gr.Progress()) -> Iterator[list]:  # noqa: B008  # how gradio gives it

@@ -81,22 +81,23 @@ def serving(
         OSError: The address cannot be listened on.
     """
     with private_folder():
-        from .page import build_page  # gradio's components remember the folder
+        from .page import PAGE_STYLE, build_page  # gradio's components remember the folder
 
         limits = limits or Limits()
         page = build_page(inferencer, limits.megapixels * 1_000_000)
         try:
-            yield start(page, host, port, limits.megabytes * 1_000_000)
+            yield start(page, PAGE_STYLE, host, port, limits.megabytes * 1_000_000)
         finally:
             page.close(verbose=False)
 
 
-def start(page: 'gradio.Blocks', host: str, port: int | None, max_bytes: int) -> str:
+def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_bytes: int) -> str:
     """Starts the server of a page in another thread and returns its address; see :func:`serving`."""
     from starlette.middleware import Middleware
 
     try:
         return page.launch(
+            css=css,
             server_name=host,
             server_port=port,
             max_file_size=max_bytes,

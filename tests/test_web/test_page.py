@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -141,14 +142,33 @@ def test_no_other_host_is_asked_and_nothing_goes_wrong(shown, address):
     assert not [entry for entry in shown.get_log('browser') if entry['level'] == 'SEVERE']
 
 
-def test_a_narrow_screen_is_not_scrolled_sideways(shown):
-    size = dict(width=360, height=700, deviceScaleFactor=1, mobile=True)
-    shown.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', size)
+@contextmanager
+def screen(browser, width, height):
+    """Has a screen of another size meanwhile."""
+    size = dict(width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
+    browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', size)
     try:
+        yield
+    finally:
+        browser.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+
+
+def test_the_picture_and_the_downloads_stay_beside_the_maps(shown):
+    with screen(shown, 1280, 600):
+        cloud = find(shown, '.js-plotly-plot')
+        shown.execute_script('arguments[0].scrollIntoView({block: "end"})', cloud)
+        assert shown.execute_script('return scrollY') > 300
+        assert 0 <= shown.execute_script('return document.querySelector(".mtcp-side").getBoundingClientRect().top') < 50
+        logos = 'return [...document.querySelectorAll(".modebar-btn--logo")].map(x => getComputedStyle(x).display)'
+        assert set(shown.execute_script(logos)) == {'none'}
+
+
+def test_a_narrow_screen_is_not_scrolled_sideways(shown):
+    with screen(shown, 360, 700):
         wait_for(shown, lambda _: find(shown, '.mtcp-tile').rect['width'] < 360)
         assert shown.execute_script('return document.documentElement.scrollWidth') == 360
-    finally:
-        shown.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+        cloud = find(shown, '.js-plotly-plot')
+        wait_for(shown, lambda _: cloud.rect['height'] < cloud.rect['width'])
 
 
 def test_what_is_no_picture_is_said(browser, address, tmp_path):
