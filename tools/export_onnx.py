@@ -11,19 +11,18 @@ from mmengine.registry import init_default_scope
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis.export import PACKAGES, ExportableNetwork, export_onnx, find_shape
-from mtcp_mm.apis.multi_task_inferencer import build_model
+from mtcp_mm.apis.multi_task_inferencer import build_model, find_network
+from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_pictures, median_seconds, open_onnx
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.launch import require_file
 from mtcp_mm.utils import exit_status, require_packages, write_whole
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config of the network')
-    parser.add_argument('checkpoint', help='checkpoint of the network')
     parser.add_argument('out', type=Path, metavar='OUT.onnx', help='the file to write')
+    add_network_arguments(parser, device=False)
     parser.add_argument(
         '--shape',
         nargs=2,
@@ -67,10 +66,12 @@ def run(args: argparse.Namespace) -> None:
     """Exports, compares, writes."""
     require_packages('the export', PACKAGES)
     logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
-    cfg = read_config(require_file(args.config, 'config'))
+    require_network_files(args)
+    config, checkpoint = find_network(args.config, args.checkpoint)
+    cfg = read_config(config)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     shape = tuple(args.shape or find_shape(cfg))
-    network = ExportableNetwork(build_model(cfg, require_file(args.checkpoint, 'checkpoint')))
+    network = ExportableNetwork(build_model(cfg, checkpoint))
     content = export_onnx(network, cfg.model.tasks, shape, args.opset)
     exported = open_onnx(content, torch.get_num_threads())
     check_agreement(largest_differences(network, exported, shape))

@@ -24,14 +24,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--batch-size', type=int, default=1, help='pictures that the network sees at once (default: 1)')
     parser.add_argument('--save-raw', action='store_true', help='also write the maps: raw/<photo>.npz, an array a task')
     parser.add_argument('--point-cloud', action='store_true', help='also write <photo>.ply; x right, y down, z forward')
-    parser.add_argument('--point-color', default=IMAGE, help=f'{IMAGE}, or the task whose colours it has')
+    parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task whose colours the points have')
     parser.add_argument(
         '--intrinsics',
         type=parse_intrinsics,
         metavar='FX,FY,CX,CY',
         help="the camera's, in pixels of the photo (default: those of NYUD's camera, scaled to the photo)",
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if not args.point_cloud and (args.point_color or args.intrinsics):
+        parser.error('--point-color and --intrinsics say how to make what --point-cloud asks for; add it')
+    return args
 
 
 def parse_intrinsics(text: str) -> Intrinsics:
@@ -51,7 +54,7 @@ def run(args: argparse.Namespace) -> list[Exception]:
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
-    cloud = CloudStyle(args.point_color, args.intrinsics) if args.point_cloud else None
+    cloud = CloudStyle(args.point_color or IMAGE, args.intrinsics) if args.point_cloud else None
     faults, done = [], 0
     with OutputFolder(args.out_dir, inferencer.tasks, items, args.save_raw, cloud) as folder:
         predicted = inferencer.stream(read_pictures(items, faults.append), args.batch_size)

@@ -66,13 +66,13 @@ def find_files(path: Path) -> list[Path]:
 
 def make_unique(stems: Sequence[str]) -> list[str]:
     """Numbers names that occur again so that none is used twice."""
-    names = []
+    names, own = {}, set(stems)
     for stem in stems:
         name, number = stem, 2
-        while name in names or (number > 2 and name in stems):
+        while name in names or (number > 2 and name in own):
             name, number = f'{stem}_{number}', number + 1
-        names.append(name)
-    return names
+        names[name] = None
+    return list(names)
 
 
 def is_video(item: Path | np.ndarray) -> bool:

@@ -8,13 +8,19 @@ from mtcp_mm.engine.launch import require_file
 from .model_zoo import DEFAULT
 
 
-def add_network_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--config``, ``--checkpoint`` and ``--device``, which :class:`MultiTaskInferencer` takes."""
+def add_network_arguments(parser: argparse.ArgumentParser, device: bool = True) -> None:
+    """Adds ``--config``, ``--checkpoint`` and ``--device``, which :class:`MultiTaskInferencer` takes.
+
+    Args:
+        parser: Receives them.
+        device: Whether there is a choice of devices.
+    """
     parser.add_argument(
         '--config', default=DEFAULT, help='config of the network, or name of one of the package (default: %(default)s)'
     )
     parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named one)')
-    parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best at hand)')
+    if device:
+        parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best at hand)')
 
 
 def require_network_files(args: argparse.Namespace) -> None:

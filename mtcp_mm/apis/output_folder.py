@@ -41,8 +41,8 @@ class CloudStyle:
 class OutputFolder:
     """Writes a panel of each photo and a video of panels of each video, and more where it is wanted.
 
-    The files are ``<name>.png`` and ``<name>.mp4``, ``raw/<name>.npz`` (an array a task) and ``<name>.ply``; those of a
-    frame have its number behind the name.
+    The files are ``<name>.png`` and ``<name>.mp4``, ``raw/<name>.npz`` (an array a task) and ``<name>.ply``; of a frame
+    they are ``raw/<name>/000000.npz`` and ``<name>/000000.ply``.
 
     Args:
         root: The folder; it is made.
@@ -78,19 +78,24 @@ class OutputFolder:
 
     def add(self, picture: Picture, maps: Maps) -> Maps:
         """Writes what is wanted of a picture, and gives its maps back. The frames of a video come one after another."""
-        name = picture.name if picture.frame is None else f'{picture.name}_{picture.frame:06d}'
+        name = picture.name if picture.frame is None else f'{picture.name}/{picture.frame:06d}'
         if picture.frame is None:
             panel = MultiTaskVisualizer().panel(picture.image, maps, self.tasks, title=picture.title)
             Image.fromarray(panel).save(self.root / f'{name}.png')
         else:
             self._add_frame(picture, maps)
         if self.raw:
-            (self.root / 'raw').mkdir(exist_ok=True)
-            np.savez_compressed(self.root / 'raw' / f'{name}.npz', **maps)
+            np.savez_compressed(self._place(f'raw/{name}.npz'), **maps)
         if self.cloud:
             points, colors = make_point_cloud(picture.image, maps, self.tasks, self.cloud)
-            write_point_cloud(self.root / f'{name}.ply', points, colors)
+            write_point_cloud(self._place(f'{name}.ply'), points, colors)
         return maps
+
+    def _place(self, name: str) -> Path:
+        """Returns the path of a file to write, whose folder is made."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
 
     def _add_frame(self, picture: Picture, maps: Maps) -> None:
         if picture.frame == 0:

@@ -8,6 +8,10 @@ import cv2
 import numpy as np
 
 USUAL_FPS = 25.0
+SHORTFALL = 0.5
+"""Seconds by which a whole video may be shorter than its file, in which sound may be longer."""
+FPS_RANGE = (0.1, 240.0)
+"""Rates that are written."""
 
 
 class VideoFile:
@@ -22,7 +26,7 @@ class VideoFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = path
-        self.capture = cv2.VideoCapture(str(path))
+        self.capture = cv2.VideoCapture(check_name(path))
         if not self.capture.isOpened():
             raise ValueError(
                 f'{path}: cannot be read as a video; it may be cut off before its index, which many formats have at '
@@ -52,11 +56,14 @@ class VideoFile:
         Raises:
             ValueError: The file ends before its last frame; those before were yielded.
         """
-        read = 0
+        fps, read, seconds = self.fps, 0, 0.0
         while (frame := self.capture.read()[1]) is not None:
             read += 1
+            # Where the rate varies, the number of frames is less than the file's length tells.
+            seconds = max(read / fps, self.capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 + 1 / fps)
             yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-        if read == 0 or read < self.count - 1:  # an estimate may be one too high
+        length = self.count / fps
+        if read == 0 or length - seconds > max(1.5 / fps, min(SHORTFALL, length / 10)):
             raise ValueError(
                 f'{self.path}: only {read} of {self.count} frames can be read; the video is cut off or damaged. '
                 'Fetch it again'
@@ -65,6 +72,8 @@ class VideoFile:
 
 class VideoWriter:
     """Writes an MP4 (MPEG-4) of frames of one size.
+
+    Of the rate two decimals are kept, since MPEG-4 has no finer ones of all rates, within :data:`FPS_RANGE`.
 
     Args:
         path: The file.
@@ -77,7 +86,9 @@ class VideoWriter:
     """
 
     def __init__(self, path: str | Path, fps: float, height: int, width: int) -> None:
-        self.writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, (width, height))
+        low, high = FPS_RANGE
+        fps = round(min(max(fps, low), high), 2)
+        self.writer = cv2.VideoWriter(check_name(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, (width, height))
         if not self.writer.isOpened():
             raise OSError(
                 f'{path}: OpenCV cannot write this video of {height}x{width} pixels at {fps:g} frames a second'
@@ -90,3 +101,15 @@ class VideoWriter:
     def close(self) -> None:
         """Ends the file."""
         self.writer.release()
+
+
+def check_name(path: str | Path) -> str:
+    """Returns a path as text.
+
+    Raises:
+        ValueError: It is not in UTF-8, and OpenCV would end the process.
+    """
+    try:
+        return str(path).encode().decode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f'{path!a}: a video of this name cannot be opened; rename it') from error

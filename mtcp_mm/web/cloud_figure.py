@@ -33,7 +33,7 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
     """
     full_height, full_width = image.shape[:2]
     scale = min(1, (POINTS / (full_height * full_width)) ** 0.5)
-    height, width = (max(1, int(length * scale)) for length in (full_height, full_width))
+    height, width = (min(max(1, int(length * scale)), POINTS) for length in (full_height, full_width))
     image = resize(image, height, width, mix=True)
     maps = {name: task.resize(maps[name], height, width) for name, task in tasks.items()}
     clouds = {name: make_point_cloud(image, maps, tasks, CloudStyle(name)) for name in (IMAGE, *tasks)}

@@ -112,6 +112,6 @@ def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_byte
             run_history=False,
             footer_links=[],
         )[1]
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # the second of a port beyond 65535
         place = host if port is None else f'{host}:{port}'
         raise OSError(f'{place}: cannot be listened on; choose another --port or --host') from error

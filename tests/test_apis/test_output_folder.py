@@ -39,13 +39,13 @@ def test_films_arrays_and_clouds(tmp_path):
     with OutputFolder(tmp_path, TASKS, {}, raw=True, cloud=CloudStyle()) as folder:
         for one in (picture('v', 0), picture('v', 1), picture('p'), picture('w', 0)):
             folder.add(one, maps())
-    names = ['p', 'v_000000', 'v_000001', 'w_000000']
+    names = ['p', 'v/000000', 'v/000001', 'w/000000']
     wanted = [f'{n}.ply' for n in names] + [f'raw/{n}.npz' for n in names] + ['p.png', 'v.mp4', 'w.mp4']
     assert listing(tmp_path) == sorted(wanted)
     for name, count in (('v', 2), ('w', 1)):
         with VideoFile(tmp_path / f'{name}.mp4') as video:
             assert (video.fps, len(list(video))) == (8, count)
-    with np.load(tmp_path / 'raw' / 'v_000001.npz', allow_pickle=False) as saved:
+    with np.load(tmp_path / 'raw' / 'v' / '000001.npz', allow_pickle=False) as saved:
         assert np.array_equal(saved['kinds'], maps()['kinds'])
 
 

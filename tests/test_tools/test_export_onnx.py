@@ -20,7 +20,8 @@ TASKS = [
 @pytest.fixture
 def arguments(save_network):
     """Those for a plain network."""
-    return [*save_network(TASKS), 'network.onnx']
+    config, checkpoint = save_network(TASKS)
+    return ['network.onnx', '--config', config, '--checkpoint', checkpoint]
 
 
 def require_onnx() -> None:

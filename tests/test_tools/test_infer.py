@@ -136,7 +136,7 @@ def test_a_video_cut_off_is_done_as_far_as_it_goes(infer, tmp_path, capsys):
     (tmp_path / 'clip.mkv').write_bytes(content[: len(content) // 2])
     assert infer(tmp_path / 'clip.mkv', save_photo(tmp_path / 'z.png'), '--save-raw', '--batch-size', 4) == 1
     assert listing(tmp_path / 'out') == ['clip.mp4', 'raw', 'z.png']
-    frames = len(listing(tmp_path / 'out' / 'raw')) - 1
+    frames = len(listing(tmp_path / 'out' / 'raw' / 'clip'))
     assert 0 < frames < 20 and f'clip.mkv: only {frames} of 20 frames' in capsys.readouterr().err
     assert FakeInferencer.batches[0] == 4 and sum(FakeInferencer.batches) == frames + 1
 
@@ -152,9 +152,15 @@ def test_point_clouds(infer, tmp_path, capsys):
 
 def test_intrinsics():
     module = runpy.run_path(str(TOOL))
-    assert module['parse_args'](['a', '--intrinsics', '500,501.5,320,240']).intrinsics == Intrinsics(
-        500, 501.5, 320, 240
-    )
+    args = module['parse_args'](['a', '--point-cloud', '--intrinsics', '500,501.5,320,240'])
+    assert args.intrinsics == Intrinsics(500, 501.5, 320, 240)
+
+
+@pytest.mark.parametrize('option', [('--intrinsics', '500,501.5,320,240'), ('--point-color', 'depth')])
+def test_style_of_a_point_cloud_that_is_not_asked_for(option, capsys):
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(TOOL))['parse_args'](['a', *option])
+    assert '--point-cloud asks for; add it' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('text', ['1,2,3', '1,2,3,x', '0,1,2,3', '1,2,3,4,5'])

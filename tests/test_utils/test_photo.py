@@ -1,6 +1,8 @@
+import struct
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from mtcp_mm.utils import read_photo, to_rgb
 
@@ -44,6 +46,52 @@ def test_turned_photo_is_upright(tmp_path):
     assert photo[:6].mean() > 240 and photo[-6:].mean() < 10
 
 
+@pytest.mark.parametrize('orientation', range(1, 9))
+def test_orientations_are_pillows(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    path = save(tmp_path / 'turned.png', Image.fromarray(pixels), exif=exif)
+    with Image.open(path) as stored:
+        wanted = np.array(ImageOps.exif_transpose(stored))
+    assert np.array_equal(read_photo(path), wanted)
+
+
+def test_odd_exif_data_do_not_matter(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    exif[0x010F] = 'Maker 1'
+    path = save(tmp_path / 'odd.jpg', Image.fromarray(GREY), exif=exif, quality=100)
+    content = path.read_bytes()
+    text, ratio = (bytes.fromhex(entry) for entry in ('010f 0002 00000008', '010f 0005 00000001'))  # tag, type, count
+    assert content.count(text) == 1
+    path.write_bytes(content.replace(text, ratio))
+    with Image.open(path) as stored, pytest.raises((AttributeError, TypeError, struct.error)):
+        ImageOps.exif_transpose(stored)
+    assert np.abs(read_photo(path)[..., 0].astype(int) - GREY[::-1, ::-1]).max() < 12
+
+
+def test_no_other_program_reads_what_is_called_a_picture(tmp_path, monkeypatch):
+    script = tmp_path / 'gs'
+    script.write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\n')
+    script.chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=':')
+    postscript = b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n'
+    (tmp_path / 'a.png').write_bytes(postscript)
+    with pytest.raises(ValueError, match=r'a\.png: cannot be read as a picture'):
+        read_photo(tmp_path / 'a.png')
+    assert not (tmp_path / 'ran').exists()
+
+
+def test_blending_and_rounding_are_exact():
+    color, alpha = np.meshgrid(np.arange(256), np.arange(256))
+    pixels = np.stack([color, 255 - color, color, alpha], -1).astype(np.uint8)
+    share = alpha[..., None] / 255
+    assert np.array_equal(to_rgb(pixels), (pixels[..., :3] * share + 255 * (1 - share)).round())
+    deep = np.arange(65536).reshape(256, 256).astype(np.uint16)
+    assert np.array_equal(to_rgb(deep)[..., 0], (deep / 257).round())
+
+
 def test_cmyk(tmp_path):
     photo = read_photo(save(tmp_path / 'cmyk.jpg', Image.new('CMYK', (8, 8), (0, 255, 255, 0)), quality=100))
     assert abs(photo.mean((0, 1)) - [255, 0, 0]).max() < 8
@@ -74,6 +122,12 @@ def test_floating_point_pixels_are_refused(tmp_path):
 def test_a_photo_too_large_for_the_memory_is_refused_before_it_is_read(tmp_path):
     path = save(tmp_path / 'huge.png', Image.new('1', (20_000, 20_000)))
     with pytest.raises(ValueError, match=r'huge\.png: .*400000000 pixels.* shrink it'):
+        read_photo(path)
+
+
+def test_a_strip_is_refused(tmp_path):
+    path = save(tmp_path / 'strip.png', Image.new('1', (65_536, 1)))
+    with pytest.raises(ValueError, match=r'strip\.png: .*65536x1 pixels, and at most 65535 a side'):
         read_photo(path)
 
 

@@ -1,3 +1,6 @@
+import os
+import struct
+
 import numpy as np
 import pytest
 
@@ -40,6 +43,41 @@ def test_of_a_truncated_video_the_readable_frames_come_first(video):
         for frame in file:
             frames.append(frame)
     assert 0 < len(frames) < 20 and f'only {len(frames)} of' in str(caught.value)
+
+
+def lengthen(path, seconds):
+    """Has a Matroska file say that it lasts longer, as one does whose sound is longer than its pictures."""
+    content = path.read_bytes()
+    place = content.index(b'\x44\x89\x88') + 3  # Duration, a double, in milliseconds
+    (duration,) = struct.unpack('>d', content[place : place + 8])
+    path.write_bytes(content[:place] + struct.pack('>d', duration + 1000 * seconds) + content[place + 8 :])
+
+
+def test_a_file_may_last_a_little_longer_than_its_pictures(video):
+    lengthen(video, 0.15)
+    with VideoFile(video) as file:
+        assert file.count > 20 and len(list(file)) == 20
+    lengthen(video, 1)
+    with VideoFile(video) as file, pytest.raises(ValueError, match='only 20 of 34 frames'):
+        list(file)
+
+
+@pytest.mark.parametrize('fps', [0.5, 23.976, 65.537, 66.1234, 119.987, 239.713, 1000])
+def test_any_rate_is_written(tmp_path, fps):
+    writer = VideoWriter(tmp_path / 'a.mp4', fps, 32, 48)
+    for _ in range(3):
+        writer.write(RED)
+    writer.close()
+    with VideoFile(tmp_path / 'a.mp4') as video:
+        assert video.fps == pytest.approx(min(fps, 240), abs=0.01)
+        assert len(list(video)) == 3
+
+
+def test_a_name_that_opencv_does_not_survive(tmp_path):
+    name = os.fsdecode(os.fsencode(tmp_path) + b'/caf\xe9.mkv')
+    for open_it in (VideoFile, lambda path: VideoWriter(path, 10, 32, 48)):
+        with pytest.raises(ValueError, match=r'caf\\udce9\.mkv.*rename it'):
+            open_it(name)
 
 
 @pytest.mark.parametrize('kept', [0, 40])

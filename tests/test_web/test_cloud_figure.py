@@ -46,8 +46,9 @@ def test_the_first_view_is_the_cameras_and_a_metre_is_one_everywhere(inferencer)
     np.testing.assert_allclose(middle + eye / ratio * spans, [0, middle[1] * (1 - RETREAT), 0], atol=1e-4)
 
 
-def test_no_more_points_than_a_browser_turns_smoothly(inferencer):
-    image = np.zeros((480, 640, 3), np.uint8)
+@pytest.mark.parametrize('size', [(480, 640), (60_000, 2)], ids=str)
+def test_no_more_points_than_a_browser_turns_smoothly(inferencer, size):
+    image = np.zeros((*size, 3), np.uint8)
     points, _ = points_of(draw_cloud(image, inferencer.predict(image), inferencer.tasks))
     assert 0.9 * POINTS < len(points) <= POINTS
 

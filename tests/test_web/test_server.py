@@ -158,6 +158,12 @@ def test_the_page_asks_no_other_host_for_scripts_or_fonts(address):
     assert httpx.get(f'{address}/config', trust_env=False).json()['analytics_enabled'] is False
 
 
+def test_no_port_has_such_a_number(inferencer):
+    pytest.importorskip('gradio')
+    with pytest.raises(OSError, match=r'127\.0\.0\.1:70000: cannot be listened on'), serving(inferencer, port=70_000):
+        pass
+
+
 def test_is_for_this_machine_alone_and_leaves_nothing(inferencer):
     pytest.importorskip('gradio')
     with serving(inferencer) as url:

@@ -44,8 +44,10 @@ def resize_and_apply(
 
 def resize_rows(x: Tensor, height: int, start: int, stop: int) -> Tensor:
     """Returns rows ``start`` to ``stop`` of what a map (C, H, W) is when resized to (height, W)."""
-    at = (torch.arange(start, stop, device=x.device, dtype=torch.float64) + 0.5) * x.shape[1] / height - 0.5
+    # on the CPU: Apple's GPUs have no float64
+    at = (torch.arange(start, stop, dtype=torch.float64) + 0.5) * x.shape[1] / height - 0.5
     at = at.clamp(0, x.shape[1] - 1)
     upper = at.long()
     lower = (upper + 1).clamp(max=x.shape[1] - 1)
-    return x[:, upper].lerp(x[:, lower], (at - upper)[:, None].to(x.dtype))
+    share = (at - upper)[:, None].to(x)
+    return x[:, upper.to(x.device)].lerp(x[:, lower.to(x.device)], share)
