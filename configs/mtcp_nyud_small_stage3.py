@@ -2,8 +2,8 @@
 
 _base_ = './mtcp_nyud_small_stage2.py'
 load_from = './work_dirs/mtcp_nyud_small_stage2/epoch_7.pth'
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+optim_wrapper = dict(optimizer=dict(lr=0.73e-3))
 max_epochs = 5
-param_scheduler = [_base_.param_scheduler[0], dict(_base_.param_scheduler[1], end=max_epochs)]
+param_scheduler = [_base_.warm_up, dict(_base_.param_scheduler[1], end=max_epochs)]
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 train_dataloader = dict(dataset=dict(pipeline=_base_.last_pipeline))

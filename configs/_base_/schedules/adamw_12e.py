@@ -10,6 +10,8 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),
 ]
+# For a stage that begins with an optimizer that knows nothing of the one before.
+warm_up = dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False)
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=3)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
