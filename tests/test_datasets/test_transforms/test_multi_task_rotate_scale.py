@@ -138,14 +138,15 @@ def test_nothing_to_do_changes_nothing():
 
 
 @settings(max_examples=10, deadline=None)
-@given(angle=st.floats(-45, 45), scale=st.floats(0.7, 1.4), seed=st.integers(0, 9))
-def test_a_flip_before_is_a_flip_after_of_the_opposite_turn(angle, scale, seed):
+@given(degrees=st.integers(-45, 45), percent=st.integers(70, 140), seed=st.integers(0, 9))
+def test_a_flip_before_is_a_flip_after_of_the_opposite_turn(degrees, percent, seed):
+    angle, scale = degrees + 0.123, percent / 100 + 0.00317  # even ones put many pixels half way between two: 0 and 0.8
     flip = MultiTaskFlip(prob=1)
     first = fixed(angle, scale)(flip(random_sample(24, 33, seed)))
     last = flip(fixed(-angle, scale)(random_sample(24, 33, seed)))
     for key in KEYS:
         agree = np.isclose(first[key], last[key], atol=1e-5).reshape(24, 33, -1).all(-1)
-        assert agree.mean() > 0.97  # pixels that fall between two may take either
+        assert agree.mean() > 0.97  # the few that do may take either
 
 
 def test_outside_has_the_colour_asked_for(ramp):
