@@ -1,4 +1,4 @@
-"""The first 20 of 32 epochs of the network that comes with the package: backbone and heads, in a third of the time."""
+"""The first 20 of 40 epochs of the network that comes with the package: backbone and heads, in a third of the time."""
 
 _base_ = './mtcp_nyud_small.py'
 

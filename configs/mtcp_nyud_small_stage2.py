@@ -1,4 +1,4 @@
-"""Epochs 21 to 27 of 32: all of MT-CP, after mtcp_nyud_small_stage1.py."""
+"""Epochs 21 to 27 of 40: all of MT-CP, after mtcp_nyud_small_stage1.py."""
 
 _base_ = './mtcp_nyud_small_stage1.py'
 load_from = './work_dirs/mtcp_nyud_small_stage1/epoch_20.pth'

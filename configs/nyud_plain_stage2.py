@@ -1,6 +1,6 @@
-"""Epochs 28 to 32 of 32: pictures as large as in testing, after nyud_plain_stage1.py.
+"""Epochs 28 to 32 of 40: pictures as large as in testing, after nyud_plain_stage1.py.
 
-At a third of the plain network's rate, as mtcp_nyud_small_stage3.py is at a third of MT-CP's.
+At a third of the plain network's rate, as mtcp_nyud_small_stage4.py is at a third of MT-CP's.
 """
 
 _base_ = './nyud_plain.py'

@@ -16,10 +16,19 @@ class PixelCrossEntropyLoss(nn.Module):
 
     Args:
         class_weight: Weight of each class. The mean is then weighted, as in PyTorch: divided by the weights' sum.
+        label_smoothing: Part e of each target that is spread over all K classes: the pixel's own class is to have the
+            probability 1 - e + e / K, each other e / K (Szegedy et al., CVPR 2016). A pixel counts with the weight of
+            its own class.
+
+    Raises:
+        ValueError: ``label_smoothing`` is not within [0, 1).
     """
 
-    def __init__(self, class_weight: Sequence[float] | None = None) -> None:
+    def __init__(self, class_weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> None:
         super().__init__()
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(f'label_smoothing {label_smoothing} of PixelCrossEntropyLoss; it has to be within [0, 1)')
+        self.label_smoothing = label_smoothing
         weight = None if class_weight is None else torch.tensor(class_weight, dtype=torch.float32)
         self.register_buffer('class_weight', weight, persistent=False)
 
@@ -35,6 +44,8 @@ class PixelCrossEntropyLoss(nn.Module):
             The mean over the valid pixels of all ranks, a scalar; see :func:`masked_mean`.
         """
         labels = target.masked_fill(~valid, 0)
-        entropy = F.cross_entropy(prediction, labels.squeeze(1), reduction='none').unsqueeze(1)
+        entropy = F.cross_entropy(
+            prediction, labels.squeeze(1), reduction='none', label_smoothing=self.label_smoothing
+        ).unsqueeze(1)
         weights = None if self.class_weight is None else self.class_weight[labels]
         return masked_mean(entropy, valid, weights)

@@ -33,6 +33,33 @@ def test_equals_pytorch_in_value_and_gradient(case, class_weight):
     torch.testing.assert_close(*(torch.autograd.grad(loss, logits)[0] for loss in (ours, torchs)))
 
 
+@pytest.mark.parametrize('class_weight', [None, (1.0, 0.2, 5.0, 2.0)])
+def test_smoothed_labels_by_the_formula(case, class_weight):
+    logits, target, valid = case
+    x, picked = logits.detach().numpy().astype(float), np.nonzero(valid.numpy()[:, 0])
+    log_softmax = (x - np.log(np.exp(x).sum(1, keepdims=True))).transpose(0, 2, 3, 1)[picked]
+    labels = target.numpy()[:, 0][picked]
+    wanted = np.full((len(labels), 4), 0.2 / 4)
+    wanted[np.arange(len(labels)), labels] += 0.8
+    weights = np.ones(len(labels)) if class_weight is None else np.array(class_weight)[labels]
+    expected = np.average(-(wanted * log_softmax).sum(1), weights=weights)
+    loss = PixelCrossEntropyLoss(class_weight, label_smoothing=0.2)(logits, target, valid)
+    assert loss.item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_gradient_of_smoothed_labels(case):
+    logits, target, valid = case
+    ours = PixelCrossEntropyLoss(label_smoothing=0.2)(logits, target, valid)
+    torchs = cross_entropy(logits, target[:, 0], ignore_index=255, label_smoothing=0.2)
+    torch.testing.assert_close(*(torch.autograd.grad(loss, logits)[0] for loss in (ours, torchs)))
+
+
+@pytest.mark.parametrize('label_smoothing', [-0.1, 1.0])
+def test_impossible_smoothing(label_smoothing):
+    with pytest.raises(ValueError, match='label_smoothing'):
+        PixelCrossEntropyLoss(label_smoothing=label_smoothing)
+
+
 def test_no_valid_pixel(case):
     logits, target, valid = case
     loss = PixelCrossEntropyLoss((1.0, 2.0, 3.0, 4.0))(logits, target.fill_(255), torch.zeros_like(valid))
