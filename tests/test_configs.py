@@ -24,6 +24,7 @@ TASKS = {
     'mtcp_nyud_small_stage1': FIRST_THREE,
     'mtcp_nyud_small_stage2': FIRST_THREE,
     'mtcp_nyud_small_stage3': FIRST_THREE,
+    'mtcp_nyud_small_stage4': FIRST_THREE,
     'mtcp_nyud_swin_b': FIRST_THREE,
     'mtcp_nyud_swin_l': FIRST_THREE,
     'mtcp_nyud_swin_t': FIRST_THREE,
@@ -36,6 +37,7 @@ TASKS = {
     'nyud_plain_partial': FIRST_THREE,
     'nyud_plain_stage1': FIRST_THREE,
     'nyud_plain_stage2': FIRST_THREE,
+    'nyud_plain_stage3': FIRST_THREE,
 }
 
 
