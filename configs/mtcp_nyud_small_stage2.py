@@ -8,6 +8,6 @@ model = dict(neck=[dict(neck, drop_path_rate=0.2) for neck in necks])
 # The backbone goes on at the rate at which its schedule was left; the necks, which add to it, begin.
 optim_wrapper = dict(optimizer=dict(lr=1.6e-3), paramwise_cfg=dict(custom_keys=dict(neck=dict(lr_mult=3.0))))
 max_epochs = 7
-# left again, at the rate that mtcp_nyud_small_stage3.py begins with
+# left half way: mtcp_nyud_small_stage3.py begins anew, with more to learn
 param_scheduler = [_base_.warm_up, dict(_base_.param_scheduler[0], end=12)]
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)

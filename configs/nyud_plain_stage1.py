@@ -1,4 +1,4 @@
-"""The first 27 of 40 epochs of the plain network, to compare mtcp_nyud_small_stage2.py with."""
+"""The first 27 of 40 epochs of the plain network, to compare mtcp_nyud_small_stage4.py with."""
 
 _base_ = './nyud_plain.py'
 max_epochs = 27

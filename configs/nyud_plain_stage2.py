@@ -1,6 +1,6 @@
 """Epochs 28 to 32 of 40: pictures as large as in testing, after nyud_plain_stage1.py.
 
-At a third of the plain network's rate, as mtcp_nyud_small_stage4.py is at a third of MT-CP's.
+At a third of the rate that stage 1 began with.
 """
 
 _base_ = './nyud_plain.py'
