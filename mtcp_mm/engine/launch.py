@@ -12,13 +12,11 @@ from mmengine.device import get_device
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
-from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
-from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.utils import MissingPackageError, UserError
 
-USER_ERRORS = (CheckpointError, DataError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
+USER_ERRORS = (UserError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """What several parts need that has nothing to do with tasks."""
 
+from .errors import ConfigError, UserError
 from .exit_status import exit_status
 from .files import is_vacant, whole_folder, write_whole
 from .packages import MissingPackageError, require_packages
@@ -9,6 +10,6 @@ from .thinning import thin
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'MissingPackageError', 'VideoFile', 'VideoWriter', 'drain', 'exit_status', 'is_vacant', 'read_photo',
-    'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
+    'ConfigError', 'MissingPackageError', 'UserError', 'VideoFile', 'VideoWriter', 'drain', 'exit_status', 'is_vacant',
+    'read_photo', 'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
 ]  # fmt: skip

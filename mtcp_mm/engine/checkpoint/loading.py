@@ -13,10 +13,12 @@ from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_checkpoint
 from mmengine.utils import digit_version
 
+from mtcp_mm.utils import UserError
+
 ARRAY_DTYPES = (np.bool_, np.uint8, np.int32, np.int64, np.float32, np.float64)
 
 
-class CheckpointError(ValueError):
+class CheckpointError(UserError):
     """A checkpoint is damaged, unsafe or of another network."""
 
 
