@@ -2,7 +2,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -161,14 +160,18 @@ def build_model(cfg: Config, checkpoint: str | Path) -> nn.Module:
     return model
 
 
-def check_tasks(content: Any, tasks: Sequence[str], source: str) -> None:
+def check_tasks(content: Mapping, tasks: Sequence[str], source: str) -> None:
     """Demands that a checkpoint, if it was saved by a training, is of the tasks of the network.
+
+    Args:
+        content: What :func:`load_checkpoint_file` found.
+        tasks: Names of the network's tasks.
+        source: Name of the checkpoint, for the message.
 
     Raises:
         CheckpointError: It is of others; the message names both.
     """
-    meta = content.get('meta') if isinstance(content, Mapping) else None
-    trained = [task['name'] for task in ((meta or {}).get('dataset_meta') or {}).get('tasks', ())]
+    trained = [task['name'] for task in ((content.get('meta') or {}).get('dataset_meta') or {}).get('tasks', ())]
     if trained and set(trained) != set(tasks):
         raise CheckpointError(
             f'{source} was trained for the tasks {", ".join(trained)}, and the config has {", ".join(tasks)}; give '

@@ -1,123 +1,95 @@
 import os
-import pickle
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from functools import cache
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from pickle import UnpicklingError
+from typing import Any, BinaryIO
 
-import numpy as np
 import torch
-from mmengine.logging import HistoryBuffer
-from mmengine.runner import CheckpointLoader
-from mmengine.runner import checkpoint as mmengine_checkpoint
-from mmengine.utils import digit_version
 
-from mtcp_mm.utils import UserError
-
-ARRAY_DTYPES = (np.bool_, np.uint8, np.int32, np.int64, np.float32, np.float64)
-
-
-class CheckpointError(UserError):
-    """A checkpoint is damaged, unsafe or of another network."""
+from .archive import read_checkpoint
+from .structure import CheckpointError, check_structure
 
 
 def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
     """Loads a checkpoint without running any code that it may hold.
 
-    Allowed are what ``torch.load(weights_only=True)`` allows, and the logged histories (with their NumPy arrays) that
-    MMEngine saves; those need torch 2.6 or newer.
+    Allowed are data, tensors, and the logged histories (with their NumPy arrays) that MMEngine saves. torch's reader
+    takes no part in it: see :class:`CheckpointUnpickler` for what it may build, and :func:`check_structure` for
+    what it must hold.
 
     Args:
         path: A local file.
         map_location: Where tensors go, as for :func:`torch.load`.
 
     Returns:
-        What the file holds, mostly a dict.
+        What the file holds, a dict.
 
     Raises:
         FileNotFoundError: There is no such file.
-        CheckpointError: The file cannot be read, or asks for code to be run.
+        CheckpointError: The file cannot be read, asks for code to be run, or has not the form of a checkpoint.
     """
     path = Path(path).expanduser()
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise FileNotFoundError(f'There is no checkpoint file {path}; correct the path')
     try:
-        with allow_histories():
-            return torch.load(path, map_location=map_location, weights_only=True)
-    except pickle.UnpicklingError as error:
+        with open(path, 'rb') as file:
+            return load_open_file(file, map_location, path)
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def load_open_file(file: BinaryIO, map_location: Any, source: Any) -> Any:
+    """Loads a checkpoint from a file that is open; see :func:`load_checkpoint_file`."""
+    try:
+        content = read_checkpoint(file, map_location)
+    except UnpicklingError as error:
         raise CheckpointError(
-            f'{path} is refused, since reading it might run code, or is no checkpoint: {first_line(error)}. If you '
+            f'{source} is refused, since reading it might run code, or is no checkpoint: {error}. If you '
             "trust it, load it once with torch.load(weights_only=False) and save its 'state_dict' alone"
         ) from error
-    except Exception as error:  # a damaged file may fail anywhere in torch's reading
-        raise CheckpointError(
-            f'{path} cannot be read ({first_line(error)}) and may be damaged. Use another checkpoint, or fetch it again'
-        ) from error
+    except Exception as error:  # a damaged file may fail anywhere
+        raise unreadable(source, error) from error
+    check_structure(content, source)
+    return content
+
+
+def unreadable(source: Any, error: Exception) -> CheckpointError:
+    """Returns the error of a file that cannot be read."""
+    return CheckpointError(
+        f'{source} cannot be read ({first_line(error)}) and may be damaged. Use another checkpoint, or fetch it again'
+    )
+
+
+def first_line(error: Exception) -> str:
+    """Returns an error's kind and the first line of what it says."""
+    return f'{type(error).__name__}: {next(iter(str(error).splitlines()), "no reason given"):.200}'
 
 
 @contextmanager
 def safe_loading() -> Iterator[None]:
-    """Within this context all of MMEngine's checkpoint loading is as safe as :func:`load_checkpoint_file`.
+    """Within this context all loading through torch is as safe as :func:`load_checkpoint_file`.
 
-    MMEngine by itself either loads without restrictions (up to 0.10.7) or falls back to doing so. Local files go
-    through :func:`load_checkpoint_file`. Those of other schemes stay with MMEngine's loaders, but under the same
-    list of allowed names, and torch is told to ignore ``weights_only=False``.
+    MMEngine by itself either loads without restrictions (up to 0.10.7) or falls back to doing so. All of its
+    loaders, of local files and of other schemes, call :func:`torch.load`.
     """
-    with ExitStack() as stack:
-        stack.enter_context(allow_histories())
-        stack.enter_context(replaced(CheckpointLoader._schemes, '', load_from_local))
-        stack.enter_context(replaced(os.environ, 'TORCH_FORCE_WEIGHTS_ONLY_LOAD', '1'))
-        stack.enter_context(replaced(vars(mmengine_checkpoint), 'get_torch_safe_globals', allowed_globals))
+    with replaced(vars(torch), 'load', load_as_torch):
         yield
 
 
-def load_from_local(filename: str, map_location: Any = None) -> Any:
-    """MMEngine's loader of local files, made safe."""
-    return load_checkpoint_file(filename, map_location)
+def load_as_torch(f: str | os.PathLike | BinaryIO, map_location: Any = None, *_: Any, **__: Any) -> Any:
+    """Stands in for :func:`torch.load`, whatever else it is told."""
+    if isinstance(f, str | os.PathLike):
+        return load_checkpoint_file(f, map_location)
+    return load_open_file(f, map_location, getattr(f, 'name', 'the checkpoint'))
 
 
 @contextmanager
 def replaced(mapping: MutableMapping, key: str, value: Any) -> Iterator[None]:
     """Replaces an entry of a mapping for the time of a context."""
-    present, old = key in mapping, mapping.get(key)
+    old = mapping[key]
     mapping[key] = value
     try:
         yield
     finally:
-        if present:
-            mapping[key] = old
-        else:
-            del mapping[key]
-
-
-def allow_histories() -> AbstractContextManager:
-    """Returns a context in which ``weights_only`` allows what MMEngine logs; an empty one where torch cannot."""
-    if digit_version(torch.__version__) < digit_version('2.6'):
-        return nullcontext()
-    return torch.serialization.safe_globals(allowed_globals())
-
-
-@cache
-def allowed_globals() -> list[Callable | tuple[Callable, str]]:
-    """Returns what a checkpoint of MMEngine refers to, beyond tensors: histories of scalars, and arrays in them."""
-    array_functions = []
-    for function in (np.array(0).__reduce__()[0], np.float64(0).__reduce__()[0]):
-        # NumPy 1 and 2 place these differently, and a checkpoint may come from either.
-        array_functions += [(function, f'numpy.{core}.multiarray.{function.__name__}') for core in ('core', '_core')]
-    dtypes = [type(np.dtype(scalar)) for scalar in ARRAY_DTYPES]
-    return [HistoryBuffer, (history_statistic, 'builtins.getattr'), np.ndarray, np.dtype, *array_functions, *dtypes]
-
-
-def history_statistic(owner: type, name: str) -> Callable:
-    """Stands in for ``getattr``, by which each saved history refers to its four statistics, and allows no more."""
-    if owner is not HistoryBuffer or name not in ('min', 'max', 'current', 'mean'):
-        raise pickle.UnpicklingError(f'attribute "{name}" of {owner} is not allowed')
-    return getattr(owner, name)
-
-
-def first_line(error: Exception) -> str:
-    """Returns an error's kind and the last of its sentences that matters: torch wraps the cause in advice."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ['no reason given']
-    told = next((line for line in lines if line.startswith('WeightsUnpickler error')), lines[0])
-    return f'{type(error).__name__}: {told}'
+        mapping[key] = old

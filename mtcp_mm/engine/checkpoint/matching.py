@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmengine.runner import load_state_dict
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 
-from .loading import CheckpointError
+from .structure import CheckpointError
 
 MINIMUM = 0.9
 UNCOUNTED = 'num_batches_tracked'  # old checkpoints lack it, and no result depends on it
@@ -59,13 +59,21 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
         minimum: Share of the module's tensors that must match.
 
     Raises:
-        CheckpointError: Fewer match, or nothing is loaded at all.
+        CheckpointError: Fewer match, a tensor is of another kind (whole numbers, say, for a weight), or nothing is
+            loaded at all.
     """
-    total = sum(not name.endswith(UNCOUNTED) for name in module.state_dict())
+    own = module.state_dict()
+    total = sum(not name.endswith(UNCOUNTED) for name in own)
     loads = []
 
     def note(state_dict: Mapping, prefix: str, metadata: Any, strict: bool, *outcomes: list[str]) -> None:
         loads.append((prefix, *outcomes))  # lists that the loading function goes on to fill
+        given = {name: state_dict[prefix + name] for name in own if prefix + name in state_dict}
+        if other := [name for name, value in given.items() if kind_of(value) != kind_of(own[name])]:
+            raise CheckpointError(
+                f'{source} has {kind_of(given[other[0]])} as {other[0]}, and {type(module).__name__} takes '
+                f'{kind_of(own[other[0]])} there ({len(other)} such tensors). Give a checkpoint of the same network'
+            )
 
     def check(module: nn.Module, incompatible_keys: Any) -> None:
         match = summarize(total, *loads[-1])
@@ -85,6 +93,14 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
         raise CheckpointError(
             f'Nothing of {source} was loaded into {type(module).__name__}, which ignores it. Take it out of the config'
         )
+
+
+def kind_of(value: Any) -> str | None:
+    """Returns which kind of numbers a tensor holds, of which no other kind can take the place."""
+    if not isinstance(value, Tensor):
+        return None
+    kinds = {'complex numbers': value.is_complex(), 'real numbers': value.is_floating_point()}
+    return next((kind for kind, holds in kinds.items() if holds), 'whole numbers')
 
 
 def summarize(total: int, prefix: str, missing: list[str], unexpected: list[str], errors: list[str]) -> Match:
@@ -114,7 +130,7 @@ def load_matching(
     tensors = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, Mapping) else None
     if not isinstance(tensors, Mapping):
         raise CheckpointError(f'{source} holds no dict of tensors; give one that MMEngine or torch saved')
-    tensors = dict(tensors)
+    tensors = {str(name): tensor for name, tensor in tensors.items()}
     consume_prefix_in_state_dict_if_present(tensors, 'module.')
     with matching_required(model, source, minimum):
         load_state_dict(model, tensors)

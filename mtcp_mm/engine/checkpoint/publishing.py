@@ -1,9 +1,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from .loading import CheckpointError
+from .structure import CheckpointError, check_structure
 
 
 def slim_checkpoint(content: Any, source: str = 'the checkpoint') -> dict[str, dict]:
@@ -18,13 +19,17 @@ def slim_checkpoint(content: Any, source: str = 'the checkpoint') -> dict[str, d
         statistics) as they were, and ``meta`` with the data set's names and tasks alone.
 
     Raises:
-        CheckpointError: It holds no weights, or a value that half precision cannot hold.
+        CheckpointError: It holds no weights, others than a network can work with, or a value that half precision
+            cannot hold.
     """
     state_dict = content.get('state_dict') if isinstance(content, Mapping) else None
     if not state_dict:
         raise CheckpointError(f'{source} holds no state_dict; give a checkpoint that a training saved')
+    check_structure(content, source)
+    if other := [name for name, value in state_dict.items() if not isinstance(value, Tensor)]:
+        raise CheckpointError(f'{source} has other things than tensors in its state_dict: {", ".join(other[:3])}')
     halved = {name: tensor.half() if takes_half(tensor) else tensor for name, tensor in state_dict.items()}
-    if lost := [name for name, tensor in halved.items() if tensor.isinf().any()]:
+    if lost := [name for name, tensor in halved.items() if not torch.equal(tensor.isinf(), state_dict[name].isinf())]:
         raise CheckpointError(f'{source}: half precision cannot hold {", ".join(lost)}; the training has diverged')
     meta = content.get('meta') or {}
     return dict(meta={key: meta[key] for key in ('dataset_meta', 'epoch') if key in meta}, state_dict=halved)

@@ -1,11 +1,12 @@
 import logging
+import os
 import re
-import zipfile
 from pathlib import Path
 
 from mmengine.logging import print_log
 
-from .loading import CheckpointError, load_checkpoint_file
+from .loading import load_checkpoint_file
+from .structure import CheckpointError, check_training
 
 
 def find_resume_checkpoint(work_dir: str | Path) -> str | None:
@@ -42,15 +43,17 @@ def find_resume_checkpoint(work_dir: str | Path) -> str | None:
 def resume_candidates(work_dir: Path) -> list[Path]:
     """Returns the existing checkpoints of a training, the one to be preferred first."""
     note = work_dir / 'last_checkpoint'
-    named = [Path(text) for text in (note.read_text().strip(),) if text] if note.is_file() else []
+    text = note.read_text(encoding='utf-8', errors='replace').strip() if note.is_file() else ''
+    named = [Path(text)] if text else []
     numbered = {
         path: int(match[1])
         for folder in {work_dir, *(path.parent for path in named)}
+        if os.path.isdir(folder)  # which, unlike pathlib, takes any text that a damaged note may hold
         for path in folder.glob('*.pth')
         if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)', path.stem))
     }
     ordered = [*named, *sorted(numbered, key=numbered.get, reverse=True)]
-    return [path for path in dict.fromkeys(ordered) if path.is_file()]
+    return [path for path in dict.fromkeys(ordered) if os.path.isfile(path)]
 
 
 def check_resumable(path: Path) -> None:
@@ -59,12 +62,4 @@ def check_resumable(path: Path) -> None:
     Raises:
         CheckpointError: It is damaged, or lacks what resuming needs.
     """
-    checkpoint = load_checkpoint_file(path)
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()  # torch itself does not compare checksums
-        if damaged:
-            raise CheckpointError(f'{path} is damaged: wrong checksum of {damaged}')
-    lacking = {'meta', 'state_dict', 'message_hub'}.difference(checkpoint)
-    if lacking:
-        raise CheckpointError(f'{path} holds weights only, and lacks {", ".join(sorted(lacking))}')
+    check_training(load_checkpoint_file(path), path)

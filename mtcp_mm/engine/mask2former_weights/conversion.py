@@ -73,7 +73,7 @@ def convert_checkpoint(src: str | Path, out: str | Path) -> Conversion:
         conversion = convert(tensors, family)
     except KeyError as error:
         raise CheckpointError(f'{src} is no whole Mask2Former: {error.args[0]} is missing') from error
-    except (RuntimeError, IndexError, ValueError) as error:
+    except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(f'{src} has tensors of unlikely names or shapes ({first_line(error)})') from error
     if len(conversion.tensors) < MINIMUM * conversion.total:
         raise CheckpointError(

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file
+from mtcp_mm.engine.checkpoint import CheckpointError, check_structure, load_checkpoint_file
 from mtcp_mm.utils.packages import MissingPackageError
 
 FILES = (
@@ -64,9 +64,11 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise FileNotFoundError(f'There is no checkpoint file {path}; correct the path')
     try:
-        return load_file(path)
+        tensors = load_file(path)
     except Exception as error:  # the library's own kind of error, and those of reading
         raise CheckpointError(f'{path} cannot be read ({error}) and may be damaged. Fetch it again') from error
+    check_structure(tensors, path)
+    return tensors
 
 
 def read_shards(index: Path) -> dict[str, Tensor]:
@@ -94,7 +96,7 @@ def read_index(index: Path) -> dict[str, str]:
         raise FileNotFoundError(f'There is no index {index}; correct the path')
     try:
         content: Any = json.loads(index.read_text(encoding='utf-8'))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of one that is nested without end
         raise CheckpointError(f'{index} is no JSON ({error}) and may be damaged. Fetch it again') from error
     shards = content.get('weight_map') if isinstance(content, dict) else None
     if not isinstance(shards, dict) or not shards:

@@ -7,8 +7,9 @@ from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
 
-from mtcp_mm.engine.checkpoint import matching_required, safe_loading
+from mtcp_mm.engine.checkpoint import CheckpointError, check_training, matching_required, safe_loading
 from mtcp_mm.ops import without_broken_torchvision
+from mtcp_mm.utils import UserError
 
 
 @RUNNERS.register_module()
@@ -49,9 +50,34 @@ class MultiTaskRunner(Runner):
         """
         with safe_loading(), matching_required(self._required_part(), filename):
             checkpoint = super().load_checkpoint(filename, map_location, strict, revise_keys)
+        if self._resume:
+            check_training(checkpoint, filename)
         # MMEngine's resume would run it as Python code. It writes none: its own config is saved as 'cfg'.
-        checkpoint.get('meta', {}).pop('config', None)
+        (checkpoint.get('meta') or {}).pop('config', None)
         return checkpoint
+
+    def resume(
+        self,
+        filename: str,
+        resume_optimizer: bool = True,
+        resume_param_scheduler: bool = True,
+        map_location: str | Callable = 'default',
+    ) -> None:
+        """Takes up a training where its checkpoint left it; see :meth:`mmengine.runner.Runner.resume`.
+
+        Raises:
+            CheckpointError: It is damaged, unsafe, or of another network or training.
+        """
+        try:
+            super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
+        except UserError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # The state is that of another optimizer or schedule, or holds values that these cannot take.
+            raise CheckpointError(
+                f'{filename} cannot be resumed in this training ({type(error).__name__}: {error}). Resume with the '
+                'config that it was saved with, or start anew from its weights: load_from, without --resume'
+            ) from error
 
     @property
     def bare_model(self) -> nn.Module:

@@ -1,0 +1,104 @@
+"""The two forms of file that :func:`torch.save` has written, read without torch's own reader."""
+
+import os
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pickle import UnpicklingError
+from typing import Any, BinaryIO
+
+import torch
+from torch.serialization import _get_restore_location
+
+from .unpickling import CheckpointUnpickler
+
+MAGIC = 0x1950A86A20F9469CFC6C
+VERSION = 1001
+
+
+def read_checkpoint(file: BinaryIO, map_location: Any) -> Any:
+    """Reads a checkpoint of either form.
+
+    Every byte of a zip archive is compared with its checksum, and nothing is read that the file is too small for.
+
+    Args:
+        file: The file, open for reading.
+        map_location: Where tensors go, as for :func:`torch.load`.
+
+    Raises:
+        UnpicklingError: It holds what is not allowed in a checkpoint, or is none.
+        Exception: It is damaged; the kind depends on where.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    read = read_zip if zipfile.is_zipfile(file) else read_legacy
+    file.seek(0)
+    return read(file, size, _get_restore_location(map_location))
+
+
+def read_zip(file: BinaryIO, size: int, restore: Callable) -> Any:
+    """Reads the archive that torch has written since version 1.6."""
+    with zipfile.ZipFile(file) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        if not entries:
+            raise UnpicklingError('the archive is empty')
+        root = next(iter(entries)).partition('/')[0]
+        if f'{root}/constants.pkl' in entries:
+            raise UnpicklingError('it is a program of TorchScript')
+        packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values())
+        if packed or sum(entry.file_size for entry in entries.values()) > size:
+            raise UnpicklingError(f'its {size} bytes hold more than their size')
+        order = archive.read(f'{root}/byteorder') if f'{root}/byteorder' in entries else b'little'
+        if order != b'little':
+            raise UnpicklingError(f'its byte order is {order!r:.20}, not little')
+
+        def open_storage(key: str, dtype: torch.dtype, count: int, location: str) -> torch.UntypedStorage:
+            entry = entries[f'{root}/data/{key}']
+            if entry.file_size != count * dtype.itemsize:
+                raise UnpicklingError(f'{count} values of {dtype} are not {entry.file_size} bytes')
+            with archive.open(entry) as content:
+                return restore(read_values(content, entry.file_size), location)
+
+        pickled = BytesIO(archive.read(f'{root}/data.pkl'))
+        return CheckpointUnpickler(pickled, size, open_storage).load()
+
+
+def read_legacy(file: BinaryIO, size: int, restore: Callable) -> Any:
+    """Reads what torch wrote before, and the model zoos of OpenMMLab hold: pickles, and then the values."""
+    magic, version, system = (CheckpointUnpickler(file, size).load() for _ in range(3))
+    if magic != MAGIC or version != VERSION or not system['little_endian']:
+        raise UnpicklingError('it does not begin as torch writes it')
+    declared: dict[str, tuple[torch.dtype, int]] = {}
+
+    def declare(key: str, dtype: torch.dtype, count: int, location: str) -> torch.UntypedStorage:
+        declared[key] = dtype, count
+        if sum(count * dtype.itemsize for dtype, count in declared.values()) > size:
+            raise UnpicklingError(f'its {size} bytes hold more than their size')
+        return torch.UntypedStorage(count * dtype.itemsize)
+
+    start = file.tell()
+    CheckpointUnpickler(file, size, declare).load()
+    values = {}
+    for key in CheckpointUnpickler(file, size).load():
+        dtype, count = declared[key]
+        if int.from_bytes(file.read(8), 'little') != count:
+            raise UnpicklingError(f'it has not the {count} values that it declares')
+        values[key] = read_values(file, count * dtype.itemsize)
+    file.seek(start)
+
+    def open_storage(key: str, dtype: torch.dtype, count: int, location: str) -> torch.UntypedStorage:
+        return restore(values[key], location)
+
+    return CheckpointUnpickler(file, size, open_storage).load()
+
+
+def read_values(file: BinaryIO, size: int) -> torch.UntypedStorage:
+    """Reads bytes into a storage.
+
+    Raises:
+        EOFError: There are fewer.
+    """
+    values = torch.empty(size, dtype=torch.uint8)
+    if size and file.readinto(values.numpy()) != size:
+        raise EOFError(f'fewer than the {size} bytes of a tensor')
+    return values.untyped_storage()

@@ -1,0 +1,64 @@
+"""NumPy's arrays, scalars and dtypes as a pickle holds them, built of checked parts: plain numbers and nothing else."""
+
+import re
+from math import prod
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+
+DTYPE_STATES = tuple((3, order, None, None, None, -1, -1, 0) for order in '<|=')
+"""States of a dtype without fields, sub-arrays and metadata, whose numbers are not of a big-endian machine."""
+
+
+def make_dtype(code: str, *_: Any) -> np.dtype:
+    """Stands in for ``numpy.dtype``.
+
+    Raises:
+        UnpicklingError: It is no dtype of plain numbers, such as one of objects, of text or of fields.
+    """
+    if not (isinstance(code, str) and re.fullmatch('b1|[iu][1248]|f[248]', code)):
+        raise UnpicklingError(f'arrays of dtype {code!r} are not allowed')
+    return np.dtype(f'<{code}')
+
+
+def check_dtype_state(dtype: np.dtype, state: Any) -> None:
+    """Stands in for a dtype's ``__setstate__``, and changes nothing: :func:`make_dtype` has made all of it."""
+    if state not in DTYPE_STATES:
+        raise UnpicklingError(f'the state {state!r:.100} of dtype {dtype} is not allowed')
+
+
+def begin_array(*_: Any) -> np.ndarray:
+    """Stands in for NumPy's ``_reconstruct``: returns an empty array that :func:`fill_array` fills."""
+    return np.empty(0, np.uint8)
+
+
+def fill_array(array: np.ndarray, state: Any) -> None:
+    """Stands in for an array's ``__setstate__``.
+
+    Raises:
+        UnpicklingError: The state is not that of an array of plain numbers, with as many bytes as its shape takes.
+    """
+    version, shape, dtype, fortran, data = state
+    if not (
+        version == 1
+        and type(shape) is tuple
+        and all(type(length) is int and length >= 0 for length in shape)
+        and isinstance(dtype, np.dtype)
+        and type(fortran) is bool
+        and type(data) is bytes
+        and len(data) == prod(shape) * dtype.itemsize
+    ):
+        raise UnpicklingError('the state of an array is not allowed')
+    array.__setstate__((version, shape, dtype, fortran, data))
+
+
+def make_scalar(dtype: np.dtype, data: bytes) -> np.generic:
+    """Stands in for NumPy's ``scalar``.
+
+    Raises:
+        UnpicklingError: The bytes are not those of one number.
+    """
+    if not (isinstance(dtype, np.dtype) and type(data) is bytes and len(data) == dtype.itemsize):
+        raise UnpicklingError('the state of a NumPy scalar is not allowed')
+    return np.frombuffer(data, dtype)[0]

@@ -1,0 +1,168 @@
+"""What a checkpoint must look like inside, whoever is going to use it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from mmengine.logging import HistoryBuffer
+from torch import Tensor
+
+from mtcp_mm.utils import UserError
+
+DEPTH = 64
+WEIGHTS = ('state_dict', 'ema_state_dict')
+
+
+class CheckpointError(UserError):
+    """A checkpoint is damaged, unsafe or of another network."""
+
+
+def check_structure(content: Any, source: Any) -> None:
+    """Demands that what a file holds has the form of a checkpoint, and weights that a network can work with.
+
+    Weights are dense tensors of finite numbers (an attention mask of zeros and minus infinities apart), each with its
+    name; other things may lie among them, as in checkpoints of other projects. ``meta``, if there is one, is a dict
+    whose ``epoch``, ``iter`` and ``dataset_meta`` are what they should be.
+
+    Args:
+        content: What the file holds.
+        source: Name of the file, for the message.
+
+    Raises:
+        CheckpointError: It does not; the message says where.
+    """
+    raise_first(structure_faults(content), source)
+
+
+def check_training(content: Mapping, source: Any) -> None:
+    """Demands, of a checkpoint of the right structure, all that resuming a training needs.
+
+    Raises:
+        CheckpointError: Anything of it lacks, or is of the wrong kind.
+    """
+    raise_first(training_faults(content), source)
+
+
+def raise_first(faults: Iterator[str], source: Any) -> None:
+    """Raises the first of the faults, if there is any."""
+    if fault := next(faults, None):
+        raise CheckpointError(f'{source} {fault}. Give another checkpoint')
+
+
+def structure_faults(content: Any) -> Iterator[str]:
+    """Yields what is wrong; after the first, it is not to be asked for more."""
+    if is_deep(content, {}):
+        yield f'is nested more than {DEPTH} levels deep'
+    if not isinstance(content, Mapping):
+        yield f'holds no dict of tensors, but {named(content)}'
+    if 'state_dict' not in content:
+        yield from weights_faults({name: value for name, value in content.items() if isinstance(value, Tensor)})
+    for key in WEIGHTS:
+        if key in content:
+            yield from weights_faults(content[key], key)
+    meta = content.get('meta')
+    if meta is None or isinstance(meta, Tensor):  # the latter in a plain dict of tensors
+        return
+    if not isinstance(meta, Mapping):
+        yield f'has {named(meta)} as meta, not a dict'
+    for key in ('epoch', 'iter'):
+        if not is_count(meta.get(key, 0)):
+            yield f'has {meta[key]!r:.50} as meta.{key}, not a number from 0 on'
+    dataset = meta.get('dataset_meta')
+    if not isinstance(dataset, Mapping | None):
+        yield f'has {named(dataset)} as meta.dataset_meta, not a dict'
+    tasks = (dataset or {}).get('tasks', ())
+    if not (is_dicts(tasks) and all(isinstance(task.get('name'), str) for task in tasks)):
+        yield 'has meta.dataset_meta.tasks that are no list of dicts with a name each'
+
+
+def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
+    """Yields what is wrong with tensors by name."""
+    if not isinstance(weights, Mapping):
+        yield f'holds no dict of tensors as {key}, but {named(weights)}'
+    versions = getattr(weights, '_metadata', {})
+    if not (isinstance(versions, Mapping) and all(isinstance(entry, Mapping) for entry in versions.values())):
+        yield f'has {key}._metadata that are no dict of dicts'
+    if not all(is_count(entry.get('version') or 0) for entry in versions.values()):
+        yield f'has a version in {key}._metadata that is no number from 0 on'
+    for name, tensor in weights.items():
+        if not isinstance(name, str):
+            yield f'has the name {name!r:.50} in {key}, which is no text'
+        if not isinstance(tensor, Tensor):
+            continue
+        if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_nested:
+            yield f'has a tensor as {name} of {key} that is not dense (sparse, quantized, or without values)'
+        if not (tensor.dtype.itemsize > 1 or tensor.dtype in (torch.bool, torch.uint8, torch.int8)):
+            yield f'has a tensor of {tensor.dtype} as {name} of {key}; at least 16 bits are needed'
+    tensors = {name: tensor for name, tensor in weights.items() if isinstance(tensor, Tensor)}
+    if weights and not tensors:
+        yield f'has no tensor in {key}, but {named(next(iter(weights.values())))}'
+    broken = [name for name, tensor in tensors.items() if not is_sound(tensor)]
+    if broken:
+        listed = ', '.join(broken[:3]) + (', ...' if len(broken) > 3 else '')
+        yield f'has values that are not finite in {len(broken)} tensors ({listed}): its training has diverged'
+
+
+def is_sound(tensor: Tensor) -> bool:
+    """Whether all values are finite, or those of an attention mask: zeros and minus infinities."""
+    if not (tensor.is_floating_point() or tensor.is_complex()) or bool(tensor.isfinite().all()):
+        return True
+    zero, masked = tensor == 0, tensor == -torch.inf
+    return bool((zero | masked).all() and zero.any())
+
+
+def training_faults(content: Mapping) -> Iterator[str]:
+    """Yields what is wrong with a training's state; see :func:`structure_faults`."""
+    if lacking := sorted(key for key in ('meta', 'state_dict', 'message_hub') if content.get(key) is None):
+        yield f'holds weights only, and lacks {", ".join(lacking)}'
+    hub = content['message_hub']
+    if not (isinstance(hub, Mapping) and all(isinstance(part, Mapping) for part in hub.values())):
+        yield f'has {named(hub)} as message_hub, not a dict of dicts'
+    if not all(isinstance(scalar, HistoryBuffer) for scalar in hub.get('log_scalars', {}).values()):
+        yield 'has other things than histories in message_hub.log_scalars'
+    if not is_optimizer(content.get('optimizer', {})):
+        yield 'has no state of an optimizer as optimizer'
+    schedulers = content.get('param_schedulers', [])
+    if not all(is_dicts(part) for part in (schedulers.values() if isinstance(schedulers, Mapping) else [schedulers])):
+        yield 'has other things than states of schedulers as param_schedulers'
+
+
+def is_optimizer(state: Any) -> bool:
+    """Whether it is the state of an optimizer, or of several by name."""
+    if not isinstance(state, Mapping):
+        return False
+    if 'param_groups' not in state:
+        return all(isinstance(part, Mapping) and 'param_groups' in part for part in state.values()) and all(
+            map(is_optimizer, state.values())
+        )
+    slots, groups = state.get('state'), state['param_groups']
+    return (
+        isinstance(slots, Mapping)
+        and all(isinstance(slot, Mapping) for slot in slots.values())
+        and is_dicts(groups)
+        and all(isinstance(group.get('params'), list) for group in groups)
+    )
+
+
+def is_deep(value: Any, seen: dict[int, int], depth: int = 1) -> bool:
+    """Whether containers lie in each other more than :data:`DEPTH` levels deep, as they do without end in a circle."""
+    if not isinstance(value, Mapping | list | tuple | set) or seen.get(id(value), 0) >= depth:
+        return False
+    seen[id(value)] = depth
+    parts = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
+    return depth > DEPTH or any(is_deep(part, seen, depth + 1) for part in parts)
+
+
+def is_dicts(value: Any) -> bool:
+    """Whether it is a list of dicts."""
+    return isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value)
+
+
+def is_count(value: Any) -> bool:
+    """Whether it is an integer from zero on."""
+    return type(value) is int and value >= 0
+
+
+def named(value: Any) -> str:
+    """Names the kind of a value."""
+    return f'something of the type {type(value).__name__}'

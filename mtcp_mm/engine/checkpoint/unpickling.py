@@ -1,0 +1,270 @@
+import pickle
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from pickle import UnpicklingError
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from mmengine.logging import HistoryBuffer
+from torch import Tensor
+
+from .arrays import begin_array, check_dtype_state, fill_array, make_dtype, make_scalar
+
+REPEATED = 16
+"""How many times the size of its file a checkpoint's tensors may have in all: some share values, or repeat them."""
+LEAST = 2**20
+"""Bytes that the smallest file counts as, in this."""
+
+DATA_OPCODES = (
+    pickle.PROTO, pickle.STOP, pickle.MARK, pickle.GLOBAL, pickle.BINPERSID, pickle.NONE, pickle.NEWTRUE,
+    pickle.NEWFALSE, pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.LONG1, pickle.BINFLOAT, pickle.BINUNICODE,
+    pickle.SHORT_BINSTRING, pickle.EMPTY_LIST, pickle.EMPTY_DICT, pickle.EMPTY_SET, pickle.EMPTY_TUPLE, pickle.TUPLE,
+    pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3, pickle.BINPUT, pickle.LONG_BINPUT, pickle.BINGET, pickle.LONG_BINGET,
+)  # fmt: skip
+"""What :func:`torch.save` writes, apart from those that call, build or fill something."""
+
+STORAGES = {
+    'BoolStorage': torch.bool, 'ByteStorage': torch.uint8, 'CharStorage': torch.int8, 'ShortStorage': torch.int16,
+    'IntStorage': torch.int32, 'LongStorage': torch.int64, 'HalfStorage': torch.float16,
+    'BFloat16Storage': torch.bfloat16, 'FloatStorage': torch.float32, 'DoubleStorage': torch.float64,
+    'ComplexFloatStorage': torch.complex64, 'ComplexDoubleStorage': torch.complex128,
+}  # fmt: skip
+HISTORY = 'mmengine.logging.history_buffer.HistoryBuffer'
+STATISTICS = ('min', 'max', 'current', 'mean')
+MARKS = {HISTORY: HISTORY, 'numpy.ndarray': 'numpy.ndarray'}
+"""Classes that a checkpoint may name: a text stands for each, which cannot be called."""
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A function that a pickle may call, always one of this package or of a plain container."""
+
+    call: Callable
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The values of one or several tensors."""
+
+    data: torch.UntypedStorage
+    dtype: torch.dtype
+
+
+StorageOpener = Callable[[str, torch.dtype, int, str], torch.UntypedStorage]
+"""Gives the values of a key, a dtype, a count and the tag of a device."""
+
+
+class CheckpointUnpickler(pickle._Unpickler):
+    """Reads a pickle of a checkpoint, and can build nothing but containers, tensors, plain arrays and histories.
+
+    What a pickle may name is in :meth:`find_class`. Nothing on the unpickler's stack can be called but what is
+    :class:`Allowed`, and no object of others gets a state, an item or an attribute from the file: the parts of arrays,
+    histories and tensors are checked one by one.
+
+    Args:
+        file: Where the pickle begins.
+        size: Bytes of the checkpoint, to which the size of its tensors is compared.
+        open_storage: Gives the values of tensors; by default there must be none.
+    """
+
+    dispatch = {code[0]: pickle._Unpickler.dispatch[code[0]] for code in DATA_OPCODES}
+
+    def __init__(self, file: BinaryIO, size: int, open_storage: StorageOpener | None = None) -> None:
+        super().__init__(file, encoding='utf-8')
+        self.open_storage = open_storage
+        self.storages: dict[str, torch.UntypedStorage] = {}
+        self.room = REPEATED * max(size, LEAST)
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Returns what stands for a name.
+
+        Raises:
+            UnpicklingError: It is none of those that a checkpoint of MMEngine or PyTorch needs.
+        """
+        full = f'{module}.{name}'.replace('__builtin__.', 'builtins.')
+        if full in FUNCTIONS:
+            return Allowed(FUNCTIONS[full])
+        if full in ('torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2'):
+            return Allowed(self.rebuild_tensor)
+        if full in MARKS:
+            return MARKS[full]
+        found = getattr(torch, name, None) if module == 'torch' else None
+        dtype = STORAGES.get(name) if module in ('torch', 'torch.cuda') else None
+        if dtype is None and isinstance(found, torch.dtype):
+            dtype = found
+        if dtype is None:
+            raise UnpicklingError(f'{full} is not allowed')
+        return dtype
+
+    def persistent_load(self, pid: Any) -> Storage:
+        """Returns the values to which tensors refer."""
+        kind, dtype, key, location, count, *view = pid
+        if not (
+            kind == 'storage'
+            and dtype in STORAGES.values()
+            and isinstance(key, str)
+            and isinstance(location, str)
+            and are_counts([count])
+            and view in ([], [None])
+            and self.open_storage
+        ):
+            raise UnpicklingError(f'the values {pid!r:.100} are not allowed')
+        if key not in self.storages:
+            self.storages[key] = self.open_storage(key, dtype, count, location)
+        return Storage(self.storages[key], dtype)
+
+    def rebuild_tensor(self, storage: Storage, offset: int, size: Sequence, stride: Sequence, *_: Any) -> Tensor:
+        """Stands in for torch's function of this name: the tensor lies in its storage, and is a leaf.
+
+        Raises:
+            UnpicklingError: It reaches beyond its storage, or repeats its values without measure.
+        """
+        if not (isinstance(storage, Storage) and are_counts([offset, *size, *stride]) and len(size) == len(stride)):
+            raise UnpicklingError('the parts of a tensor are not allowed')
+        count = storage.data.nbytes() // storage.dtype.itemsize
+        last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
+        if offset > count or (all(size) and last >= count):
+            raise UnpicklingError(f'a tensor of size {tuple(size)!r:.100} reaches beyond its {count} values')
+        self.room -= prod(max(length, 1) for length in size) * storage.dtype.itemsize
+        if self.room < 0:
+            raise UnpicklingError(f'a tensor of size {tuple(size)!r:.100} repeats {count} values: it is too large')
+        empty = torch.empty(0, dtype=storage.dtype, device=storage.data.device)
+        return empty.set_(storage.data, offset, tuple(size), tuple(stride))
+
+    def load_reduce(self) -> None:
+        """Calls a function."""
+        args, function = self.stack.pop(), self.stack.pop()
+        if not (isinstance(function, Allowed) and type(args) is tuple):
+            raise UnpicklingError(f'a call of {function!r:.100} is not allowed')
+        self.append(function.call(*args))
+
+    def load_newobj(self) -> None:
+        """Makes an object of a class, which is a history."""
+        args, kind = self.stack.pop(), self.stack.pop()
+        if not (isinstance(kind, str) and kind == HISTORY and args == ()):
+            raise UnpicklingError(f'an object of {kind!r:.100} is not allowed')
+        self.append(HistoryBuffer())
+
+    def load_build(self) -> None:
+        """Gives an object its state."""
+        state, built = self.stack.pop(), self.stack[-1]
+        for kind, build in BUILDERS.items():
+            if isinstance(built, kind):
+                return build(built, state)
+        raise UnpicklingError(f'a state of a {type(built).__name__} is not allowed')
+
+    def load_append(self) -> None:
+        """Appends to a list."""
+        self._extend([self.stack.pop()])
+
+    def load_appends(self) -> None:
+        """Extends a list."""
+        self._extend(self.pop_mark())
+
+    def load_setitem(self) -> None:
+        """Sets an item of a dict."""
+        value, key = self.stack.pop(), self.stack.pop()
+        self._set([key, value])
+
+    def load_setitems(self) -> None:
+        """Sets items of a dict."""
+        self._set(self.pop_mark())
+
+    def _extend(self, items: list) -> None:
+        if type(self.stack[-1]) is not list:
+            raise UnpicklingError(f'items of a {type(self.stack[-1]).__name__} are not allowed')
+        self.stack[-1].extend(items)
+
+    def _set(self, items: list) -> None:
+        target = self.stack[-1]
+        if type(target) not in (dict, OrderedDict, Counter):
+            raise UnpicklingError(f'items of a {type(target).__name__} are not allowed')
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            target[key] = value
+
+    dispatch |= {
+        pickle.REDUCE[0]: load_reduce,
+        pickle.NEWOBJ[0]: load_newobj,
+        pickle.BUILD[0]: load_build,
+        pickle.APPEND[0]: load_append,
+        pickle.APPENDS[0]: load_appends,
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+    }
+
+
+def are_counts(values: Sequence) -> bool:
+    """Whether all are integers from zero on."""
+    return all(type(value) is int and value >= 0 for value in values)
+
+
+def encode(text: str, encoding: str) -> bytes:
+    """Stands in for ``_codecs.encode``, by which protocol 2 writes bytes."""
+    if encoding != 'latin1':
+        raise UnpicklingError(f'the encoding {encoding!r:.100} is not allowed')
+    return text.encode(encoding)
+
+
+def make_bytes(kind: Callable, data: Any = b'') -> bytes | bytearray:
+    """Stands in for ``bytes`` and ``bytearray``, which take sizes too."""
+    if not isinstance(data, bytes):
+        raise UnpicklingError(f'{kind.__name__} of {type(data).__name__} are not allowed')
+    return kind(data)
+
+
+def history_statistic(owner: str, name: str) -> str:
+    """Stands in for ``getattr``, by which each saved history refers to its four statistics, and gives the name."""
+    if owner != HISTORY or name not in STATISTICS:
+        raise UnpicklingError(f'attribute {name!r:.100} of {owner!r:.100} is not allowed')
+    return name
+
+
+def fill_history(history: HistoryBuffer, state: dict) -> None:
+    """Stands in for a history's ``__setstate__``, which would let a file replace the statistics of all of them.
+
+    Raises:
+        UnpicklingError: It is not the state of a history.
+    """
+    logs, counts, most = (state[key] for key in ('_log_history', '_count_history', 'max_length'))
+    if not (isinstance(logs, np.ndarray) and isinstance(counts, np.ndarray) and are_counts([most])):
+        raise UnpicklingError('the state of a history is not allowed')
+    if not (logs.ndim == 1 and logs.shape == counts.shape):
+        raise UnpicklingError(f'a history of {logs.shape} values and {counts.shape} counts is not allowed')
+    vars(history).update(_log_history=logs, _count_history=counts, max_length=most)
+
+
+def keep_metadata(tensors: OrderedDict, state: dict) -> None:
+    """Keeps the versions of modules that ``state_dict`` notes beside the tensors, the one attribute of such a dict."""
+    if type(tensors) is not OrderedDict or set(state) != {'_metadata'}:
+        raise UnpicklingError(f'attributes of a {type(tensors).__name__} are not allowed')
+    tensors._metadata = state['_metadata']
+
+
+BUILDERS = {
+    OrderedDict: keep_metadata,
+    HistoryBuffer: fill_history,
+    np.ndarray: fill_array,
+    np.dtype: check_dtype_state,
+}
+FUNCTIONS = {
+    'collections.OrderedDict': OrderedDict,
+    'collections.Counter': Counter,
+    'builtins.set': set,
+    'builtins.complex': complex,
+    'builtins.bytes': lambda *args: make_bytes(bytes, *args),
+    'builtins.bytearray': lambda *args: make_bytes(bytearray, *args),
+    'builtins.getattr': history_statistic,
+    '_codecs.encode': encode,
+    'torch.Size': torch.Size,
+    'torch.device': torch.device,
+    'torch._utils._rebuild_parameter': lambda tensor, *_: tensor,
+    'numpy.dtype': make_dtype,
+} | {
+    # NumPy 1 and 2 place these differently, and a checkpoint may come from either.
+    f'numpy.{core}.multiarray.{name}': function
+    for core in ('core', '_core')
+    for name, function in (('_reconstruct', begin_array), ('scalar', make_scalar))
+}
