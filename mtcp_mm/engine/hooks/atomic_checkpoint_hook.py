@@ -1,30 +1,35 @@
+import hashlib
+import pickle
 from pathlib import Path
 
-from mmengine.dist import is_main_process
+from mmengine.dist import is_main_process, master_only
 from mmengine.hooks import CheckpointHook
-from mmengine.runner import Runner
+from mmengine.runner import Runner, save_checkpoint
+from mmengine.runner.checkpoint import _load_checkpoint
 from mmseg.registry import HOOKS
 
-from mtcp_mm.engine.checkpoint import AtomicLocalBackend
+from mtcp_mm.engine.checkpoint import AtomicLocalBackend, safe_loading
 
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(CheckpointHook):
     """Saves checkpoints so that at each moment the latest one is whole.
 
-    Files are written by :class:`AtomicLocalBackend`, and old ones removed after a new one is there (MMEngine does so
-    before).
+    Local files are written by :class:`AtomicLocalBackend`, unless ``backend_args`` or ``file_client_args`` say
+    otherwise, and old ones removed after a new one is there (MMEngine does so before).
 
     Args:
-        max_keep_ckpts: How many checkpoints are kept, those of ``save_best`` apart; -1 for all.
-        backend_args: Where checkpoints go; see MMEngine's file backends.
-        **kwargs: See :class:`mmengine.hooks.CheckpointHook`.
+        *args: See :class:`mmengine.hooks.CheckpointHook`, which it replaces in any config.
+        **kwargs: Likewise.
     """
 
-    def __init__(self, max_keep_ckpts: int = -1, backend_args: dict | None = None, **kwargs) -> None:
-        # The parent would remove before it saves.
-        super().__init__(max_keep_ckpts=-1, backend_args=backend_args or dict(backend='atomic'), **kwargs)
-        self.keep_limit = max_keep_ckpts
+    def before_train(self, runner: Runner) -> None:
+        """Settles where checkpoints go."""
+        if self.out_dir is not None:
+            self.out_dir = str(self.out_dir)  # the parent's type for it allows a Path, its code does not
+        if not (self.backend_args or self.file_client_args or '://' in (self.out_dir or runner.work_dir)):
+            self.backend_args = dict(backend='atomic')
+        super().before_train(runner)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         """Saves one checkpoint, then names it in ``last_checkpoint``, then removes outdated ones.
@@ -34,7 +39,8 @@ class AtomicCheckpointHook(CheckpointHook):
         """
         known = runner.message_hub.runtime_info.get('keep_ckpt_ids', [])
         kept = [old for old in known if old != step] + [step]
-        runner.message_hub.update_info('keep_ckpt_ids', kept)
+        if self.max_keep_ckpts > 0:
+            runner.message_hub.update_info('keep_ckpt_ids', kept)
         filename = self.filename_tmpl.format(step)
         self.last_ckpt = self.file_backend.join_path(self.out_dir, filename)
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)
@@ -51,10 +57,10 @@ class AtomicCheckpointHook(CheckpointHook):
         )
         if is_main_process():
             AtomicLocalBackend().put_text(self.last_ckpt, Path(runner.work_dir, 'last_checkpoint'))
-        if self.keep_limit > 0:
-            for old in kept[: -self.keep_limit]:
+        if self.max_keep_ckpts > 0:
+            for old in kept[: -self.max_keep_ckpts]:
                 self._remove(self.file_backend.join_path(self.out_dir, self.filename_tmpl.format(old)))
-            runner.message_hub.update_info('keep_ckpt_ids', kept[-self.keep_limit :])
+            runner.message_hub.update_info('keep_ckpt_ids', kept[-self.max_keep_ckpts :])
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
         """Saves the best checkpoint so far if there is a new one, and then removes the one before."""
@@ -79,6 +85,21 @@ class AtomicCheckpointHook(CheckpointHook):
         return before
 
     def _remove(self, path: str) -> None:
-        """Removes a checkpoint, if it is there."""
-        if is_main_process() and self.file_backend.isfile(path):
+        """Removes a checkpoint, if it is there; those of DeepSpeed are folders."""
+        if not is_main_process():
+            return
+        if self.file_backend.isfile(path):
             self.file_backend.remove(path)
+        elif self.file_backend.isdir(path):
+            self.file_backend.rmtree(path)
+
+    @master_only
+    def _publish_model(self, runner: Runner, ckpt_path: str) -> None:
+        """Saves a checkpoint again, with the published keys alone and its checksum in the name."""
+        with safe_loading():
+            content = _load_checkpoint(ckpt_path)
+        published = {key: value for key, value in content.items() if key in self.published_keys}
+        digest = hashlib.sha256(pickle.dumps(published)).hexdigest()
+        path = f'{ckpt_path.removesuffix(Path(ckpt_path).suffix)}-{digest[:8]}.pth'
+        save_checkpoint(published, path, self.file_client_args, self.backend_args)
+        runner.logger.info(f'The checkpoint ({ckpt_path}) is published to {path}, with {", ".join(published)}.')

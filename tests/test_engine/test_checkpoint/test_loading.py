@@ -1,6 +1,9 @@
 import os
 import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,3 +140,15 @@ def test_damaged_file_is_named(checkpoint, tmp_path, kept):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'nowhere\.pth; correct the path'):
         load_checkpoint_file(tmp_path / 'nowhere.pth')
+
+
+@pytest.mark.parametrize('legacy', [False, True])
+def test_no_mutation_ends_the_interpreter_or_runs_code(checkpoint, tmp_path, legacy):
+    if legacy:
+        torch.save(torch.load(checkpoint, weights_only=False), checkpoint, _use_new_zipfile_serialization=False)
+    script = Path(__file__).with_name('mutations.py')
+    command = [sys.executable, str(script), checkpoint, str(tmp_path), f'seed {legacy}', '400']
+    environment = os.environ | dict(PYTHONPATH=str(Path(__file__).parents[3]))
+    child = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert child.returncode == 0, child.stderr
+    assert 'refused' in child.stdout and 'loaded' in child.stdout

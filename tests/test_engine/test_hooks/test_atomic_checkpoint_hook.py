@@ -1,11 +1,15 @@
 import errno
 import os
+import re
+from inspect import signature
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.hooks import CheckpointHook
 
-from mtcp_mm.engine.checkpoint import find_resume_checkpoint, load_checkpoint_file
+from mtcp_mm.engine.checkpoint import find_resume_checkpoint, load_checkpoint_file, safe_loading
+from mtcp_mm.engine.hooks import AtomicCheckpointHook
 
 
 def saved(runner) -> list[str]:
@@ -112,3 +116,54 @@ def test_rewriting_the_epochs_file_fails_without_harm(make_runner, monkeypatch):
         runner.train()
     assert find_resume_checkpoint(runner.work_dir) == f'{runner.work_dir}/epoch_1.pth'
     assert load_checkpoint_file(f'{runner.work_dir}/best_score_epoch_1.pth')['state_dict']
+
+
+def test_takes_what_its_parent_takes(tmp_path, make_runner):
+    assert signature(AtomicCheckpointHook) == signature(CheckpointHook)
+    hook = AtomicCheckpointHook(2, False, False, False, tmp_path, 3, False, 'score', 'less')
+    assert (hook.interval, hook.by_epoch, hook.max_keep_ckpts, hook.save_last, hook.rules) == (
+        2,
+        False,
+        3,
+        False,
+        ['less'],
+    )
+    hook = AtomicCheckpointHook(file_client_args=dict(backend='disk'))
+    hook.before_train(make_runner())
+    assert hook.file_backend is hook.file_client
+    hook = AtomicCheckpointHook(out_dir=tmp_path)
+    hook.before_train(make_runner())
+    assert (hook.out_dir, hook.backend_args) == (str(tmp_path / 'run'), dict(backend='atomic'))
+    with pytest.raises(ValueError, match='cannot be set at the same time'):
+        AtomicCheckpointHook(file_client_args=dict(backend='disk'), backend_args=dict(backend='local'))
+
+
+@pytest.mark.parametrize(
+    'settings',
+    [
+        {},
+        dict(file_client_args=dict(backend='disk')),
+        dict(backend_args=dict(backend='local')),
+        dict(max_keep_ckpts=1, filename_tmpl='saved_{}.pth'),
+        dict(interval=2, save_begin=1, save_last=False),
+        dict(interval=-1, save_optimizer=False, save_param_scheduler=False),
+        dict(save_best='score', rule='greater', published_keys=['state_dict', 'meta']),
+        dict(save_best=['score', 'error'], rule=['greater', 'less'], published_keys='state_dict'),
+    ],
+)
+@pytest.mark.parametrize('elsewhere', [False, True])
+def test_saves_the_files_that_its_parent_saves(make_runner, tmp_path, settings, elsewhere):
+    files, contents = [], []
+    for kind in (AtomicCheckpointHook, CheckpointHook):
+        out_dir = str(tmp_path / kind.__name__) if elsewhere else None
+        runner = make_runner(scores=[1.0, 3.0, 2.0], checkpoint=dict(type=kind, out_dir=out_dir) | settings)
+        with safe_loading():  # MMEngine 0.10.7 alone loads nothing of its own from torch 2.6 on
+            runner.train()
+        folder = Path(out_dir, 'run') if elsewhere else Path(runner.work_dir)
+        found = sorted(path for path in folder.iterdir() if path.suffix == '.pth')
+        files.append([re.sub('-[0-9a-f]{8}', '-sum', path.name) for path in found])
+        contents.append([sorted(load_checkpoint_file(path)) for path in found])
+        for path in found:
+            path.unlink()
+    assert files[0] == files[1] != []
+    assert contents[0] == contents[1]
