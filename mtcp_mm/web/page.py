@@ -84,7 +84,23 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
         picture.change(
             show, picture, [grid, cloud, *files], preprocess=False, show_progress_on=grid, api_visibility='private'
         )
+    say_refusals(page)
     return page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=1)
+
+
+def say_refusals(page: gr.Blocks) -> None:
+    """Has a client told why what it sends in place of an upload is refused, of which gradio says nothing."""
+    preprocess = page.preprocess_data
+
+    async def preprocess_or_refuse(*args, **kwargs) -> list:
+        try:
+            return await preprocess(*args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise not_uploaded() from error
+
+    page.preprocess_data = preprocess_or_refuse
 
 
 def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | None]]:
@@ -92,7 +108,7 @@ def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | 
     move = component.async_move_resource_to_block_cache
 
     async def move_upload(path: str | None) -> str | None:
-        if path is not None and not Path(path).is_file():
+        if path is not None and not os.path.isfile(path):
             raise not_uploaded()
         return await move(path)
 
@@ -107,8 +123,12 @@ def uploaded_path(upload: Mapping, folder: Path) -> Path:
     Raises:
         Error: It is none of the folder of uploads.
     """
-    path = Path(upload.get('path') or '').resolve()
-    if not (path.is_file() and path.is_relative_to(folder.resolve())):
+    try:
+        path = Path(upload.get('path') or '').resolve()
+        uploaded = path.is_file() and path.is_relative_to(folder.resolve())
+    except (OSError, ValueError) as error:  # a name too long, with a null byte, or of half characters
+        raise not_uploaded() from error
+    if not uploaded:
         raise not_uploaded()
     return path
 

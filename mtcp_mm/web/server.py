@@ -1,5 +1,7 @@
 """Serving the page, to this machine alone unless it is told otherwise."""
 
+import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
 LOCAL = '127.0.0.1'
 FOLDER = 'GRADIO_TEMP_DIR'
 REFUSED = ('=http:', '=https:', '/http:', '/https:')
+OWN_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
+"""Errors of the host itself, such as a full disk, for which no request is to blame."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,42 @@ class NoFetching:
         refused = scope['type'] == 'http' and any(part in scope['path'] for part in REFUSED)
         answer = PlainTextResponse('files of other hosts are not passed on', 403) if refused else self.app
         await answer(scope, receive, send)
+
+
+class BadRequests:
+    """ASGI middleware that answers what the application stumbles over as what it is: a request that is not the page's.
+
+    Gradio raises errors of many kinds over a null byte in a path, a file without a name, a function that is not there,
+    and would answer each with status 500 and a traceback in the log.
+
+    Args:
+        app: The application behind it.
+    """
+
+    def __init__(self, app) -> None:
+        self.app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        from starlette.responses import PlainTextResponse
+
+        started = False
+
+        async def note(message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, note)
+        except Exception as error:
+            if scope['type'] != 'http' or isinstance(error, MemoryError) or getattr(error, 'errno', 0) in OWN_ERRNOS:
+                raise
+            logger.warning('refused: %s %.100r (%s)', scope['method'], scope['path'], type(error).__name__)
+            if started:
+                await send(dict(type='http.response.body'))
+            else:
+                reason = 'this request cannot be answered: its path, its names or its data are not those of the page'
+                await PlainTextResponse(reason, 400)(scope, receive, send)
 
 
 @contextmanager
@@ -101,7 +143,7 @@ def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_byte
             server_name=host,
             server_port=port,
             max_file_size=max_bytes,
-            app_kwargs=dict(middleware=[Middleware(NoFetching)]),
+            app_kwargs=dict(middleware=[Middleware(BadRequests), Middleware(NoFetching)]),
             prevent_thread_lock=True,
             quiet=True,
             share=False,

@@ -1,7 +1,10 @@
 """What a client gets who asks for more than the page does."""
 
+import asyncio
+import errno
 import io
 import json
+import logging
 import os
 import re
 import socket
@@ -14,6 +17,7 @@ import pytest
 from PIL import Image
 
 from mtcp_mm.web import serving
+from mtcp_mm.web.server import BadRequests
 
 httpx = pytest.importorskip('httpx')
 
@@ -108,10 +112,21 @@ def test_nothing_of_another_host_is_passed_on(client, address, route):
 
 
 @pytest.mark.parametrize('others', [{}, dict(meta=META), dict(meta=META, is_stream=True)])
-@pytest.mark.parametrize('path', [None, 'data:image/png;base64,AAAA', '/etc/passwd', ROOT / 'docs/demo_panel.png'])
+@pytest.mark.parametrize(
+    'path',
+    [
+        None,
+        'data:image/png;base64,AAAA',
+        '/etc/passwd',
+        ROOT / 'docs/demo_panel.png',
+        '/a\0b',
+        'a' * 5000,
+        '/' + 'a/' * 5000,
+    ],
+)
 def test_no_file_of_the_host_is_taken_for_an_upload(client, path, others):
     message = predict(client, path and str(path), **others)
-    assert not message['success'] and message['output']['error'] in (None, 'only uploaded pictures are taken')
+    assert not message['success'] and message['output']['error'] == 'only uploaded pictures are taken'
 
 
 def test_no_way_leads_out_of_the_folder_of_uploads(client, photo):
@@ -136,6 +151,68 @@ def test_what_is_no_picture_is_said_without_its_place_on_the_host(client):
     assert not message['success']
     assert message['output']['error'].startswith('notes.png: cannot be read as a picture')
     assert os.environ['GRADIO_TEMP_DIR'] not in json.dumps(message)
+
+
+def form(disposition: bytes) -> dict:
+    """Returns an upload whose part is described in an odd way."""
+    content = b'--BB\r\nContent-Disposition: form-data; ' + disposition + b'\r\n\r\nx\r\n--BB--\r\n'
+    return dict(content=content, headers={'Content-Type': 'multipart/form-data; boundary=BB'})
+
+
+def say(content: str) -> dict:
+    return dict(content=content, headers={'Content-Type': 'application/json'})
+
+
+@pytest.fixture
+def tracebacks():
+    """Collects what the server logs with a traceback."""
+    records = []
+    handler = logging.Handler()
+    handler.emit = lambda record: records.append(record) if record.exc_info else None
+    logger = logging.getLogger('uvicorn.error')
+    logger.addHandler(handler)
+    yield records
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize(
+    ('method', 'path', 'settings'),
+    [
+        ('GET', '/gradio_api/file=a%00b', {}),
+        ('GET', '/gradio_api/proxy=%00', {}),
+        ('GET', '/gradio_api/file=' + 'a' * 300, {}),
+        ('GET', '/static/' + 'a' * 300, {}),
+        ('GET', '/static/%00', {}),
+        ('GET', '/assets/%ff', {}),
+        ('GET', '/gradio_api/file=%ed%a0%80', {}),
+        ('DELETE', '/gradio_api/upload', {}),
+        ('POST', '/gradio_api/upload', form(b'name="files"')),
+        ('POST', '/gradio_api/upload', form(b'name="files"; filename=".."')),
+        ('POST', '/gradio_api/upload', form(b'name="files"; filename*=UTF-8\'\'%00a')),
+        ('POST', '/gradio_api/upload', form(b'\xff; name="files"')),
+        ('POST', '/gradio_api/queue/join', say('{"data": [null], "fn_index": 99, "session_hash": "x"}')),
+        ('POST', '/gradio_api/queue/join', say('{"data": [null], "fn_index": -1, "session_hash": "x"}')),
+        ('POST', '/gradio_api/queue/join', say('[' * 100_000)),
+        ('POST', '/gradio_api/call/nothing', say('{"data": []}')),
+        ('POST', '/gradio_api/reset', say('{"data": ["\\ud800"]}')),
+        ('POST', '/gradio_api/cancel', say('{"data": [NaN]}')),
+        ('POST', '/gradio_api/component_server', say('{"component_id": 0, "fn_name": "x", "session_hash": "x"}')),
+    ],
+)
+def test_odd_requests_are_refused_with_a_reason(address, tracebacks, method, path, settings):
+    answer = httpx.request(method, f'{address}{path}', timeout=60, trust_env=False, **settings)
+    assert 400 <= answer.status_code < 500 and answer.text
+    assert not tracebacks and 'site-packages' not in answer.text
+    assert httpx.get(f'{address}/config', trust_env=False).status_code == 200
+
+
+def test_faults_of_the_host_are_not_blamed_on_the_request():
+    async def full(scope, receive, send):
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    pytest.importorskip('starlette')
+    with pytest.raises(OSError, match='No space left'):
+        asyncio.run(BadRequests(full)(dict(type='http', method='POST', path='/upload'), None, None))
 
 
 def test_limits(client, tmp_path):
