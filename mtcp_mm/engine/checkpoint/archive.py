@@ -69,10 +69,13 @@ def read_legacy(file: BinaryIO, size: int, restore: Callable) -> Any:
     if magic != MAGIC or version != VERSION or not system['little_endian']:
         raise UnpicklingError('it does not begin as torch writes it')
     declared: dict[str, tuple[torch.dtype, int]] = {}
+    room = size
 
     def declare(key: str, dtype: torch.dtype, count: int, location: str) -> torch.UntypedStorage:
+        nonlocal room
         declared[key] = dtype, count
-        if sum(count * dtype.itemsize for dtype, count in declared.values()) > size:
+        room -= count * dtype.itemsize
+        if room < 0:
             raise UnpicklingError(f'its {size} bytes hold more than their size')
         return torch.UntypedStorage(count * dtype.itemsize)
 

@@ -17,15 +17,17 @@ def make_dtype(code: str, *_: Any) -> np.dtype:
     Raises:
         UnpicklingError: It is no dtype of plain numbers, such as one of objects, of text or of fields.
     """
-    if not (isinstance(code, str) and re.fullmatch('b1|[iu][1248]|f[248]', code)):
-        raise UnpicklingError(f'arrays of dtype {code!r} are not allowed')
+    if not isinstance(code, str):
+        raise UnpicklingError(f'a dtype made of a {type(code).__name__} is not allowed')
+    if not re.fullmatch('b1|[iu][1248]|f[248]', code):
+        raise UnpicklingError(f'arrays of dtype {code!r:.100} are not allowed')
     return np.dtype(f'<{code}')
 
 
 def check_dtype_state(dtype: np.dtype, state: Any) -> None:
     """Stands in for a dtype's ``__setstate__``, and changes nothing: :func:`make_dtype` has made all of it."""
     if state not in DTYPE_STATES:
-        raise UnpicklingError(f'the state {state!r:.100} of dtype {dtype} is not allowed')
+        raise UnpicklingError(f'the state of dtype {dtype} is not allowed')
 
 
 def begin_array(*_: Any) -> np.ndarray:

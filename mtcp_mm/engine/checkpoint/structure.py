@@ -1,6 +1,7 @@
 """What a checkpoint must look like inside, whoever is going to use it."""
 
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
 import torch
@@ -10,6 +11,9 @@ from torch import Tensor
 from mtcp_mm.utils import UserError
 
 DEPTH = 64
+"""How deep containers may lie in each other."""
+PARTS = 2**24
+"""How many values they may have in all, those that lie in several places counted in each."""
 WEIGHTS = ('state_dict', 'ema_state_dict')
 
 
@@ -51,8 +55,9 @@ def raise_first(faults: Iterator[str], source: Any) -> None:
 
 def structure_faults(content: Any) -> Iterator[str]:
     """Yields what is wrong; after the first, it is not to be asked for more."""
-    if is_deep(content, {}):
-        yield f'is nested more than {DEPTH} levels deep'
+    depth, parts = extent(content, {})
+    if depth > DEPTH or parts > PARTS:
+        yield f'is nested too deep, more than {DEPTH} levels or {PARTS} values'
     if not isinstance(content, Mapping):
         yield f'holds no dict of tensors, but {named(content)}'
     if 'state_dict' not in content:
@@ -67,7 +72,7 @@ def structure_faults(content: Any) -> Iterator[str]:
         yield f'has {named(meta)} as meta, not a dict'
     for key in ('epoch', 'iter'):
         if not is_count(meta.get(key, 0)):
-            yield f'has {meta[key]!r:.50} as meta.{key}, not a number from 0 on'
+            yield f'has {named(meta[key])} as meta.{key}, not a whole number from 0 on'
     dataset = meta.get('dataset_meta')
     if not isinstance(dataset, Mapping | None):
         yield f'has {named(dataset)} as meta.dataset_meta, not a dict'
@@ -87,7 +92,7 @@ def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
         yield f'has a version in {key}._metadata that is no number from 0 on'
     for name, tensor in weights.items():
         if not isinstance(name, str):
-            yield f'has the name {name!r:.50} in {key}, which is no text'
+            yield f'has {named(name)} as a name in {key}, not a text'
         if not isinstance(tensor, Tensor):
             continue
         if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_nested:
@@ -144,13 +149,24 @@ def is_optimizer(state: Any) -> bool:
     )
 
 
-def is_deep(value: Any, seen: dict[int, int], depth: int = 1) -> bool:
-    """Whether containers lie in each other more than :data:`DEPTH` levels deep, as they do without end in a circle."""
-    if not isinstance(value, Mapping | list | tuple | set) or seen.get(id(value), 0) >= depth:
-        return False
-    seen[id(value)] = depth
-    parts = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
-    return depth > DEPTH or any(is_deep(part, seen, depth + 1) for part in parts)
+def extent(value: Any, seen: dict[int, tuple[float, float]], depth: int = 0) -> tuple[float, float]:
+    """Returns how deep containers lie in each other, and how many values they have in all: without end in a circle.
+
+    Args:
+        value: The outermost.
+        seen: What is known already, by identity.
+        depth: How deep the value itself lies.
+    """
+    if not isinstance(value, Mapping | list | tuple | set):
+        return 0, 1
+    if depth > DEPTH:
+        return inf, inf
+    if id(value) not in seen:
+        seen[id(value)] = inf, inf  # as long as its parts are looked at
+        parts = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
+        depths, counts = zip((0, 0), *(extent(part, seen, depth + 1) for part in parts), strict=True)
+        seen[id(value)] = 1 + max(depths), 1 + sum(counts)
+    return seen[id(value)]
 
 
 def is_dicts(value: Any) -> bool:
@@ -164,5 +180,5 @@ def is_count(value: Any) -> bool:
 
 
 def named(value: Any) -> str:
-    """Names the kind of a value."""
-    return f'something of the type {type(value).__name__}'
+    """Names a value: a number itself, of others the type, since the text of containers can be endless."""
+    return str(value) if isinstance(value, int | float) else f'something of the type {type(value).__name__}'

@@ -6,12 +6,11 @@ from math import prod
 from pickle import UnpicklingError
 from typing import Any, BinaryIO
 
-import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
 from torch import Tensor
 
-from .arrays import begin_array, check_dtype_state, fill_array, make_dtype, make_scalar
+from .stand_ins import BUILDERS, FUNCTIONS, HISTORY, MARKS, Allowed, are_counts, set_items, told
 
 REPEATED = 16
 """How many times the size of its file a checkpoint's tensors may have in all: some share values, or repeat them."""
@@ -32,17 +31,6 @@ STORAGES = {
     'BFloat16Storage': torch.bfloat16, 'FloatStorage': torch.float32, 'DoubleStorage': torch.float64,
     'ComplexFloatStorage': torch.complex64, 'ComplexDoubleStorage': torch.complex128,
 }  # fmt: skip
-HISTORY = 'mmengine.logging.history_buffer.HistoryBuffer'
-STATISTICS = ('min', 'max', 'current', 'mean')
-MARKS = {HISTORY: HISTORY, 'numpy.ndarray': 'numpy.ndarray'}
-"""Classes that a checkpoint may name: a text stands for each, which cannot be called."""
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """A function that a pickle may call, always one of this package or of a plain container."""
-
-    call: Callable
 
 
 @dataclass(frozen=True)
@@ -111,7 +99,7 @@ class CheckpointUnpickler(pickle._Unpickler):
             and view in ([], [None])
             and self.open_storage
         ):
-            raise UnpicklingError(f'the values {pid!r:.100} are not allowed')
+            raise UnpicklingError('what it says of the values of a tensor is not allowed')
         if key not in self.storages:
             self.storages[key] = self.open_storage(key, dtype, count, location)
         return Storage(self.storages[key], dtype)
@@ -138,14 +126,14 @@ class CheckpointUnpickler(pickle._Unpickler):
         """Calls a function."""
         args, function = self.stack.pop(), self.stack.pop()
         if not (isinstance(function, Allowed) and type(args) is tuple):
-            raise UnpicklingError(f'a call of {function!r:.100} is not allowed')
+            raise UnpicklingError(f'a call of {told(function)} is not allowed')
         self.append(function.call(*args))
 
     def load_newobj(self) -> None:
         """Makes an object of a class, which is a history."""
         args, kind = self.stack.pop(), self.stack.pop()
         if not (isinstance(kind, str) and kind == HISTORY and args == ()):
-            raise UnpicklingError(f'an object of {kind!r:.100} is not allowed')
+            raise UnpicklingError(f'an object of {told(kind)} is not allowed')
         self.append(HistoryBuffer())
 
     def load_build(self) -> None:
@@ -182,8 +170,7 @@ class CheckpointUnpickler(pickle._Unpickler):
         target = self.stack[-1]
         if type(target) not in (dict, OrderedDict, Counter):
             raise UnpicklingError(f'items of a {type(target).__name__} are not allowed')
-        for key, value in zip(items[::2], items[1::2], strict=True):
-            target[key] = value
+        set_items(target, zip(items[::2], items[1::2], strict=True))
 
     dispatch |= {
         pickle.REDUCE[0]: load_reduce,
@@ -194,77 +181,3 @@ class CheckpointUnpickler(pickle._Unpickler):
         pickle.SETITEM[0]: load_setitem,
         pickle.SETITEMS[0]: load_setitems,
     }
-
-
-def are_counts(values: Sequence) -> bool:
-    """Whether all are integers from zero on."""
-    return all(type(value) is int and value >= 0 for value in values)
-
-
-def encode(text: str, encoding: str) -> bytes:
-    """Stands in for ``_codecs.encode``, by which protocol 2 writes bytes."""
-    if encoding != 'latin1':
-        raise UnpicklingError(f'the encoding {encoding!r:.100} is not allowed')
-    return text.encode(encoding)
-
-
-def make_bytes(kind: Callable, data: Any = b'') -> bytes | bytearray:
-    """Stands in for ``bytes`` and ``bytearray``, which take sizes too."""
-    if not isinstance(data, bytes):
-        raise UnpicklingError(f'{kind.__name__} of {type(data).__name__} are not allowed')
-    return kind(data)
-
-
-def history_statistic(owner: str, name: str) -> str:
-    """Stands in for ``getattr``, by which each saved history refers to its four statistics, and gives the name."""
-    if owner != HISTORY or name not in STATISTICS:
-        raise UnpicklingError(f'attribute {name!r:.100} of {owner!r:.100} is not allowed')
-    return name
-
-
-def fill_history(history: HistoryBuffer, state: dict) -> None:
-    """Stands in for a history's ``__setstate__``, which would let a file replace the statistics of all of them.
-
-    Raises:
-        UnpicklingError: It is not the state of a history.
-    """
-    logs, counts, most = (state[key] for key in ('_log_history', '_count_history', 'max_length'))
-    if not (isinstance(logs, np.ndarray) and isinstance(counts, np.ndarray) and are_counts([most])):
-        raise UnpicklingError('the state of a history is not allowed')
-    if not (logs.ndim == 1 and logs.shape == counts.shape):
-        raise UnpicklingError(f'a history of {logs.shape} values and {counts.shape} counts is not allowed')
-    vars(history).update(_log_history=logs, _count_history=counts, max_length=most)
-
-
-def keep_metadata(tensors: OrderedDict, state: dict) -> None:
-    """Keeps the versions of modules that ``state_dict`` notes beside the tensors, the one attribute of such a dict."""
-    if type(tensors) is not OrderedDict or set(state) != {'_metadata'}:
-        raise UnpicklingError(f'attributes of a {type(tensors).__name__} are not allowed')
-    tensors._metadata = state['_metadata']
-
-
-BUILDERS = {
-    OrderedDict: keep_metadata,
-    HistoryBuffer: fill_history,
-    np.ndarray: fill_array,
-    np.dtype: check_dtype_state,
-}
-FUNCTIONS = {
-    'collections.OrderedDict': OrderedDict,
-    'collections.Counter': Counter,
-    'builtins.set': set,
-    'builtins.complex': complex,
-    'builtins.bytes': lambda *args: make_bytes(bytes, *args),
-    'builtins.bytearray': lambda *args: make_bytes(bytearray, *args),
-    'builtins.getattr': history_statistic,
-    '_codecs.encode': encode,
-    'torch.Size': torch.Size,
-    'torch.device': torch.device,
-    'torch._utils._rebuild_parameter': lambda tensor, *_: tensor,
-    'numpy.dtype': make_dtype,
-} | {
-    # NumPy 1 and 2 place these differently, and a checkpoint may come from either.
-    f'numpy.{core}.multiarray.{name}': function
-    for core in ('core', '_core')
-    for name, function in (('_reconstruct', begin_array), ('scalar', make_scalar))
-}
