@@ -168,6 +168,30 @@ def test_refuses_a_checkpoint_that_lacks_one_tensor(config, checkpoint):
         MultiTaskInferencer(config, checkpoint, 'cpu')
 
 
+@pytest.mark.parametrize(
+    'changes',
+    [
+        dict(meta='text'),
+        dict(meta=dict(dataset_meta=dict(tasks=['semseg']))),
+        dict(state_dict=5),
+        dict(state_dict={'weight.weight': 5}),
+        dict(state_dict={'weight.weight': torch.tensor(float('nan'))}),
+    ],
+)
+def test_refuses_a_checkpoint_of_an_unlikely_structure(config, checkpoint, changes):
+    torch.save(torch.load(checkpoint, weights_only=True) | changes, checkpoint)
+    with pytest.raises(CheckpointError, match=r'net\.pth'):
+        MultiTaskInferencer(config, checkpoint, 'cpu')
+
+
+def test_refuses_weights_of_another_kind(config, checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    content['state_dict'] = {name: tensor > 0 for name, tensor in content['state_dict'].items()}
+    torch.save(content, checkpoint)
+    with pytest.raises(CheckpointError, match=r'net\.pth has whole numbers as weight\.weight'):
+        MultiTaskInferencer(config, checkpoint, 'cpu')
+
+
 def test_refuses_a_device_that_is_not_there(config, checkpoint):
     with pytest.raises(ValueError, match='device "nowhere"'):
         MultiTaskInferencer(config, checkpoint, 'nowhere')

@@ -47,6 +47,7 @@ def fill_array(array: np.ndarray, state: Any) -> None:
         and type(shape) is tuple
         and all(type(length) is int and length >= 0 for length in shape)
         and isinstance(dtype, np.dtype)
+        and dtype.kind in 'biuf'
         and type(fortran) is bool
         and type(data) is bytes
         and len(data) == prod(shape) * dtype.itemsize

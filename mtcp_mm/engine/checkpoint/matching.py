@@ -95,10 +95,10 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
         )
 
 
-def kind_of(value: Any) -> str | None:
+def kind_of(value: Any) -> str:
     """Returns which kind of numbers a tensor holds, of which no other kind can take the place."""
     if not isinstance(value, Tensor):
-        return None
+        return 'no tensor'
     kinds = {'complex numbers': value.is_complex(), 'real numbers': value.is_floating_point()}
     return next((kind for kind, holds in kinds.items() if holds), 'whole numbers')
 

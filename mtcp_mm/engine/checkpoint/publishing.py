@@ -23,7 +23,7 @@ def slim_checkpoint(content: Any, source: str = 'the checkpoint') -> dict[str, d
             cannot hold.
     """
     state_dict = content.get('state_dict') if isinstance(content, Mapping) else None
-    if not state_dict:
+    if state_dict is None or (isinstance(state_dict, Mapping) and not state_dict):
         raise CheckpointError(f'{source} holds no state_dict; give a checkpoint that a training saved')
     check_structure(content, source)
     if other := [name for name, value in state_dict.items() if not isinstance(value, Tensor)]:

@@ -98,3 +98,32 @@ def test_nothing_loaded_is_an_error_and_no_hook_stays():
 def test_something_else_is_an_error(checkpoint):
     with pytest.raises(CheckpointError, match='holds no dict of tensors'):
         load_matching(Network(), checkpoint)
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'kinds'),
+    [
+        ('head.1.bias', torch.ones(2, dtype=torch.bool), 'whole numbers as head.1.bias, .* takes real numbers'),
+        ('head.1.bias', torch.ones(2, dtype=torch.int64), 'whole numbers as head.1.bias, .* takes real numbers'),
+        ('head.1.bias', torch.ones(2, dtype=torch.complex64), 'complex numbers as head.1.bias'),
+        (
+            'backbone.1.num_batches_tracked',
+            torch.tensor(0.5),
+            'real numbers as .*num_batches_tracked, .* whole numbers',
+        ),
+        ('head.1.bias', 5, 'no tensor as head.1.bias'),
+    ],
+)
+@pytest.mark.parametrize('prefix', ['', 'module.'])
+def test_numbers_of_another_kind_are_refused(name, value, kinds, prefix):
+    given = {prefix + key: tensor for key, tensor in (tensors(Network()) | {name: value}).items()}
+    with pytest.raises(CheckpointError, match=rf'old\.pth has {kinds}'):
+        load_matching(Network(), given, source='old.pth')
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
+def test_any_width_of_numbers_is_taken(dtype):
+    model = Network()
+    given = {name: value.to(dtype) if value.is_floating_point() else value for name, value in tensors(model).items()}
+    load_matching(model, given)
+    assert model.head[1].bias.dtype == torch.float32 and (model.head[1].bias == 7).all()

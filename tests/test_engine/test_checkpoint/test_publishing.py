@@ -45,3 +45,30 @@ def test_too_large_for_half_precision(content):
     content['state_dict']['conv.weight'][0] = 1e6
     with pytest.raises(CheckpointError, match=r'half precision cannot hold conv\.weight'):
         slim_checkpoint(content)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+@pytest.mark.parametrize('name', ['conv.weight', 'norm.running_var'])
+def test_weights_that_are_not_finite(content, name, value):
+    content['state_dict'][name].view(-1)[1] = value
+    with pytest.raises(CheckpointError, match=rf'net\.pth has values that are not finite in 1 tensors \({name}\)'):
+        slim_checkpoint(content, 'net.pth')
+
+
+def test_a_mask_may_be_infinite(content):
+    content['state_dict']['mask'] = torch.tensor([[0.0, -float('inf')]])
+    assert torch.equal(slim_checkpoint(content)['state_dict']['mask'], content['state_dict']['mask'].half())
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (dict(state_dict=[1]), 'no dict of tensors'),
+        (dict(state_dict=torch.zeros(2, 2).bool()), 'no dict of tensors'),
+        (dict(state_dict={'a': torch.zeros(1), 'b': 5}), 'other things than tensors in its state_dict: b'),
+        (dict(meta='epoch 3'), 'as meta'),
+    ],
+)
+def test_an_unlikely_structure(content, changes, message):
+    with pytest.raises(CheckpointError, match=rf'net\.pth .*{message}'):
+        slim_checkpoint(content | changes, 'net.pth')

@@ -102,3 +102,29 @@ def test_all_damaged_is_an_error_rather_than_a_new_training(tmp_path):
     cut(save(tmp_path / 'epoch_1.pth'))
     with pytest.raises(CheckpointError, match='None of the 1 checkpoints'):
         find_resume_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        5,
+        dict(state_dict={'weight': torch.full((2,), float('nan'))}, meta={}, message_hub={}),
+        dict(state_dict={}, meta=dict(epoch='1'), message_hub={}),
+        dict(state_dict={}, meta={}, message_hub='text'),
+        dict(state_dict={}, meta={}, message_hub={}, optimizer=[1]),
+    ],
+)
+def test_what_cannot_be_resumed_is_passed_over(tmp_path, warnings, content):
+    older = save(tmp_path / 'epoch_1.pth')
+    torch.save(content, tmp_path / 'epoch_2.pth')
+    assert find_resume_checkpoint(tmp_path) == str(older)
+    assert len(warnings) == 1 and 'epoch_2.pth' in warnings[0]
+
+
+@pytest.mark.parametrize(
+    'note', [b'a\0b', b'/a\0b/epoch_1.pth', b'\xff\xfe', b'x' * 5000, b'/' + b'y/' * 3000, b'.', b'/']
+)
+def test_a_damaged_note_names_nothing(tmp_path, note):
+    kept = save(tmp_path / 'epoch_1.pth')
+    (tmp_path / 'last_checkpoint').write_bytes(note)
+    assert find_resume_checkpoint(tmp_path) == str(kept)

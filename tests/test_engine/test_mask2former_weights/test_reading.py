@@ -1,5 +1,6 @@
 import json
 import os
+import random
 import sys
 
 import pytest
@@ -80,7 +81,19 @@ def test_an_index_cannot_lead_elsewhere(tmp_path, name):
         read_tensors(write_index(folder, {'a.weight': name}))
 
 
-@pytest.mark.parametrize('text', ['', '{"weight_map": ', '[]', '{}', '{"weight_map": {}}', '{"weight_map": ["a"]}'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '',
+        '{"weight_map": ',
+        '[]',
+        '{}',
+        '{"weight_map": {}}',
+        '{"weight_map": ["a"]}',
+        '[' * 100_000,
+        '{"a":' * 100_000,
+    ],
+)
 def test_a_broken_index(tmp_path, text):
     path = tmp_path / 'model.safetensors.index.json'
     path.write_text(text)
@@ -123,3 +136,27 @@ def test_a_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'safetensors.torch', None)
     with pytest.raises(ImportError, match='pip install safetensors'):
         read_tensors(tmp_path)
+
+
+@pytest.mark.parametrize('name', ['model.safetensors', 'network.pth'])
+def test_weights_that_are_not_finite(tmp_path, name):
+    tensors = TENSORS | {'d.bias': torch.tensor([float('nan')])}
+    (safetensors.save_file if name.endswith('safetensors') else torch.save)(tensors, tmp_path / name)
+    with pytest.raises(CheckpointError, match=rf'{name} has values that are not finite in 1 tensors \(d\.bias'):
+        read_tensors(tmp_path / name)
+
+
+def test_no_damage_of_a_safetensors_escapes(tmp_path):
+    path = tmp_path / 'model.safetensors'
+    safetensors.save_file(TENSORS, path)
+    content = path.read_bytes()
+    generator = random.Random(0)
+    for _ in range(300):
+        damaged = bytearray(content)
+        for _ in range(generator.choice([1, 2, 4])):
+            damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            read_tensors(path)
+        except CheckpointError as error:
+            assert 'model.safetensors' in str(error)

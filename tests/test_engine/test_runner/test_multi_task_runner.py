@@ -7,7 +7,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine import CheckpointError, MultiTaskRunner
-from mtcp_mm.engine.checkpoint import safe_loading
+from mtcp_mm.engine.checkpoint import load_checkpoint_file, safe_loading
 
 
 class Call:
@@ -111,3 +111,53 @@ def test_pretrained_part_must_fit_and_runs_no_code(make_runner, checkpoint, tmp_
     with pytest.raises(CheckpointError, match=r'weights\.pth is refused'):
         train(good, extra=Call(os.mkdir, str(tmp_path / 'witness')))
     assert not (tmp_path / 'witness').exists()
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+@pytest.mark.parametrize('way', ['load_from', 'resume', 'test', 'pretrained'])
+def test_weights_that_are_not_finite_are_not_used(make_runner, checkpoint, way, value):
+    tensors = tensors_of(checkpoint)
+    tensors['backbone.norm.running_mean'][0] = value
+    diverged = change(checkpoint, state_dict=tensors)
+    settings = dict(load_from=diverged, resume=way == 'resume')
+    if way == 'pretrained':
+        settings = dict(model=dict(init_cfg=dict(type='Pretrained', checkpoint=diverged, prefix='backbone.')))
+    runner = make_runner(scores=[1.0] * 3, **settings)
+    with pytest.raises(CheckpointError, match=r'changed\.pth has values that are not finite .*running_mean'):
+        runner.val() if way == 'test' else runner.train()
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [
+        dict(state_dict=[1]),
+        dict(state_dict={'backbone.lift.weight': 5}),
+        dict(meta='text'),
+        dict(meta=dict(epoch='1', iter=4)),
+        dict(meta=dict(epoch=1)),
+        dict(meta=dict(epoch=1, iter=4, seed='three')),
+        dict(meta=dict(epoch=1, iter=4, dataset_meta=dict(tasks='depth'))),
+        dict(message_hub=5),
+        dict(message_hub=None),
+        dict(message_hub=dict(log_scalars=dict(x=[1.0]))),
+        dict(optimizer=5),
+        dict(optimizer=dict(state={}, param_groups=[])),
+        dict(optimizer=dict(state={}, param_groups=[dict(params=[0, 1])])),
+        dict(param_schedulers=5),
+        dict(param_schedulers=[5]),
+    ],
+)
+def test_a_state_that_cannot_be_resumed_is_named(make_runner, checkpoint, changes):
+    with pytest.raises(CheckpointError, match=r'changed\.pth'):
+        make_runner(load_from=change(checkpoint, **changes), resume=True).train()
+
+
+def test_histories_go_on_after_resuming(make_runner, checkpoint):
+    before = load_checkpoint_file(checkpoint)['message_hub']['log_scalars']['train/loss'].data[0]
+    resumed = make_runner(load_from=checkpoint, resume=True)
+    resumed.train()
+    after = resumed.message_hub.get_scalar('train/loss').data[0]
+    assert len(after) > len(before) and (after[: len(before)] == before).all()
+    unbroken = make_runner()
+    unbroken.train()
+    assert (after == unbroken.message_hub.get_scalar('train/loss').data[0]).all()
