@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
@@ -29,6 +30,11 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         bgr_to_rgb: Whether to turn BGR images into RGB.
         rgb_to_bgr: Whether to turn RGB images into BGR.
         test_cfg: ``size`` or ``size_divisor`` in testing. By default no more than the batch's common size.
+        seg_pad_val: For configs of the stock preprocessor: what class maps are padded with, which is always 255.
+        batch_augments: Likewise; none can be had, since they know nothing of the tasks.
+
+    Raises:
+        ConfigError: ``seg_pad_val`` or ``batch_augments`` ask for what cannot be.
     """
 
     def __init__(
@@ -42,7 +48,15 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         bgr_to_rgb: bool = False,
         rgb_to_bgr: bool = False,
         test_cfg: dict | None = None,
+        seg_pad_val: float = 255,
+        batch_augments: Sequence[dict] | None = None,
     ) -> None:
+        if seg_pad_val != 255 or batch_augments:
+            raise ConfigError(
+                f'MultiTaskDataPreProcessor: seg_pad_val={seg_pad_val} and batch_augments={batch_augments} cannot be; '
+                'class maps are padded with 255, and batches are not augmented. Leave both out, and augment in the '
+                'pipeline'
+            )
         super().__init__(
             mean=mean,
             std=std,

@@ -4,6 +4,7 @@ from mmseg.models import SegDataPreProcessor
 
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.utils import ConfigError
 
 TASKS = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes='nyud40'),
@@ -91,3 +92,10 @@ def test_canvas_grows_with_a_larger_image(device):
     out = MultiTaskDataPreProcessor(TASKS, test_cfg=dict(size=(6, 6))).to(device)(batch)
     assert out['inputs'].shape == (2, 3, 7, 9)
     assert [sample.padding_size for sample in out['data_samples']] == [(0, 0, 0, 3), (0, 4, 0, 0)]
+
+
+def test_what_configs_of_the_stock_preprocessor_say():
+    MultiTaskDataPreProcessor(TASKS, seg_pad_val=255, batch_augments=None)
+    for settings in (dict(seg_pad_val=0), dict(batch_augments=[dict(type='BatchFixedSizePad', size=(8, 8))])):
+        with pytest.raises(ConfigError, match='augment in the pipeline'):
+            MultiTaskDataPreProcessor(TASKS, **settings)

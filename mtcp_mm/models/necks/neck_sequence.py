@@ -13,7 +13,8 @@ class NeckSequence(Sequential):
     Args:
         necks: Their configs, in order.
         tasks: The task list, handed to those that take one.
+        init_cfg: Initialization.
     """
 
-    def __init__(self, necks: Sequence[dict], tasks: Sequence[dict]) -> None:
-        super().__init__(*(build_with_tasks(neck, tasks) for neck in necks))
+    def __init__(self, necks: Sequence[dict], tasks: Sequence[dict], init_cfg: dict | list | None = None) -> None:
+        super().__init__(*(build_with_tasks(neck, tasks) for neck in necks), init_cfg=init_cfg)

@@ -11,10 +11,11 @@ class SelectTask(BaseModule):
 
     Args:
         task: Name of the task.
+        init_cfg: Initialization; there is nothing to initialize.
     """
 
-    def __init__(self, task: str) -> None:
-        super().__init__()
+    def __init__(self, task: str, init_cfg: dict | list | None = None) -> None:
+        super().__init__(init_cfg)
         self.task = task
 
     def forward(self, features: TaskFeatures) -> tuple[Tensor, ...]:

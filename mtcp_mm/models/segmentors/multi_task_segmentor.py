@@ -11,6 +11,7 @@ from mtcp_mm.models.builder import build_with_tasks
 from mtcp_mm.models.layers import resize_and_apply
 from mtcp_mm.structures import MultiTaskDataSample, TaskFeatures
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
@@ -36,6 +37,11 @@ class MultiTaskSegmentor(EncoderDecoder):
         channels_last: Whether images and convolutions' weights are laid out with the channels last, which is faster
             where convolutions are: on CPUs, and in reduced precision on GPUs.
         init_cfg: Initialization.
+        pretrained: See ``EncoderDecoder``.
+        auxiliary_head: For configs of ``EncoderDecoder``; there is none, since necks predict on the way.
+
+    Raises:
+        ConfigError: An auxiliary head is given.
     """
 
     def __init__(
@@ -50,11 +56,19 @@ class MultiTaskSegmentor(EncoderDecoder):
         test_cfg: dict | None = None,
         channels_last: bool = False,
         init_cfg: dict | list | None = None,
+        pretrained: str | None = None,
+        auxiliary_head: dict | Sequence[dict] | None = None,
     ) -> None:
+        if auxiliary_head:
+            raise ConfigError(
+                'MultiTaskSegmentor has no auxiliary_head, whose losses know nothing of the tasks; take it out of the '
+                'config (a neck such as SpatialRefinement predicts all tasks on the way)'
+            )
         if data_preprocessor is not None:
             data_preprocessor = build_with_tasks(data_preprocessor, tasks)
         super().__init__(
-            backbone=backbone,
+            backbone=ConfigDict(backbone) if pretrained else backbone,
+            pretrained=pretrained,
             decode_head=build_with_tasks(decode_head, tasks),
             data_preprocessor=data_preprocessor,
             train_cfg=train_cfg,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 
@@ -216,3 +217,20 @@ def test_the_small_network_is_small(build_on_meta):
     with FlopCounterMode(display=False) as counter, torch.device('meta'):
         model(torch.empty(1, 3, 192, 256), mode='tensor')
     assert 1e9 < counter.get_total_flops() / 2 <= 8e9
+
+
+def test_what_configs_of_the_stock_segmentor_say(make_network):
+    make_network(pretrained=None, auxiliary_head=None)
+    with pytest.raises(ConfigError, match='has no auxiliary_head'):
+        make_network(auxiliary_head=dict(type='FCNHead'))
+
+
+def test_pretrained_weights_are_the_backbones(make_network, backbone, monkeypatch):
+    given = []
+    build = MODELS.build
+    monkeypatch.setattr(
+        MODELS, 'build', lambda cfg, *args, **kwargs: (given.append(cfg), build(cfg, *args, **kwargs))[1]
+    )
+    with pytest.raises(TypeError, match='pretrained'):  # this backbone takes none
+        make_network(pretrained='weights.pth')
+    assert any(cfg.get('pretrained') == 'weights.pth' and cfg['type'] == backbone['type'] for cfg in given)
