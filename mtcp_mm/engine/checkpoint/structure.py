@@ -125,6 +125,12 @@ def training_faults(content: Mapping) -> Iterator[str]:
         yield f'has {named(hub)} as message_hub, not a dict of dicts'
     if not all(isinstance(scalar, HistoryBuffer) for scalar in hub.get('log_scalars', {}).values()):
         yield 'has other things than histories in message_hub.log_scalars'
+    info = hub.get('runtime_info', {})
+    kept = info.get('keep_ckpt_ids', [])
+    if not (isinstance(kept, list) and all(map(is_count, kept))):
+        yield 'has other things than numbers as message_hub.runtime_info.keep_ckpt_ids'
+    if not all(isinstance(info[key], str | None) for key in info if str(key).startswith(('best_ckpt', 'last_ckpt'))):
+        yield 'has other things than names of files as the last or the best checkpoint in message_hub.runtime_info'
     if not is_optimizer(content.get('optimizer', {})):
         yield 'has no state of an optimizer as optimizer'
     schedulers = content.get('param_schedulers', [])

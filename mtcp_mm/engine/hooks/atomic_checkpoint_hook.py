@@ -85,8 +85,13 @@ class AtomicCheckpointHook(CheckpointHook):
         return before
 
     def _remove(self, path: str) -> None:
-        """Removes a checkpoint, if it is there; those of DeepSpeed are folders."""
-        if not is_main_process():
+        """Removes a checkpoint of this training, if it is there; those of DeepSpeed are folders.
+
+        Which one was the best, a resumed checkpoint says, which may name any file.
+        """
+        name = Path(path).name
+        own = path == self.file_backend.join_path(self.out_dir, name) and name not in ('', '.', '..')
+        if not (is_main_process() and own):
             return
         if self.file_backend.isfile(path):
             self.file_backend.remove(path)

@@ -1,7 +1,8 @@
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import fmean
+from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.hooks.hook import DATA_BATCH
@@ -10,6 +11,7 @@ from mmengine.runner import IterBasedTrainLoop, Runner
 from mmseg.registry import HOOKS
 from torch import nn
 
+from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.losses import LossWeighting
 
 MODES: dict[str, tuple[str | None, bool]] = {
@@ -107,6 +109,7 @@ class LossPrioritizationHook(Hook):
 
         Raises:
             ValueError: Updates are wanted each epoch of a training without epochs.
+            CheckpointError: What was resumed is no state of this hook.
         """
         if self.interval is None and isinstance(runner.train_loop, IterBasedTrainLoop):
             raise ValueError(
@@ -117,6 +120,11 @@ class LossPrioritizationHook(Hook):
         self.weighting.projection = self.projection
         # history: L_t by task of the last H + 1 intervals; sums: [sum of L_t, count] by task in the present one.
         self.state = runner.message_hub.get_info(self.state_key) or dict(history=[], sums={})
+        if not is_state(self.state):
+            raise CheckpointError(
+                f'{runner._load_from or "The resumed checkpoint"} has something else as {self.state_key} than the '
+                'losses that LossPrioritizationHook saves. Resume from another checkpoint'
+            )
         runner.message_hub.update_info(self.state_key, self.state)
         self._apply(runner)
 
@@ -169,6 +177,20 @@ class LossPrioritizationHook(Hook):
             # MMEngine smooths each scalar whose name contains "loss", as those of a stock model do.
             label = re.sub('loss_?', '', task)
             runner.message_hub.update_scalar(f'train/lps/{what}_{label}', value)
+
+
+def is_state(state: Any) -> bool:
+    """Whether it is what the hook saves: losses by task of past intervals, and sums and counts of the present one."""
+    if not (isinstance(state, Mapping) and state.keys() == {'history', 'sums'} and isinstance(state['history'], list)):
+        return False
+    parts = [*state['history'], state['sums']]
+    if not all(isinstance(part, Mapping) and all(isinstance(task, str) for task in part) for part in parts):
+        return False
+    numbers = [loss for losses in state['history'] for loss in losses.values()]
+    sums = list(state['sums'].values())
+    if not all(isinstance(entry, list | tuple) and len(entry) == 2 for entry in sums):
+        return False
+    return all(type(number) in (int, float) for number in (*numbers, *chain.from_iterable(sums)))
 
 
 def find_or_install(model: nn.Module) -> LossWeighting:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from mmengine.hooks import CheckpointHook
 
-from mtcp_mm.engine.checkpoint import find_resume_checkpoint, load_checkpoint_file, safe_loading
+from mtcp_mm.engine.checkpoint import CheckpointError, find_resume_checkpoint, load_checkpoint_file, safe_loading
 from mtcp_mm.engine.hooks import AtomicCheckpointHook
 
 
@@ -167,3 +167,22 @@ def test_saves_the_files_that_its_parent_saves(make_runner, tmp_path, settings, 
             path.unlink()
     assert files[0] == files[1] != []
     assert contents[0] == contents[1]
+
+
+def test_a_resumed_checkpoint_cannot_have_other_files_removed(make_runner, tmp_path):
+    settings = dict(save_best='score', rule='greater', max_keep_ckpts=1)
+    first = make_runner(scores=[1.0, 3.0], checkpoint=settings, break_at=8)
+    with pytest.raises(KeyboardInterrupt):
+        first.train()
+    other = tmp_path / 'precious.pth'
+    other.touch()
+    path = f'{first.work_dir}/epoch_2.pth'
+    content = torch.load(path, weights_only=False)
+    content['message_hub']['runtime_info']['best_ckpt'] = str(other)
+    torch.save(content, path)
+    make_runner(scores=[4.0], checkpoint=settings, resume=True).train()
+    assert other.exists() and 'best_score_epoch_3.pth' in saved(first)
+    content['message_hub']['runtime_info']['keep_ckpt_ids'] = ['/../../precious']
+    torch.save(content, path)
+    with pytest.raises(CheckpointError, match='keep_ckpt_ids'):
+        make_runner(scores=[4.0], checkpoint=settings, load_from=path, resume=True).train()

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 import mtcp_mm  # noqa: F401
-from mtcp_mm.engine.checkpoint import safe_loading
+from mtcp_mm.engine.checkpoint import CheckpointError, safe_loading
 from mtcp_mm.engine.hooks import LossPrioritizationHook, prioritize
 from mtcp_mm.models.losses import LossWeighting
 
@@ -252,3 +252,25 @@ def test_wrong_settings_are_refused(tmp_path):
         LossPrioritizationHook(history=0)
     with pytest.raises(ValueError, match='set interval'):
         make_runner(tmp_path, Weighted(), LossPrioritizationHook(), by_epoch=False).train()
+
+
+@pytest.mark.parametrize(
+    'state',
+    [
+        5,
+        [1],
+        dict(history=[]),
+        dict(history='x', sums={}),
+        dict(history=[5], sums={}),
+        dict(history=[dict(a='x')], sums={}),
+        dict(history=[{1: 2.0}], sums={}),
+        dict(history=[], sums=dict(a=1.0)),
+        dict(history=[], sums=dict(a=[1.0, 'x'])),
+    ],
+)
+def test_another_state_is_refused(tmp_path, state):
+    hook = LossPrioritizationHook()
+    runner = make_runner(tmp_path, Weighted(), hook)
+    runner.message_hub.update_info(hook.state_key, state)
+    with pytest.raises(CheckpointError, match='loss_prioritization'):
+        hook.before_train(runner)
