@@ -10,6 +10,8 @@ from torch import Tensor
 
 from mtcp_mm.utils import UserError
 
+from .unpickling import DIMENSIONS
+
 DEPTH = 64
 """How deep containers may lie in each other."""
 PARTS = 2**24
@@ -97,6 +99,8 @@ def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
             continue
         if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_nested:
             yield f'has a tensor as {name} of {key} that is not dense (sparse, quantized, or without values)'
+        if tensor.dim() > DIMENSIONS:
+            yield f'has a tensor of {tensor.dim()} dimensions as {name} of {key}; {DIMENSIONS} are the most'
         if not (tensor.dtype.itemsize > 1 or tensor.dtype in (torch.bool, torch.uint8, torch.int8)):
             yield f'has a tensor of {tensor.dtype} as {name} of {key}; at least 16 bits are needed'
     tensors = {name: tensor for name, tensor in weights.items() if isinstance(tensor, Tensor)}

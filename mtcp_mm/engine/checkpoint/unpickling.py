@@ -17,6 +17,9 @@ REPEATED = 16
 LEAST = 2**20
 """Bytes that the smallest file counts as, in this."""
 
+DIMENSIONS = 64
+"""How many dimensions a tensor may have: torch computes with no more."""
+
 DATA_OPCODES = (
     pickle.PROTO, pickle.STOP, pickle.MARK, pickle.GLOBAL, pickle.BINPERSID, pickle.NONE, pickle.NEWTRUE,
     pickle.NEWFALSE, pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.LONG1, pickle.BINFLOAT, pickle.BINUNICODE,
@@ -112,6 +115,8 @@ class CheckpointUnpickler(pickle._Unpickler):
         """
         if not (isinstance(storage, Storage) and are_counts([offset, *size, *stride]) and len(size) == len(stride)):
             raise UnpicklingError('the parts of a tensor are not allowed')
+        if len(size) > DIMENSIONS:
+            raise UnpicklingError(f'a tensor of {len(size)} dimensions is not allowed')
         count = storage.data.nbytes() // storage.dtype.itemsize
         last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
         if offset > count or (all(size) and last >= count):

@@ -75,6 +75,7 @@ def test_what_can_be_a_checkpoint(content):
         (dict(state_dict={'a': torch.zeros(2, device='meta')}), 'without values'),
         (dict(state_dict={'a': torch.quantize_per_tensor(torch.ones(2), 1, 0, torch.qint8)}), 'not dense'),
         (dict(state_dict={'a': torch.zeros(2).to(torch.float8_e4m3fn)}), 'of torch.float8_e4m3fn as a'),
+        (dict(state_dict={'a': torch.zeros((1,) * 65)}), 'of 65 dimensions as a'),
         (dict(state_dict=versions(5)), '_metadata that are no dict'),
         (dict(state_dict=versions({'': 5})), '_metadata that are no dict'),
         (dict(state_dict=versions({'': dict(version='x')})), 'a version in'),

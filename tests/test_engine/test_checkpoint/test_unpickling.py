@@ -146,6 +146,7 @@ def test_tensors_lie_in_their_storage():
         dict(size=(10**6, 10**6), stride=(0, 0)),
         dict(size=(10**30, 1), stride=(0, 0)),
         dict(size=(0, 2**62, 2**62), stride=(0, 0, 0)),
+        dict(size=(1,) * 65, stride=(1,) * 65),
         dict(count=-1),
         dict(count=None),
     ],
