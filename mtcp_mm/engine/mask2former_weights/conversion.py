@@ -159,7 +159,9 @@ def skip_reason(place: Place | Skip, wanted: Collection[str]) -> str:
 def position_indices(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Returns the buffers of a Swin's windows that tell the entry of a bias table, where they are missing, by name."""
     indices = {name.replace(TABLE, INDEX): table for name, table in tensors.items() if name.endswith(TABLE)}
-    return {name: position_index(window_of(table)) for name, table in indices.items() if name not in tensors}
+    windows = {name: window_of(table) for name, table in indices.items() if name not in tensors}
+    made = {window: position_index(window) for window in {*windows.values()}}
+    return {name: made[window] for name, window in windows.items()}
 
 
 def position_index(window: int) -> Tensor:

@@ -6,6 +6,7 @@ from math import isqrt
 from torch import Tensor
 
 TABLE = 'encoder.stages.{}.blocks.0.attn.w_msa.relative_position_bias_table'
+LARGEST_WINDOW = 64
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def measure(tensors: Mapping[str, Tensor]) -> Sizes:
         KeyError: One that is needed for it is missing.
         ValueError: They cannot be those of a backbone.
     """
+    if len(tensors['level_embed.weight']) > len(tensors):
+        raise ValueError(f'{len(tensors["level_embed.weight"])} levels among {len(tensors)} names')
     convs = [f'pixel_decoder.input_convs.{i}' for i in range(count(tensors, 'pixel_decoder.input_convs'))]
     encoded = len(convs)
     convs += [f'pixel_decoder.lateral_convs.{i}' for i in range(count(tensors, 'pixel_decoder.lateral_convs'))]
@@ -109,8 +112,15 @@ def measure_swin(tensors: Mapping[str, Tensor]) -> SwinSizes | None:
 
 
 def window_of(table: Tensor) -> int:
-    """Returns the side w of the windows to which a table of relative position biases belongs, ((2 w - 1)^2, heads)."""
-    return (isqrt(len(table)) + 1) // 2
+    """Returns the side w of the windows to which a table of relative position biases belongs, ((2 w - 1)^2, heads).
+
+    Raises:
+        ValueError: It is larger than that of any Swin, and w^4 positions would have to be counted.
+    """
+    window = (isqrt(len(table)) + 1) // 2
+    if window > LARGEST_WINDOW:
+        raise ValueError(f'windows of {window}x{window} positions, where {LARGEST_WINDOW} are the most')
+    return window
 
 
 def count(names: Collection[str], part: str) -> int:

@@ -113,3 +113,22 @@ def test_indices_are_computed_where_the_source_has_none(stock):
     assert len(conversion.computed) == 6 and not expected.computed
     assert conversion.tensors.keys() == expected.tensors.keys()
     assert all(torch.equal(tensor, expected.tensors[name]) for name, tensor in conversion.tensors.items())
+
+
+@pytest.mark.parametrize(
+    ('name', 'shape'),
+    [
+        ('relative_position_bias_table', (301**2, 1)),
+        ('relative_position_bias_table', (10**6, 1)),
+        ('level_embed.weight', (10**6, 1)),
+        ('mask_feature.weight', ()),
+        ('query_feat.weight', (3,)),
+    ],
+)
+def test_sizes_that_no_backbone_has(stock, tmp_path, name, shape):
+    changed = {key: torch.zeros(shape) if key.endswith(name) else tensor for key, tensor in stock.items()}
+    bare = {key: tensor for key, tensor in changed.items() if 'relative_position_index' not in key}
+    assert set(bare) < set(changed) and any(tensor.shape == shape for tensor in bare.values())
+    torch.save(bare, tmp_path / 'odd.pth')
+    with pytest.raises(CheckpointError, match=r'odd\.pth has tensors of unlikely names or shapes'):
+        convert_checkpoint(tmp_path / 'odd.pth', tmp_path / 'out.pth')
