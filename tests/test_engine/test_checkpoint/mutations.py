@@ -5,6 +5,7 @@ and ends with an error at the first that must not be: another error than Checkpo
 does not need.
 """
 
+import os
 import pickle
 import pickletools
 import random
@@ -42,7 +43,7 @@ def watch(event: str, args: tuple) -> None:
     """Notes what a read of a file does not need."""
     if not watching:
         return
-    writes = event == 'open' and isinstance(args[1], str) and set(args[1]) & set('wax+')
+    writes = event == 'open' and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
     if writes or (event.startswith(ACTS) and event not in HARMLESS):
         acts.append(f'{event}{args!r:.200}')
 
