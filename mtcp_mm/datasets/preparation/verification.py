@@ -7,9 +7,10 @@ from typing import Any
 
 from mtcp_mm.tasks import DataError
 
+from ..id_files import files_by_id
 from ..inspection import SummaryDataset, inspect_split
 from ..inspection.split_summary import MapSummary, SplitSummary
-from ..multi_task_dataset import MultiTaskDataset, as_names, files_by_id
+from ..multi_task_dataset import MultiTaskDataset, as_names
 from .layout import SPLITS, Layout
 
 Counts = dict[str, dict[str, Any]]
