@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from mtcp_mm.tasks import DataError, Task, build_tasks
 
 from .id_files import IMAGE_SUFFIXES, files_by_id, read_ids, similar_file
+from .transforms.pipeline_check import check_pipeline
 
 
 class MultiTaskDataset(BaseDataset):
@@ -41,6 +42,7 @@ class MultiTaskDataset(BaseDataset):
     Raises:
         FileNotFoundError: A folder, the split or an image is missing.
         DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
+        ConfigError: A step of the pipeline would move the image without the maps; see :func:`check_pipeline`.
         ValueError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1.
     """
 
@@ -73,6 +75,16 @@ class MultiTaskDataset(BaseDataset):
             raise ValueError(f'label_share {self.label_share}; shares are from 0 to 1')
         metainfo = {**class_metainfo(build_tasks(tasks).values()), **(metainfo or {}), 'tasks': self.tasks}
         super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
+
+    @property
+    def pipeline(self) -> Callable[[dict], dict | None]:
+        """The transforms of a sample, none of which moves the image without the maps; see :func:`check_pipeline`."""
+        return self._pipeline
+
+    @pipeline.setter
+    def pipeline(self, pipeline: Callable[[dict], dict | None]) -> None:
+        check_pipeline(pipeline, self.test_mode)
+        self._pipeline = pipeline
 
     def load_data_list(self) -> list[dict]:
         """Lists the samples: ``sample_id``, ``img_path`` and ``map_paths`` (path or None by task name)."""
