@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from mtcp_mm.tasks import DataError
@@ -12,8 +12,12 @@ IMAGE_SUFFIXES = tuple(dict.fromkeys(('.jpg', '.png', *PHOTO_SUFFIXES)))
 """Suffixes of the images of data sets; of several files with one ID, that of the earliest is taken."""
 
 
-def read_ids(path: str | Path) -> list[str]:
+def read_ids(path: str | Path, known: Container[str] = ()) -> list[str]:
     """Reads a list of IDs, one a line, in UTF-8 with or without a byte order mark; blank lines do not count.
+
+    Args:
+        path: The list.
+        known: IDs that there are. A line that is none of them, and whose words all are, is a line of several IDs.
 
     Raises:
         DataError: The file is no such text, or holds no ID; the message names it.
@@ -22,7 +26,11 @@ def read_ids(path: str | Path) -> list[str]:
         lines = Path(path).read_text(encoding='utf-8').replace('\ufeff', '').split('\n')
     except UnicodeDecodeError as error:
         raise DataError(f'{path}: no text file in UTF-8 ({error}); write one image ID a line, in UTF-8') from error
-    if ids := [normal(line.strip()) for line in lines if line.strip()]:
+    ids = []
+    for line in filter(None, (normal(line.strip()) for line in lines)):
+        several = line not in known and all(word in known for word in line.split())
+        ids += line.split() if several else [line]
+    if ids:
         return ids
     raise DataError(f'{path}: the split is empty; write one image ID a line')
 

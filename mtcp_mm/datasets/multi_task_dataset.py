@@ -92,8 +92,7 @@ class MultiTaskDataset(BaseDataset):
         if not root.is_dir():
             raise FileNotFoundError(f'{root}: no such folder. {self.expectation()}')
         ids = self.read_split()
-        (folder,) = self.existing_folders(self.image_folder, 'the images')
-        images = files_by_id(folder, self.image_suffixes)
+        folder, images = self.image_files()
         if missing := [i for i in ids if i not in images]:
             raise FileNotFoundError(self.describe_missing(folder, missing, len(ids)))
         maps = {task['name']: self.task_files(task['name'], ids) for task in self.tasks}
@@ -112,7 +111,12 @@ class MultiTaskDataset(BaseDataset):
         path = Path(self.data_root, self.split_folder, f'{self.split}.txt')
         if not path.is_file():
             raise FileNotFoundError(f'{path}: no such list of the images of split "{self.split}". {self.expectation()}')
-        return read_ids(path)
+        return read_ids(path, self.image_files()[1])
+
+    def image_files(self) -> tuple[Path, dict[str, str]]:
+        """Returns the folder of the images, and its files by ID."""
+        (folder,) = self.existing_folders(self.image_folder, 'the images')
+        return folder, files_by_id(folder, self.image_suffixes)
 
     def describe_missing(self, folder: Path, ids: Sequence[str], total: int) -> str:
         """Says for which IDs the folder has no image, and which file the first of them may mean."""
@@ -175,7 +179,7 @@ class MultiTaskDataset(BaseDataset):
             ' or '.join(f'{folder}/ID{{{suffixes}}}' for folder in as_names(folders)) + f' ({task})'
             for task, folders in self.folders.items()
         ]
-        images = f'{self.image_folder}/ID{{{",".join(self.image_suffixes)}}}'
+        images = f'{self.image_folder}/ID{{{",".join(self.image_suffixes[:2])}}}'  # the usual ones
         layout = ', '.join([images, *maps, f'{self.split_folder}/{self.split}.txt'])
         return f'{type(self).__name__} expects in {self.data_root}: {layout}. {self.source}'
 

@@ -25,6 +25,11 @@ def test_ids_stand_one_a_line(tmp_path, content, ids):
     assert read_ids(tmp_path / 'train.txt') == ids
 
 
+def test_several_on_a_line_are_known_by_their_files(tmp_path):
+    (tmp_path / 'train.txt').write_text('a b\nroom 1\na c')
+    assert read_ids(tmp_path / 'train.txt', {'a', 'b', 'room 1', 'room', '1'}) == ['a', 'b', 'room 1', 'a c']
+
+
 @pytest.mark.parametrize(
     ('content', 'reason'),
     [('a\nb'.encode('utf-16'), 'no text file in UTF-8'), (b'\xef\xbb\xbf \r\n\n', 'the split is empty')],

@@ -56,7 +56,7 @@ class VocFolders:
         path = next(filter(Path.is_file, paths), None)
         if path is None:
             raise DataError(f'{paths[1]}: no such list of images; give the folder VOCdevkit/VOC2010')
-        ids = read_ids(path)
+        ids = ' '.join(read_ids(path)).split()  # none of VOC's has a space
         if not all(map(ID.fullmatch, ids)):
             raise DataError(f'{path}: not a list of image IDs, one a line; restore it')
         return ids

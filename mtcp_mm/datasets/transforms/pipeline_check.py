@@ -29,7 +29,7 @@ FLIPS = {'RandomFlip'}
 """Classes of the family that mirror the picture and say so, which predictions make up for."""
 IN_PLACE = {
     'Flip': 'MultiTaskFlip', 'Crop': 'MultiTaskCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
-    'Rot': 'MultiTaskRotateScale', 'Affine': 'MultiTaskRotateScale', 'Pad': 'size of the data preprocessor',
+    'Rot': 'MultiTaskRotateScale', 'Affine': 'MultiTaskRotateScale', 'Pad': 'the size of the data preprocessor',
     'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
 }  # fmt: skip
 """What does for several tasks what a transform does whose name has this in it."""
@@ -134,8 +134,8 @@ def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
     place = next((place for part, place in IN_PLACE.items() if part in name), OURS)
     raise ConfigError(
         f'{name} in the pipeline changes the image without the maps of the tasks, which it knows nothing of; use '
-        f'{place} in its place, behind LoadTaskMaps. If it leaves every pixel where it is, have a class derived from '
-        'it say so by "moves_pixels = False"'
+        f'{place} in its place. If it leaves every pixel where it is, have a class derived from it say so by '
+        '"moves_pixels = False"'
     )
 
 
