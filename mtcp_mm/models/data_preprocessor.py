@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
@@ -97,4 +98,10 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         for task in self.tasks.values():
             target = sample.target(task.field)
             if target is not None and any(widths):
+                if target.shape[-2:] != sample.img_shape:
+                    raise ConfigError(
+                        f'task "{task.name}": an image of {sample.img_shape} (height, width) is to be padded together '
+                        f'with a map of {tuple(target.shape[-2:])}; in training put LoadTaskMaps before what resizes '
+                        'the image, so that both have one size'
+                    )
                 sample.set_target(task.field, F.pad(target, widths, value=task.void))

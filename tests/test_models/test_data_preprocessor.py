@@ -4,6 +4,7 @@ from mmseg.models import SegDataPreProcessor
 
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.utils import ConfigError
 
 TASKS = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes='nyud40'),
@@ -60,6 +61,13 @@ def test_training_pads_each_target_with_its_void(device):
             assert torch.equal(target[:, :height, :width], before[i][field])
         assert sample.img_shape == (height, width) and sample.pad_shape == (8, 8)
         assert sample.padding_size == (0, 8 - width, 0, 8 - height)
+
+
+def test_an_image_is_not_padded_with_a_map_of_another_size():
+    batch = make_batch((6, 8))
+    batch['data_samples'][0].set_target('depth_map', torch.ones(1, 3, 4))
+    with pytest.raises(ConfigError, match=r'"depth": an image of \(6, 8\).*a map of \(3, 4\)'):
+        MultiTaskDataPreProcessor(TASKS, size=(8, 8))(batch, training=True)
 
 
 def test_testing_pads_the_image_alone():

@@ -41,6 +41,8 @@ class TaskTransform(BaseTransform):
         ConfigError: Something else moved the image and not the targets, or this transform did; from calls.
     """
 
+    one_size = False
+    """Whether it needs image and maps of one size."""
     _entries: list[dict] | None = None
     _tasks: dict[str, Task]
 
@@ -82,24 +84,38 @@ class TaskTransform(BaseTransform):
         sizes = self.target_sizes(results)
         if not sizes or 'img' not in results:
             return None
-        size, flip = results['img'].shape[:2], flip_of(results)
+        size = results['img'].shape[:2]
         unlike = min(sizes - {size}, default=size)
         view = results.get('view') or View(unlike, None, False)
-        witness = self.witness(results, view.size) if 'view' in results else {}
+        if changed := self.changed(results, view, unlike):
+            raise ConfigError(
+                f'{results.get("img_path", "a sample")}: before {type(self).__name__} the image was {changed}, and the '
+                'maps of the tasks were not. What moves the image once the maps are loaded has to move both: use '
+                'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskZoom or '
+                'MultiTaskRotateScale in the place of transforms that know nothing of them'
+            )
+        if view.apart and self.one_size:
+            raise ConfigError(
+                f'{type(self).__name__} needs maps as large as the image, {size} (height, width), and one has '
+                f'{unlike}; put LoadTaskMaps before what resizes the image'
+            )
+        return view
+
+    def changed(self, results: dict, view: View, unlike: tuple[int, int]) -> str | None:
+        """Says in words how the image was moved since it had this view, None if it was not.
+
+        Args:
+            results: The sample.
+            view: How its image lay.
+            unlike: Size of a target that has not the image's, or else the image's.
+        """
+        size, flip = results['img'].shape[:2], flip_of(results)
         if size != view.size or (unlike != size and not view.apart):
-            changed = f'changed from {unlike if size == view.size else view.size} to {size} (height, width)'
-        elif flip != view.flip:
-            changed = f'mirrored ({flip})'
-        elif not all(np.array_equal(results.get(key), witness[key]) for key in witness):
-            changed = 'moved'
-        else:
-            return view
-        raise ConfigError(
-            f'{results.get("img_path", "a sample")}: before {type(self).__name__} the image was {changed}, and the '
-            'maps of the tasks were not. What moves the image once the maps are loaded has to move both: use '
-            'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskZoom or '
-            'MultiTaskRotateScale in the place of transforms that know nothing of them'
-        )
+            return f'changed from {unlike if size == view.size else view.size} to {size} (height, width)'
+        if flip != view.flip:
+            return f'mirrored ({flip})'
+        witness = self.witness(results, size) if 'view' in results else {}
+        return None if all(np.array_equal(results.get(key), witness[key]) for key in witness) else 'moved'
 
     def witness(self, results: dict, size: tuple[int, int]) -> dict:
         """Returns the map of coordinates under the keys that transforms of the family know, unless a task has them."""

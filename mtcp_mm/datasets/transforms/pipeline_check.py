@@ -11,7 +11,6 @@ from mtcp_mm.utils import ConfigError
 from .base import TaskTransform
 from .load_task_maps import LoadTaskMaps
 from .multi_task_flip import MultiTaskFlip
-from .multi_task_resize import MultiTaskResize
 from .pack_multi_task_inputs import PackMultiTaskInputs
 
 Step = Callable[[dict], dict | None]
@@ -23,10 +22,10 @@ PHOTOMETRIC = {
     'YOLOXHSVRandomAug',
 }  # fmt: skip
 """Classes of the family that leave every pixel where it is."""
-RESIZES = {'RandomChoiceResize', 'RandomResize', 'Resize', 'ResizeShortestEdge', 'ResizeToMultiple'}
-"""Classes of the family that resize the whole picture, which predictions make up for."""
-FLIPS = {'RandomFlip'}
-"""Classes of the family that mirror the picture and say so, which predictions make up for."""
+RESIZES = {'MultiTaskResize', 'RandomChoiceResize', 'RandomResize', 'Resize', 'ResizeShortestEdge', 'ResizeToMultiple'}
+"""Classes that resize the whole picture, which predictions make up for."""
+FLIPS = {'MultiTaskFlip', 'RandomFlip'}
+"""Classes that mirror the picture and say so, which predictions make up for in testing."""
 IN_PLACE = {
     'Flip': 'MultiTaskFlip', 'Crop': 'MultiTaskCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
     'Rot': 'MultiTaskRotateScale', 'Affine': 'MultiTaskRotateScale', 'Pad': 'the size of the data preprocessor',
@@ -39,21 +38,21 @@ OURS = 'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, Mul
 def check_pipeline(pipeline: Step, test_mode: bool) -> None:
     """Demands that nothing moves the image without the maps of its tasks.
 
-    Once the maps are loaded, a step that moves pixels has to be a :class:`TaskTransform`. Before, in testing, the
-    image may be resized and mirrored, which is undone in the predictions; in training nothing may move it.
-    A transform says by an attribute ``moves_pixels = False`` that it leaves every pixel where it is.
+    Once the maps are loaded, a step that moves pixels has to be a :class:`TaskTransform`. Before, the image may be
+    resized, and in testing mirrored, which is undone in the predictions. A transform says by an attribute
+    ``moves_pixels = False`` that it leaves every pixel where it is.
 
     Args:
         pipeline: The pipeline, built.
         test_mode: Whether it is one of testing.
 
     Raises:
-        ConfigError: A step is out of place, maps are loaded twice, or in training not at all; the message names it.
+        ConfigError: A step is out of place, or maps are packed that were loaded twice or not at all.
     """
     steps = list(leaves(pipeline))
     loaded = walk([pipeline], False, test_mode, steps[:1])
-    if not (loaded or test_mode) and any(isinstance(step, PackMultiTaskInputs) for step in steps):
-        raise ConfigError('the training pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
+    if not loaded and any(isinstance(step, PackMultiTaskInputs) for step in steps):
+        raise ConfigError('the pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
 
 
 def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
@@ -125,7 +124,7 @@ def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
             )
     elif loads_image(name) or isinstance(step, PackMultiTaskInputs):
         return
-    elif test_mode and (isinstance(step, (MultiTaskFlip, MultiTaskResize)) or is_one_of(step, RESIZES | FLIPS)):
+    elif is_one_of(step, RESIZES | FLIPS if test_mode else RESIZES):
         return
     elif ours:
         raise ConfigError(

@@ -6,7 +6,7 @@ from mmengine.dataset import Compose
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.datasets import LoadTaskMaps, MultiTaskFlip, MultiTaskResize, NYUDMultiTask, PackMultiTaskInputs
-from mtcp_mm.datasets.transforms import TaskTransform
+from mtcp_mm.datasets.transforms import MultiTaskCrop, MultiTaskRotateScale, MultiTaskZoom, TaskTransform
 from mtcp_mm.utils import ConfigError
 
 FLIP = dict(type='RandomFlip', prob=1.0)
@@ -79,6 +79,12 @@ def test_in_testing_the_maps_keep_their_own_size(entry, resize):
     late = Compose([TRANSFORMS.build(resize), LoadTaskMaps(), TRANSFORMS.build(FLIP), PackMultiTaskInputs()])
     with pytest.raises(ConfigError, match='mirrored'):
         late(entry)
+
+
+@pytest.mark.parametrize('step', [MultiTaskZoom((1.5,)), MultiTaskCrop((4, 4)), MultiTaskRotateScale()])
+def test_maps_of_their_own_size_are_not_cut_or_turned_with_the_image(entry, step):
+    with pytest.raises(ConfigError, match=r'needs maps as large as the image, \(24, 32\) .* one has \(12, 16\)'):
+        Compose([MultiTaskResize((32, 24)), LoadTaskMaps(), step])(entry)
 
 
 def test_a_transform_of_the_tasks_that_forgets_the_maps_is_named(entry):

@@ -96,7 +96,6 @@ def test_in_testing_the_image_may_be_resized_and_mirrored_before_the_maps_are_lo
     ('steps', 'test_mode', 'says'),
     [
         ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskFlip stands before LoadTaskMaps'),
-        ([LOAD, RESIZE, MAPS, PACK], False, 'MultiTaskResize stands before LoadTaskMaps'),
         ([LOAD, STOCK_FLIP, MAPS, PACK], False, 'RandomFlip in the pipeline'),
         ([LOAD, dict(type='CenterCrop', crop_size=4), MAPS, PACK], True, 'CenterCrop in the pipeline'),
         ([LOAD, dict(type='MultiTaskZoom'), MAPS, PACK], True, 'MultiTaskZoom stands before LoadTaskMaps'),
@@ -104,6 +103,7 @@ def test_in_testing_the_image_may_be_resized_and_mirrored_before_the_maps_are_lo
         ([LOAD, MAPS, FLIP, MAPS, PACK], False, 'two LoadTaskMaps'),
         ([LOAD, FLIP, PACK], False, 'MultiTaskFlip stands before|loads no maps'),
         ([LOAD, PACK], False, 'loads no maps'),
+        ([LOAD, RESIZE, PACK], True, 'loads no maps'),
         ([LOAD, dict(type='RandomApply', transforms=[STOCK_FLIP]), MAPS, PACK], False, 'RandomFlip in the pipeline'),
     ],
 )
@@ -117,6 +117,11 @@ def test_each_branch_of_testing_with_augmentation_is_a_pipeline():
     check(LOAD, dict(type='TestTimeAug', transforms=[flips, [MAPS], [PACK]]), test_mode=True)
     with pytest.raises(ConfigError, match='RandomFlip'):
         check(LOAD, dict(type='TestTimeAug', transforms=[[MAPS], [STOCK_FLIP], [PACK]]), test_mode=True)
+
+
+@pytest.mark.parametrize('step', [RESIZE, STOCK_RESIZE])
+def test_a_data_set_of_validation_need_not_say_that_it_is_one(step):
+    check(LOAD, step, MAPS, PACK)
 
 
 def test_a_loader_of_the_users_own_may_come_first():
