@@ -12,12 +12,8 @@ IMAGE_SUFFIXES = tuple(dict.fromkeys(('.jpg', '.png', *PHOTO_SUFFIXES)))
 """Suffixes of the images of data sets; of several files with one ID, that of the earliest is taken."""
 
 
-def read_ids(path: str | Path, known: Container[str] = ()) -> list[str]:
+def read_ids(path: str | Path) -> list[str]:
     """Reads a list of IDs, one a line, in UTF-8 with or without a byte order mark; blank lines do not count.
-
-    Args:
-        path: The list.
-        known: IDs that there are. A line that is none of them, and whose words all are, is a line of several IDs.
 
     Raises:
         DataError: The file is no such text, or holds no ID; the message names it.
@@ -26,13 +22,18 @@ def read_ids(path: str | Path, known: Container[str] = ()) -> list[str]:
         lines = Path(path).read_text(encoding='utf-8').replace('\ufeff', '').split('\n')
     except UnicodeDecodeError as error:
         raise DataError(f'{path}: no text file in UTF-8 ({error}); write one image ID a line, in UTF-8') from error
-    ids = []
-    for line in filter(None, (normal(line.strip()) for line in lines)):
-        several = line not in known and all(word in known for word in line.split())
-        ids += line.split() if several else [line]
-    if ids:
+    if ids := [normal(line.strip()) for line in lines if line.strip()]:
         return ids
     raise DataError(f'{path}: the split is empty; write one image ID a line')
+
+
+def separate(lines: Iterable[str], known: Container[str]) -> list[str]:
+    """Returns the IDs of a list's lines: a line that is no known ID, and whose words all are, has several."""
+    ids = []
+    for line in lines:
+        several = line not in known and all(word in known for word in line.split())
+        ids += line.split() if several else [line]
+    return ids
 
 
 def files_by_id(folder: str | Path, suffixes: Sequence[str]) -> dict[str, str]:
@@ -40,14 +41,15 @@ def files_by_id(folder: str | Path, suffixes: Sequence[str]) -> dict[str, str]:
 
     Args:
         folder: The folder.
-        suffixes: Suffixes that count, in small letters; files may have them in any case. Of several files with one ID,
-            that of the earliest suffix is taken; among these, the first by name.
+        suffixes: Suffixes that count, in any case. Of several files with one ID, that of the earliest suffix is taken;
+            among these, the first by name.
     """
+    ranks = {suffix.lower(): rank for rank, suffix in reversed([*enumerate(suffixes)])}
     found: dict[str, tuple[int, str]] = {}
     for name in os.listdir(folder):
         stem, suffix = os.path.splitext(name)
-        if suffix.lower() in suffixes:
-            place = (suffixes.index(suffix.lower()), name)
+        if suffix.lower() in ranks:
+            place = (ranks[suffix.lower()], name)
             found[normal(stem)] = min(place, found.get(normal(stem), place))
     return {stem: os.path.join(folder, name) for stem, (_, name) in found.items()}
 

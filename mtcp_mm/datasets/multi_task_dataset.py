@@ -10,7 +10,7 @@ from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
 
-from .id_files import IMAGE_SUFFIXES, files_by_id, read_ids, similar_file
+from .id_files import IMAGE_SUFFIXES, files_by_id, read_ids, separate, similar_file
 from .transforms.pipeline_check import check_pipeline
 
 
@@ -91,8 +91,8 @@ class MultiTaskDataset(BaseDataset):
         root = Path(self.data_root)
         if not root.is_dir():
             raise FileNotFoundError(f'{root}: no such folder. {self.expectation()}')
-        ids = self.read_split()
         folder, images = self.image_files()
+        ids = separate(self.read_split(), images)
         if missing := [i for i in ids if i not in images]:
             raise FileNotFoundError(self.describe_missing(folder, missing, len(ids)))
         maps = {task['name']: self.task_files(task['name'], ids) for task in self.tasks}
@@ -111,7 +111,7 @@ class MultiTaskDataset(BaseDataset):
         path = Path(self.data_root, self.split_folder, f'{self.split}.txt')
         if not path.is_file():
             raise FileNotFoundError(f'{path}: no such list of the images of split "{self.split}". {self.expectation()}')
-        return read_ids(path, self.image_files()[1])
+        return read_ids(path)
 
     def image_files(self) -> tuple[Path, dict[str, str]]:
         """Returns the folder of the images, and its files by ID."""

@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from mtcp_mm.datasets.id_files import files_by_id, find_file, read_ids, similar_file
+from mtcp_mm.datasets.id_files import files_by_id, find_file, read_ids, separate, similar_file
 from mtcp_mm.tasks import DataError
 
 COMPOSED, DECOMPOSED = (unicodedata.normalize(form, 'Küche') for form in ('NFC', 'NFD'))
@@ -25,9 +25,9 @@ def test_ids_stand_one_a_line(tmp_path, content, ids):
     assert read_ids(tmp_path / 'train.txt') == ids
 
 
-def test_several_on_a_line_are_known_by_their_files(tmp_path):
-    (tmp_path / 'train.txt').write_text('a b\nroom 1\na c')
-    assert read_ids(tmp_path / 'train.txt', {'a', 'b', 'room 1', 'room', '1'}) == ['a', 'b', 'room 1', 'a c']
+def test_several_on_a_line_are_known_by_their_files():
+    known = {'a', 'b', 'room 1', 'room', '1'}
+    assert separate(['a b', 'room 1', 'a c'], known) == ['a', 'b', 'room 1', 'a c']
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,12 @@ def test_of_two_files_of_one_id_it_is_always_the_same(tmp_path, names):
     for name in names:
         (tmp_path / name).touch()
     assert files_by_id(tmp_path, ('.jpg',))['a'].endswith('a.JPG')
+
+
+def test_suffixes_may_be_asked_for_in_capitals(tmp_path):
+    for name in ('a.tif', 'a.png'):
+        (tmp_path / name).touch()
+    assert files_by_id(tmp_path, ('.TIF', '.png', '.tif')) == {'a': str(tmp_path / 'a.tif')}
 
 
 def test_one_file_is_found_as_all_are(tmp_path):
