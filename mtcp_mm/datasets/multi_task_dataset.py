@@ -10,7 +10,7 @@ from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
 
-from .id_files import IMAGE_SUFFIXES, files_by_id, read_ids, separate, similar_file
+from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
 from .transforms.pipeline_check import check_pipeline
 
 
@@ -108,10 +108,12 @@ class MultiTaskDataset(BaseDataset):
 
     def read_split(self) -> list[str]:
         """Reads the IDs of the split; see :func:`read_ids`."""
-        path = Path(self.data_root, self.split_folder, f'{self.split}.txt')
-        if not path.is_file():
-            raise FileNotFoundError(f'{path}: no such list of the images of split "{self.split}". {self.expectation()}')
-        return read_ids(path)
+        folder = Path(self.data_root, self.split_folder)
+        if path := find_file(folder, self.split, ('.txt',)):
+            return read_ids(path)
+        raise FileNotFoundError(
+            f'{folder / self.split}.txt: no such list of the images of split "{self.split}". {self.expectation()}'
+        )
 
     def image_files(self) -> tuple[Path, dict[str, str]]:
         """Returns the folder of the images, and its files by ID."""

@@ -131,7 +131,8 @@ def test_files_are_found_whatever_system_wrote_them(nyud, tasks):
         names |= {f'{folder}/0002{suffix}': f'{folder}/b{suffix}'}
     for old, new in names.items():
         (nyud / old).rename(nyud / new)
-    (nyud / 'gt_sets/train.txt').write_bytes('\ufeffK\u00fcche 1\r\nb\r\n'.encode())
+    (nyud / 'gt_sets/train.txt').unlink()
+    (nyud / 'gt_sets/train.TXT').write_bytes('\ufeffK\u00fcche 1\r\nb\r\n'.encode())
     pipeline = [dict(type=step) for step in ('LoadImage', 'LoadTaskMaps', 'PackMultiTaskInputs')]
     samples = [*NYUDMultiTask(nyud, 'train', tasks, pipeline=pipeline)]
     for sample in samples:
