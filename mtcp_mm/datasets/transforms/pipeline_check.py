@@ -133,8 +133,8 @@ def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
     place = next((place for part, place in IN_PLACE.items() if part in name), OURS)
     raise ConfigError(
         f'{name} in the pipeline changes the image without the maps of the tasks, which it knows nothing of; use '
-        f'{place} in its place. If it leaves every pixel where it is, have a class derived from it say so by '
-        '"moves_pixels = False"'
+        f'{place} in its place. A transform that moves the maps too derives from TaskTransform; of one that leaves '
+        'every pixel where it is, derive a class that says so by "moves_pixels = False"'
     )
 
 
