@@ -11,8 +11,8 @@ from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
 from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.apis.output_folder import IMAGE, CloudStyle, OutputFolder
+from mtcp_mm.structures import Camera
 from mtcp_mm.utils import exit_status
-from mtcp_mm.visualization import Intrinsics
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -37,14 +37,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
-def parse_intrinsics(text: str) -> Intrinsics:
+def parse_intrinsics(text: str) -> Camera:
     """Reads four numbers with commas between them.
 
     Raises:
         ArgumentTypeError: They are not that, or no camera has them.
     """
     try:
-        return Intrinsics(*map(float, text.split(',')))
+        return Camera(*map(float, text.split(',')))
     except (TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 

@@ -1,16 +1,23 @@
 """What users give to be predicted: files, folders, arrays, videos."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
+from mmengine.logging import print_log
 
-from mtcp_mm.utils import VideoFile, read_photo, to_rgb
+from mtcp_mm.utils import PHOTO_SUFFIXES, VideoFile, read_photo, to_rgb
 
-PHOTOS = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
-VIDEOS = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
+VIDEOS = (
+    '.3gp', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.mts', '.ogv', '.ts', '.webm',
+    '.wmv',
+)  # fmt: skip
+"""Suffixes of videos that OpenCV reads, in small letters."""
+READ = PHOTO_SUFFIXES + VIDEOS
 
 Item = str | Path | np.ndarray
 Items = Mapping[str, Path | np.ndarray]
@@ -38,6 +45,8 @@ class Picture:
 def list_inputs(inputs: Item | Sequence[Item]) -> Items:
     """Lists files, arrays, and the photos and videos of folders, in their order by names that differ.
 
+    Of a folder's other files, and of its folders, it is said that they are passed over.
+
     Raises:
         FileNotFoundError: An input does not exist, or a folder holds neither photo nor video.
     """
@@ -58,10 +67,30 @@ def find_files(path: Path) -> list[Path]:
         if not path.exists():
             raise FileNotFoundError(f'{path}: no such file or folder')
         return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in PHOTOS + VIDEOS)
+    files = sorted(file for file in path.iterdir() if not file.name.startswith('.'))
+    found = [file for file in files if file.is_file() and file.suffix.lower() in READ]
+    others = [file for file in files if file not in set(found)]
     if not found:
-        raise FileNotFoundError(f'{path}: no photo or video in this folder ({", ".join(PHOTOS + VIDEOS)})')
+        instead = f' but {describe(others)}' if others else ''
+        raise FileNotFoundError(
+            f'{path}: no photo or video in this folder{instead}; files of these kinds are read: {", ".join(READ)}'
+        )
+    if others:
+        print_log(
+            f'{path}: passed over {describe(others)}. Of a folder, files of these kinds are read: {", ".join(READ)}; '
+            'convert others to PNG or MP4, and give the folders in it by name',
+            'current',
+            logging.WARNING,
+        )
     return found
+
+
+def describe(paths: Sequence[Path]) -> str:
+    """Counts files by suffix, and folders, and names the first three."""
+    kinds = Counter('folder' if path.is_dir() else path.suffix or 'no suffix' for path in paths)
+    counts = ', '.join(f'{count} x {kind}' for kind, count in sorted(kinds.items()))
+    more = ', ...' if len(paths) > 3 else ''
+    return f'{counts} ({", ".join(path.name for path in paths[:3])}{more})'
 
 
 def make_unique(stems: Sequence[str]) -> list[str]:

@@ -8,16 +8,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
 from mtcp_mm.tasks import Task
 from mtcp_mm.utils import VideoWriter
-from mtcp_mm.visualization import (
-    FramePanels,
-    Intrinsics,
-    MultiTaskVisualizer,
-    nyu_intrinsics,
-    to_points,
-    write_point_cloud,
-)
+from mtcp_mm.visualization import FramePanels, MultiTaskVisualizer, to_points, write_point_cloud
 
 from .inputs import Items, Picture, is_video
 
@@ -31,11 +25,11 @@ class CloudStyle:
 
     Args:
         color: ``'image'``, or the task whose drawing colours the points.
-        camera: Intrinsics of the pictures; by default those of NYUD's camera, scaled to the picture's size.
+        camera: That of the pictures; by default NYUD's, scaled to the picture's size.
     """
 
     color: str = IMAGE
-    camera: Intrinsics | None = None
+    camera: Camera | None = None
 
 
 class OutputFolder:
@@ -194,5 +188,5 @@ def make_point_cloud(
     if cloud.color != IMAGE:
         task = tasks[cloud.color]
         colors = task.draw(task.to_tensor(maps[task.name]).numpy()).image
-    points = to_points(maps[depth.name], cloud.camera or nyu_intrinsics(*image.shape[:2]))
+    points = to_points(maps[depth.name], cloud.camera or NYU_CAMERA.resized(NYU_SIZE, image.shape[:2]))
     return points[valid], colors[valid]

@@ -1,13 +1,17 @@
-import os
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from mmengine.config import ConfigDict
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
+
+from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
+from .transforms.pipeline_check import check_pipeline
 
 
 class MultiTaskDataset(BaseDataset):
@@ -19,8 +23,8 @@ class MultiTaskDataset(BaseDataset):
         class MyDataset(MultiTaskDataset):
             folders = dict(semseg='labels', depth='depth')
 
-    A file is found by its ID whatever its suffix; the first suffix that exists wins. An image may lack a task's map:
-    the task is then void there.
+    A file is found by its ID whatever its suffix, see :func:`files_by_id`; the first suffix that exists wins. An image
+    may lack a task's map: the task is then void there, and how often is logged.
 
     Args:
         data_root: The data set's folder.
@@ -38,6 +42,7 @@ class MultiTaskDataset(BaseDataset):
     Raises:
         FileNotFoundError: A folder, the split or an image is missing.
         DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
+        ConfigError: A step of the pipeline would move the image without the maps; see :func:`check_pipeline`.
         ValueError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1.
     """
 
@@ -45,7 +50,7 @@ class MultiTaskDataset(BaseDataset):
     """Folder of each task's maps under the data root; of several, the first that has an image's map."""
     image_folder = 'images'
     split_folder = 'gt_sets'
-    image_suffixes: tuple[str, ...] = ('.jpg', '.png')
+    image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES
     map_suffixes: tuple[str, ...] = ('.npy', '.png')
     source = ''
     """How to get the data set; ends the message where it is missing."""
@@ -71,20 +76,28 @@ class MultiTaskDataset(BaseDataset):
         metainfo = {**class_metainfo(build_tasks(tasks).values()), **(metainfo or {}), 'tasks': self.tasks}
         super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
 
+    @property
+    def pipeline(self) -> Callable[[dict], dict | None]:
+        """The transforms of a sample, none of which moves the image without the maps; see :func:`check_pipeline`."""
+        return self._pipeline
+
+    @pipeline.setter
+    def pipeline(self, pipeline: Callable[[dict], dict | None]) -> None:
+        check_pipeline(pipeline, self.test_mode)
+        self._pipeline = pipeline
+
     def load_data_list(self) -> list[dict]:
         """Lists the samples: ``sample_id``, ``img_path`` and ``map_paths`` (path or None by task name)."""
         root = Path(self.data_root)
         if not root.is_dir():
             raise FileNotFoundError(f'{root}: no such folder. {self.expectation()}')
-        ids = self.read_split()
-        (folder,) = self.existing_folders(self.image_folder, 'the images')
-        images = files_by_id(folder, self.image_suffixes)
+        folder, images = self.image_files()
+        ids = separate(self.read_split(), images)
         if missing := [i for i in ids if i not in images]:
-            raise FileNotFoundError(
-                f'{folder}: no image for {len(missing)} of the {len(ids)} IDs of split '
-                f'"{self.split}", {missing[0]} the first; restore the images or remove their IDs'
-            )
+            raise FileNotFoundError(self.describe_missing(folder, missing, len(ids)))
         maps = {task['name']: self.task_files(task['name'], ids) for task in self.tasks}
+        for name, files in maps.items():
+            self.log_missing(name, [i for i in ids if i not in files], len(ids))
         for name, share in self.label_share.items():
             used = draw_ids(ids, share, name)
             maps[name] = {i: path for i, path in maps[name].items() if i in used}
@@ -94,17 +107,43 @@ class MultiTaskDataset(BaseDataset):
         ]
 
     def read_split(self) -> list[str]:
-        """Reads the IDs of the split, one a line."""
-        path = Path(self.data_root, self.split_folder, f'{self.split}.txt')
-        if not path.is_file():
-            raise FileNotFoundError(f'{path}: no such list of the images of split "{self.split}". {self.expectation()}')
-        try:
-            ids = path.read_text(encoding='utf-8').split()
-        except UnicodeDecodeError as error:
-            raise DataError(f'{path}: no text file ({error}); write one image ID a line') from error
-        if ids:
-            return ids
-        raise DataError(f'{path}: the split is empty; write one image ID a line')
+        """Reads the IDs of the split; see :func:`read_ids`."""
+        folder = Path(self.data_root, self.split_folder)
+        if path := find_file(folder, self.split, ('.txt',)):
+            return read_ids(path)
+        raise FileNotFoundError(
+            f'{folder / self.split}.txt: no such list of the images of split "{self.split}". {self.expectation()}'
+        )
+
+    def image_files(self) -> tuple[Path, dict[str, str]]:
+        """Returns the folder of the images, and its files by ID."""
+        (folder,) = self.existing_folders(self.image_folder, 'the images')
+        return folder, files_by_id(folder, self.image_suffixes)
+
+    def describe_missing(self, folder: Path, ids: Sequence[str], total: int) -> str:
+        """Says for which IDs the folder has no image, and which file the first of them may mean."""
+        first = ids[0]
+        found = similar_file((first, PurePath(first).stem, first.split()[0]), folder)
+        return (
+            f'{folder}: no image for {len(ids)} of the {total} IDs of split "{self.split}", {first} the first'
+            f'{f" (is {found} meant?)" if found else ""}; an ID stands on a line of its own and is the name of an '
+            f'image without its suffix ({", ".join(self.image_suffixes)}), so correct the list or restore the images'
+        )
+
+    def log_missing(self, name: str, ids: Sequence[str], total: int) -> None:
+        """Logs how many images have a map of a task where some, those with these IDs, have none."""
+        if not ids:
+            return
+        folders = [Path(self.data_root, folder) for folder in as_names(self.folders.get(name, ()))]
+        found = [folder / file for folder in folders if folder.is_dir() and (file := similar_file(ids, folder))]
+        suffixes = ' or '.join(self.map_suffixes)
+        print_log(
+            f'{self.data_root}, task "{name}": {total - len(ids)} of the {total} images of split "{self.split}" have a '
+            f'map ({suffixes}); the task is void in the others, {ids[0]} the first'
+            f'{f". Is {found[0]} meant for one? Its capitals or its suffix differ" if found else ""}',
+            'current',
+            logging.WARNING,
+        )
 
     def task_files(self, name: str, ids: Sequence[str]) -> dict[str, str]:
         """Finds the files of a task's maps by ID; override for a layout of another kind."""
@@ -122,7 +161,7 @@ class MultiTaskDataset(BaseDataset):
             raise DataError(
                 f'{" or ".join(map(str, folders))}: no {" or ".join(self.map_suffixes)} file of task "{name}" for any '
                 f'image of split "{self.split}"; files are named by the image\'s ID, such as '
-                f'{ids[0]}{self.map_suffixes[-1]}'
+                f'{ids[0]}{self.map_suffixes[-1]}, and there lie {describe_files(folders)}'
             )
         return files
 
@@ -142,7 +181,7 @@ class MultiTaskDataset(BaseDataset):
             ' or '.join(f'{folder}/ID{{{suffixes}}}' for folder in as_names(folders)) + f' ({task})'
             for task, folders in self.folders.items()
         ]
-        images = f'{self.image_folder}/ID{{{",".join(self.image_suffixes)}}}'
+        images = f'{self.image_folder}/ID{{{",".join(self.image_suffixes[:2])}}}'  # the usual ones
         layout = ', '.join([images, *maps, f'{self.split_folder}/{self.split}.txt'])
         return f'{type(self).__name__} expects in {self.data_root}: {layout}. {self.source}'
 
@@ -167,11 +206,10 @@ def draw_ids(ids: Sequence[str], share: float, seed: str) -> set[str]:
     return set(shuffled[: round(share * len(ids))])
 
 
-def files_by_id(folder: Path, suffixes: Sequence[str]) -> dict[str, str]:
-    """Lists a folder's files by stem; of several files with one stem, that of the earliest suffix."""
-    files = [file for file in map(os.path.splitext, os.listdir(folder)) if file[1] in suffixes]
-    files.sort(key=lambda file: suffixes.index(file[1]), reverse=True)
-    return {stem: os.path.join(folder, stem + suffix) for stem, suffix in files}
+def describe_files(folders: Iterable[Path]) -> str:
+    """Counts the files of folders and names the first."""
+    files = sorted(file.name for folder in folders for file in folder.iterdir())
+    return f'{len(files)} files, {files[0]} the first' if files else 'no files'
 
 
 def class_metainfo(tasks: Iterable[Task]) -> dict:

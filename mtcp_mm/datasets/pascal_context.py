@@ -8,8 +8,9 @@ from mmseg.registry import DATASETS
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
 
+from .id_files import files_by_id
 from .map_cache import CachedReader
-from .multi_task_dataset import MultiTaskDataset, files_by_id
+from .multi_task_dataset import MultiTaskDataset
 from .pascal_boundaries import read_edges
 from .pascal_normals import read_normals
 from .pascal_parts import read_parts

@@ -7,6 +7,7 @@ import numpy as np
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
 
+from .id_files import find_file
 from .pascal_boundaries import read_label_map
 
 KNOWN_CLASSES = {
@@ -55,7 +56,8 @@ def read_normals(path: str | Path, label_folder: str | Path) -> np.ndarray:
         DataError: A file is missing or damaged, or they differ in size; the message names it.
     """
     normals = read_array(path)
-    label_path = Path(label_folder, f'{Path(path).stem}.mat')
+    name = Path(path).stem
+    label_path = find_file(label_folder, name, ('.mat',)) or Path(label_folder, f'{name}.mat')
     labels = read_label_map(label_path)
     if labels.shape != normals.shape[:2]:
         raise DataError(

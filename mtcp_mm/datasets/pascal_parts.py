@@ -9,6 +9,7 @@ from PIL import Image
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import READ_ERRORS
 
+from .id_files import IMAGE_SUFFIXES, find_file
 from .mat_file import read_mat
 
 HUMAN_PARTS = {
@@ -85,8 +86,8 @@ def mask_of(entry: Mapping) -> np.ndarray:
 
 def image_size(name: str, folder: str | Path | None) -> tuple[int, int]:
     """Reads height and width of an image, known by its ID, from its header."""
-    paths = [Path(folder, name + suffix) for suffix in ('.jpg', '.png')] if folder else []
-    for path in filter(Path.is_file, paths):
-        with Image.open(path) as image:
-            return image.height, image.width
-    raise ValueError('without an object it has no size, and its image is not there')
+    path = find_file(folder, name, IMAGE_SUFFIXES) if folder else None
+    if path is None:
+        raise ValueError('without an object it has no size, and its image is not there')
+    with Image.open(path) as image:
+        return image.height, image.width

@@ -111,4 +111,10 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         for task in self.tasks.values():
             target = sample.target(task.field)
             if target is not None and any(widths):
+                if target.shape[-2:] != sample.img_shape:
+                    raise ConfigError(
+                        f'task "{task.name}": an image of {sample.img_shape} (height, width) is to be padded together '
+                        f'with a map of {tuple(target.shape[-2:])}; in training put LoadTaskMaps before what resizes '
+                        'the image, so that both have one size'
+                    )
                 sample.set_target(task.field, F.pad(target, widths, value=task.void))

@@ -1,6 +1,7 @@
 """What travels between the parts."""
 
+from .camera import NYU_CAMERA, NYU_SIZE, Camera
 from .multi_task_data_sample import MultiTaskDataSample
 from .task_features import TaskFeatures
 
-__all__ = ['MultiTaskDataSample', 'TaskFeatures']
+__all__ = ['NYU_CAMERA', 'NYU_SIZE', 'Camera', 'MultiTaskDataSample', 'TaskFeatures']

@@ -22,7 +22,7 @@ def read_array(path: str | Path) -> np.ndarray:
     """
     path = Path(path)
     try:
-        if path.suffix == '.npy':
+        if path.suffix.lower() == '.npy':
             # Not np.load, which would take archives and pickles by their first bytes.
             with path.open('rb') as file:
                 return np.lib.format.read_array(file, allow_pickle=False)

@@ -4,11 +4,10 @@ from .contact_sheet import SheetPart, SheetRow, draw_contact_sheet
 from .curves import draw_curves
 from .frame_panels import FramePanels
 from .multi_task_visualizer import MultiTaskVisualizer, to_array
-from .point_cloud import Intrinsics, nyu_intrinsics, to_points, write_point_cloud
+from .point_cloud import to_points, write_point_cloud
 from .training_log import TrainingLog, read_training_log
 
 __all__ = [
-    'FramePanels', 'Intrinsics', 'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog', 'draw_contact_sheet',
-    'draw_curves', 'nyu_intrinsics', 'read_training_log', 'to_array', 'to_points',
-    'write_point_cloud',
+    'FramePanels', 'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog', 'draw_contact_sheet', 'draw_curves',
+    'read_training_log', 'to_array', 'to_points', 'write_point_cloud',
 ]  # fmt: skip

@@ -1,41 +1,17 @@
 """Depth maps as point clouds, in the camera's coordinates: x to the right, y down, z forward, in metres."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from mtcp_mm.structures import Camera
 from mtcp_mm.utils import write_whole
 
 VERTEX = np.dtype([*((axis, '<f4') for axis in 'xyz'), *((color, 'u1') for color in ('red', 'green', 'blue'))])
 PROPERTIES = {'<f4': 'float', '|u1': 'uchar'}
 
 
-@dataclass(frozen=True)
-class Intrinsics:
-    """A pinhole camera: focal lengths and principal point in pixels, the centre of the first pixel being (0, 0)."""
-
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-    def __post_init__(self) -> None:
-        if not (self.fx > 0 and self.fy > 0):
-            raise ValueError(f'camera intrinsics {self}: focal lengths in pixels are positive')
-
-
-NYU = Intrinsics(518.857901, 519.469611, 325.582449, 253.736166)
-"""The colour camera of NYUD-v2 at 640x480 pixels, from its toolbox."""
-
-
-def nyu_intrinsics(height: int, width: int) -> Intrinsics:
-    """Returns what NYUD's camera would have if its picture were resized to ``height`` and ``width``."""
-    x, y = width / 640, height / 480
-    return Intrinsics(NYU.fx * x, NYU.fy * y, (NYU.cx + 0.5) * x - 0.5, (NYU.cy + 0.5) * y - 0.5)
-
-
-def to_points(depth: np.ndarray, camera: Intrinsics) -> np.ndarray:
+def to_points(depth: np.ndarray, camera: Camera) -> np.ndarray:
     """Turns depth (H, W) along the optical axis into the points (H, W, 3), float32, that the pixels show."""
     rows, columns = np.indices(depth.shape, sparse=True)
     points = np.empty((*depth.shape, 3), np.float32)

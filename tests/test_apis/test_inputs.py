@@ -18,6 +18,14 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def said(monkeypatch):
+    """What is logged."""
+    texts = []
+    monkeypatch.setattr('mtcp_mm.apis.inputs.print_log', lambda text, *_: texts.append(text))
+    return texts
+
+
 def write_video(path, frames):
     writer = VideoWriter(path, 5, 16, 32)
     for value in range(frames):
@@ -39,6 +47,60 @@ def test_a_number_takes_no_other_name(tmp_path):
         (tmp_path / name).touch()
     items = list_inputs([tmp_path / name for name in ('x/a.png', 'y/a.png', 'x/a_2.png')])
     assert list(items) == ['a', 'a_3', 'a_2']
+
+
+@pytest.mark.parametrize('name', ['a.JFIF', 'a.gif', 'a.ppm', 'a.MP4', 'a.mts', 'a.wmv'])
+def test_all_that_is_read_when_named_is_found_in_a_folder(tmp_path, name):
+    (tmp_path / name).touch()
+    assert list(list_inputs(tmp_path).values()) == [tmp_path / name]
+
+
+def test_what_is_passed_over_is_said(folder, said):
+    for name in ('c.HEIC', 'd.heic', 'e', '.DS_Store'):
+        (folder / name).touch()
+    (folder / 'more.png').mkdir()
+    (folder / 'gone.jpg').symlink_to(folder / 'nowhere')
+    assert [path.name for path in list_inputs(folder).values()] == ['a.jpg', 'b.PNG']
+    (text,) = said
+    for part in (
+        f'{folder}: passed over',
+        '1 x .HEIC', '1 x .heic', '1 x .txt', '1 x folder', '1 x no suffix', '1 x .jpg',
+        'c.HEIC, d.heic, e, ...',
+    ):  # fmt: skip
+        assert part in text
+    assert '.DS_Store' not in text and '.webp' in text
+
+
+def test_nothing_is_said_where_nothing_is_passed_over(folder, said):
+    (folder / 'notes.txt').unlink()
+    list_inputs([folder, folder / 'a.jpg'])
+    assert not said
+
+
+def test_a_folder_of_other_files_says_what_there_is(tmp_path):
+    (tmp_path / 'a.heic').touch()
+    with pytest.raises(FileNotFoundError, match=r'no photo or video .* but 1 x \.heic \(a\.heic\).*\.jpg'):
+        list_inputs(tmp_path)
+
+
+def test_a_photo_of_another_kind_says_what_to_do(tmp_path):
+    (tmp_path / 'a.HEIC').write_bytes(b'\0\0\0\x18ftypheic')
+    with pytest.raises(ValueError, match=r'a\.HEIC: cannot be read as a picture.*convert it to PNG or JPEG'):
+        list(read_pictures(list_inputs(tmp_path / 'a.HEIC')))
+
+
+@pytest.mark.parametrize('name', ['photo', 'photo.txt'])
+def test_a_photo_is_read_whatever_its_name(tmp_path, name):
+    Image.fromarray(GREY).save(tmp_path / name, 'PNG')
+    (found,) = read_pictures(list_inputs(tmp_path / name))
+    assert found.image.shape == (4, 6, 3)
+
+
+def test_of_an_animation_the_first_frame_is_taken(tmp_path):
+    first, *others = (Image.new('L', (6, 4), value) for value in (10, 200, 90))
+    first.save(tmp_path / 'a.gif', save_all=True, append_images=others)
+    (found,) = read_pictures(list_inputs(tmp_path))
+    assert (found.image == 10).all()
 
 
 @pytest.mark.parametrize(('name', 'message'), [('gone.png', 'no such file'), ('empty', 'no photo or video')])

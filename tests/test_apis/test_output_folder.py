@@ -4,13 +4,13 @@ from PIL import Image
 
 from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.output_folder import CloudStyle, OutputFolder, make_point_cloud
+from mtcp_mm.structures import Camera
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import VideoFile
-from mtcp_mm.visualization import Intrinsics
 
 CLASSES = dict(type='ClassMap', name='kinds', classes=('a', 'b'), palette=((255, 0, 0), (0, 0, 255)))
 TASKS = build_tasks([CLASSES, dict(type='DepthMap', name='distance')])
-CAMERA = Intrinsics(2, 2, 0, 0)
+CAMERA = Camera(2, 2, 0, 0)
 
 
 def picture(name='a', frame=None, value=60):

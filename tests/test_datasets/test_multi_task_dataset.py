@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import numpy as np
@@ -86,10 +87,14 @@ def test_no_data_set_says_layout_and_source(tmp_path, tasks):
     ('gone', 'error', 'says'),
     [
         ('gt_sets/train.txt', FileNotFoundError, r'gt_sets/train\.txt: no such list'),
-        ('images/0002.jpg', FileNotFoundError, r'images: no image for 1 of the 2 IDs of split "train", 0002'),
+        ('images/0002.jpg', FileNotFoundError, r'images: no image for 1 of the 2 IDs of split "train", 0002 .*\.jpeg'),
         ('images', FileNotFoundError, r'images: no such folder, where the images'),
         ('depth', FileNotFoundError, r'depth: no such folder, where the maps of task "depth"'),
-        ('normals/*', ValueError, r'normals: no \.npy or \.png file of task "normals" .* such as 0001\.png'),
+        (
+            'normals/*',
+            ValueError,
+            r'normals: no \.npy or \.png file of task "normals" .* such as 0001\.png, .* no files',
+        ),
     ],
 )
 def test_missing_parts_are_named(nyud, tasks, gone, error, says):
@@ -97,6 +102,53 @@ def test_missing_parts_are_named(nyud, tasks, gone, error, says):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(error, match=says):
         NYUDMultiTask(nyud, 'train', tasks)
+
+
+@pytest.mark.parametrize(
+    ('line', 'meant'),
+    [
+        ('0002.jpg', '0002.jpg'),
+        ('images/0002.jpg', '0002.jpg'),
+        ('0002 segmentation/0002.png', '0002.jpg'),
+        ('ROOM', 'room.heic'),
+        ('other', None),
+    ],
+)
+def test_what_a_line_of_the_list_may_mean(nyud, tasks, line, meant):
+    (nyud / 'images/room.heic').touch()
+    (nyud / 'gt_sets/train.txt').write_text(f'0001\n{line}\n')
+    with pytest.raises(FileNotFoundError, match='no image for 1 of the 2 IDs') as error:
+        NYUDMultiTask(nyud, 'train', tasks)
+    assert (f'(is {meant} meant?)' if meant else line) in str(error.value)
+    assert ('meant?' in str(error.value)) == (meant is not None)
+
+
+def test_files_are_found_whatever_system_wrote_them(nyud, tasks):
+    """A Mac's names, a camera's suffixes, and a list of an editor on Windows."""
+    names = {'images/0001.jpg': 'images/Ku\u0308che 1.JPG', 'images/0002.jpg': 'images/b.jpeg'}
+    for folder, suffix in dict(segmentation='.png', depth='.npy', normals='.png').items():
+        names |= {f'{folder}/0001{suffix}': f'{folder}/K\u00fcche 1{suffix.upper()}'}
+        names |= {f'{folder}/0002{suffix}': f'{folder}/b{suffix}'}
+    for old, new in names.items():
+        (nyud / old).rename(nyud / new)
+    (nyud / 'gt_sets/train.txt').unlink()
+    (nyud / 'gt_sets/train.TXT').write_bytes('\ufeffK\u00fcche 1\r\nb\r\n'.encode())
+    pipeline = [dict(type=step) for step in ('LoadImage', 'LoadTaskMaps', 'PackMultiTaskInputs')]
+    samples = [*NYUDMultiTask(nyud, 'train', tasks, pipeline=pipeline)]
+    for sample in samples:
+        assert all((sample['data_samples'].target(field) != 0).any() for field in ('sem_seg', 'depth_map', 'normals'))
+    assert samples[0]['data_samples'].sample_id == 'K\u00fcche 1'
+
+
+@pytest.mark.parametrize(('left', 'hint'), [(None, ''), ('0001.TIF', r'Is .*depth/0001\.TIF meant')])
+def test_how_many_images_have_a_map_is_logged(nyud, tasks, monkeypatch, left, hint):
+    (nyud / 'depth/0001.npy').rename(nyud / ('depth/' + (left or '9.npy')))
+    said = []
+    monkeypatch.setattr('mtcp_mm.datasets.multi_task_dataset.print_log', lambda text, *_: said.append(text))
+    NYUDMultiTask(nyud, 'train', tasks)
+    (said,) = said
+    assert 'task "depth": 1 of the 2 images of split "train" have a map (.npy or .png)' in said and '0001' in said
+    assert re.search(hint, said) if hint else 'meant' not in said
 
 
 def test_empty_split_is_named(nyud, tasks):

@@ -105,6 +105,18 @@ def test_values_are_those_of_the_files(pascal, i):
         np.testing.assert_array_equal(sample.target('human_parts')[0], parts if i == 0 else np.full(SHAPE, 255))
 
 
+def test_suffixes_count_in_any_case(pascal, tmp_path):
+    """Also those of the label map that normals need, and of the image whose size parts without a person have."""
+    dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE, cache_root=tmp_path / 'a')
+    before = [sample['data_samples'] for sample in dataset]
+    for path in [*pascal.rglob('*.png'), *pascal.rglob('*.mat'), *pascal.rglob('*.jpg')]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+    dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE, cache_root=tmp_path / 'b')
+    for i, sample in enumerate(before):
+        for field in ('sem_seg', 'human_parts', 'saliency', 'normals', 'edge'):
+            np.testing.assert_array_equal(dataset[i]['data_samples'].target(field), sample.target(field))
+
+
 def test_keeps_parts_and_edges_beside_the_data_or_where_it_is_told(pascal, tmp_path):
     for root, cache_root in ((pascal, None), (tmp_path / 'elsewhere', tmp_path / 'elsewhere')):
         dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE, cache_root=cache_root)

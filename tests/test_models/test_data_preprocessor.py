@@ -63,6 +63,13 @@ def test_training_pads_each_target_with_its_void(device):
         assert sample.padding_size == (0, 8 - width, 0, 8 - height)
 
 
+def test_an_image_is_not_padded_with_a_map_of_another_size():
+    batch = make_batch((6, 8))
+    batch['data_samples'][0].set_target('depth_map', torch.ones(1, 3, 4))
+    with pytest.raises(ConfigError, match=r'"depth": an image of \(6, 8\).*a map of \(3, 4\)'):
+        MultiTaskDataPreProcessor(TASKS, size=(8, 8))(batch, training=True)
+
+
 def test_testing_pads_the_image_alone():
     pre = MultiTaskDataPreProcessor(TASKS, size_divisor=32, test_cfg=dict(size=(10, 12)))
     out = pre(make_batch((5, 7)), training=False)

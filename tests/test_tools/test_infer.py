@@ -8,9 +8,9 @@ from PIL import Image
 
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.structures import Camera
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import VideoWriter
-from mtcp_mm.visualization import Intrinsics
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'infer.py'
 TASKS = build_tasks([dict(type='DepthMap', name='depth'), dict(type='SurfaceNormals', name='normals')])
@@ -153,7 +153,7 @@ def test_point_clouds(infer, tmp_path, capsys):
 def test_intrinsics():
     module = runpy.run_path(str(TOOL))
     args = module['parse_args'](['a', '--point-cloud', '--intrinsics', '500,501.5,320,240'])
-    assert args.intrinsics == Intrinsics(500, 501.5, 320, 240)
+    assert args.intrinsics == Camera(500, 501.5, 320, 240)
 
 
 @pytest.mark.parametrize('option', [('--intrinsics', '500,501.5,320,240'), ('--point-color', 'depth')])

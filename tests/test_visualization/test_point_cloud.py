@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from mtcp_mm.visualization import Intrinsics, nyu_intrinsics, to_points, write_point_cloud
+from mtcp_mm.structures import Camera
+from mtcp_mm.visualization import to_points, write_point_cloud
 
 
 def test_points_project_back_onto_their_pixels():
     depth = np.random.default_rng(0).uniform(0.5, 9, (5, 7)).astype(np.float32)
-    camera = Intrinsics(4.5, 5.5, 3.25, 1.75)
+    camera = Camera(4.5, 5.5, 3.25, 1.75)
     points = to_points(depth, camera).reshape(-1, 3).astype(np.float64)
     matrix = np.array([[camera.fx, 0, camera.cx], [0, camera.fy, camera.cy], [0, 0, 1]])
     pixels = points @ matrix.T
@@ -17,25 +18,9 @@ def test_points_project_back_onto_their_pixels():
 
 
 def test_a_wall_in_front_is_flat_and_as_wide_as_it_is_seen():
-    points = to_points(np.full((3, 5), 2.0), Intrinsics(10, 20, 2, 1))
+    points = to_points(np.full((3, 5), 2.0), Camera(10, 20, 2, 1))
     assert points[1, 2].tolist() == [0, 0, 2]
     assert points[0, 0] == pytest.approx([-0.4, -0.1, 2])  # left and up: x to the right, y down
-
-
-def test_camera_of_nyud():
-    assert nyu_intrinsics(480, 640) == Intrinsics(518.857901, 519.469611, 325.582449, 253.736166)
-    half = nyu_intrinsics(240, 320)
-    assert (half.fx, half.fy) == pytest.approx((259.4289505, 259.7348055))
-    # A pixel of the half picture is two by two of the whole one, and sees what is in their middle.
-    whole = to_points(np.ones((480, 640)), nyu_intrinsics(480, 640))
-    middle = whole.reshape(240, 2, 320, 2, 3).mean((1, 3))
-    np.testing.assert_allclose(to_points(np.ones((240, 320)), half), middle, atol=1e-6)
-
-
-@pytest.mark.parametrize('focal', [0, -1, float('nan')])
-def test_no_camera(focal):
-    with pytest.raises(ValueError, match='focal lengths'):
-        Intrinsics(500, focal, 1, 1)
 
 
 def test_file(tmp_path):

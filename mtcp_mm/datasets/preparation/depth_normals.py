@@ -1,26 +1,8 @@
 """Surface normals from depth."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Intrinsics:
-    """A pinhole camera: focal lengths and centre in pixels, counted from zero."""
-
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-    def cropped(self, top: int, left: int) -> 'Intrinsics':
-        """Returns those of a part of the picture that starts at a row and a column."""
-        return replace(self, cx=self.cx - left, cy=self.cy - top)
-
-
-NYU_CAMERA = Intrinsics(518.857901, 519.469611, 324.582449, 252.736166)
-"""The colour camera of NYU Depth V2 at 480x640."""
+from mtcp_mm.structures import Camera
 
 RADIUS, STEP = 10, 2
 """Half width of the window and distance of its samples, pixels. At 480x640 they come nearest to the normals that the
@@ -33,7 +15,7 @@ LEAST_SHARE = 0.2
 """Share of the window's samples that a fit needs."""
 
 
-def normals_from_depth(depth: np.ndarray, camera: Intrinsics) -> np.ndarray:
+def normals_from_depth(depth: np.ndarray, camera: Camera) -> np.ndarray:
     """Fits a plane around each pixel.
 
     The inverse depth of a plane is linear in pixel coordinates, and the noise of a structured-light sensor is even in

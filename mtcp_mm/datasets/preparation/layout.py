@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from mtcp_mm.tasks import DataError
 
+from ..id_files import IMAGE_SUFFIXES
+
 SPLITS = ('train', 'val')
 ID = re.compile(r'\w[\w.-]*', re.ASCII)
 
@@ -31,8 +33,8 @@ class Layout:
         """Whether a file belongs to the data set, by its path from the data set's root."""
         file = PurePosixPath(name)
         if str(file.parent) == self.split_folder:
-            return file.suffix == '.txt' and file.stem in SPLITS
-        return file.suffix in self.folders.get(str(file.parent), ()) and bool(ID.fullmatch(file.stem))
+            return file.suffix.lower() == '.txt' and file.stem in SPLITS
+        return file.suffix.lower() in self.folders.get(str(file.parent), ()) and bool(ID.fullmatch(file.stem))
 
     def places(self, names: Collection[str], source: Path) -> dict[str, str]:
         """Finds the data set's files among others, in whatever folder it lies.
@@ -63,7 +65,7 @@ class Layout:
 NYUD = Layout(
     'NYUD',
     {
-        'images': ('.jpg', '.png'), 'segmentation': ('.png',), 'depth': ('.npy',), 'normals': ('.npy', '.png'),
+        'images': IMAGE_SUFFIXES, 'segmentation': ('.png',), 'depth': ('.npy',), 'normals': ('.npy', '.png'),
         'edge': ('.npy', '.png'),
     },
     'gt_sets',
@@ -73,7 +75,7 @@ NYUD = Layout(
 PASCAL = Layout(
     'PASCAL-Context',
     {
-        'JPEGImages': ('.jpg',), 'semseg/VOC12': ('.png',), 'semseg/pascal-context': ('.png',),
+        'JPEGImages': IMAGE_SUFFIXES, 'semseg/VOC12': ('.png',), 'semseg/pascal-context': ('.png',),
         'human_parts': ('.mat',), 'sal_distill': ('.png',), 'normals_distill': ('.png',),
         'pascal-context/trainval': ('.mat',),
     },

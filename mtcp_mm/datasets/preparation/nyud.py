@@ -11,6 +11,7 @@ from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
 from mtcp_mm.utils import drain, run_jobs
 
+from ..id_files import files_by_id
 from ..mat_file import HDF5_STARTS
 from ..nyud import NYUDMultiTask
 from .label_edges import edges_from_labels
@@ -79,13 +80,14 @@ def is_raw(source: Path) -> bool:
     if source.is_dir():
         return False
     with source.open('rb') as file:
-        return source.suffix == '.mat' or file.read(10).startswith(HDF5_STARTS)
+        return source.suffix.lower() == '.mat' or file.read(10).startswith(HDF5_STARTS)
 
 
 def unpack_nyud(source: Path, root: Path, workers: int) -> list[str]:
     """Unpacks an archive or folder and draws edges if it has none; see :func:`prepare`."""
     unpack(open_source(source), NYUD, root)
-    maps = sorted((root / 'segmentation').glob('*.png'))
+    segmentation = root / 'segmentation'
+    maps = sorted(map(Path, files_by_id(segmentation, ('.png',)).values())) if segmentation.is_dir() else []
     if (root / 'edge').exists() or not maps:
         return []
     (root / 'edge').mkdir()
@@ -103,4 +105,4 @@ class EdgeWriter:
         labels = read_array(path)
         if labels.ndim != 2:
             raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
-        Image.fromarray(edges_from_labels(np.where(labels == 255, 0, labels))).save(self.root / 'edge' / path.name)
+        Image.fromarray(edges_from_labels(np.where(labels == 255, 0, labels))).save(self.root / f'edge/{path.stem}.png')

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mtcp_mm.structures import NYU_CAMERA
 from mtcp_mm.utils import drain, run_jobs
 
 from .class_mapping import choose_mapping
-from .depth_normals import NYU_CAMERA, normals_from_depth
+from .depth_normals import normals_from_depth
 from .label_edges import edges_from_labels
 from .layout import NYUD
 from .raw_nyud import count_frames, largest_label, read_frame

@@ -7,9 +7,10 @@ from typing import Any
 
 from mtcp_mm.tasks import DataError
 
+from ..id_files import files_by_id, separate
 from ..inspection import SummaryDataset, inspect_split
 from ..inspection.split_summary import MapSummary, SplitSummary
-from ..multi_task_dataset import MultiTaskDataset, as_names, files_by_id
+from ..multi_task_dataset import MultiTaskDataset, as_names
 from .layout import SPLITS, Layout
 
 Counts = dict[str, dict[str, Any]]
@@ -50,7 +51,7 @@ def tasks_at_hand(dataset: type[MultiTaskDataset], root: Path, split: str, tasks
         DataError: There is none, or the split is no list of IDs.
     """
     data = dataset(root, split, tasks, lazy_init=True)
-    ids = set(data.read_split())
+    ids = set(separate(data.read_split(), data.image_files()[1]))
     if found := [task for task in tasks if has_maps(data, task['name'], ids)]:
         return found
     raise DataError(f'{root}: no map of any task for the images of split "{split}"; {data.expectation()}')

@@ -10,6 +10,7 @@ from PIL import Image
 from mtcp_mm.tasks import DataError
 from mtcp_mm.utils import run_jobs
 
+from ..id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids
 from .layout import ID, PASCAL, SPLITS
 from .voc_classes import classes_from_context, classes_from_objects
 
@@ -35,7 +36,7 @@ class VocFolders:
             DataError: A folder is not what it should be, or a file is missing or damaged; the message names it.
         """
         for folder in (self.parts, self.context):
-            if folder and not any(folder.glob('*.mat')):
+            if folder and not (folder.is_dir() and files_by_id(folder, ('.mat',))):
                 raise DataError(f'{folder}: no .mat file in it; give the folder in which the annotations lie')
         splits = {split: self.read_split(split) for split in SPLITS}
         (root / PASCAL.split_folder).mkdir(parents=True)
@@ -55,8 +56,8 @@ class VocFolders:
         path = next(filter(Path.is_file, paths), None)
         if path is None:
             raise DataError(f'{paths[1]}: no such list of images; give the folder VOCdevkit/VOC2010')
-        ids = path.read_text(encoding='utf-8', errors='replace').split()
-        if not ids or not all(map(ID.fullmatch, ids)):
+        ids = ' '.join(read_ids(path)).split()  # none of VOC's has a space
+        if not all(map(ID.fullmatch, ids)):
             raise DataError(f'{path}: not a list of image IDs, one a line; restore it')
         return ids
 
@@ -74,25 +75,30 @@ class ImagePlacer:
     root: Path
 
     def __call__(self, name: str) -> str:
-        self.copy(self.folders.voc / f'JPEGImages/{name}.jpg', 'JPEGImages')
-        self.copy_if_there(self.folders.parts / f'{name}.mat', 'human_parts')
-        if self.folders.context:
-            self.copy_if_there(self.folders.context / f'{name}.mat', 'pascal-context/trainval')
-        return self.place_classes(name)
+        image = find_file(self.folders.voc / 'JPEGImages', name, IMAGE_SUFFIXES)
+        if image is None:
+            raise DataError(
+                f'{self.folders.voc / "JPEGImages" / name}.jpg: no such file; restore it, or remove its ID from the '
+                'lists of images'
+            )
+        parts = find_file(self.folders.parts, name, ('.mat',))
+        context = self.folders.context and find_file(self.folders.context, name, ('.mat',))
+        self.copy(image, 'JPEGImages')
+        self.copy(parts, 'human_parts')
+        self.copy(context, 'pascal-context/trainval')
+        return self.place_classes(name, parts, context)
 
-    def place_classes(self, name: str) -> str:
+    def place_classes(self, name: str, parts: Path | None, context: Path | None) -> str:
         """Takes VOC's own class map, else makes one of PASCAL-Context's labels, else of PASCAL-Part's objects.
 
         Returns:
             What it comes from.
         """
-        parts = self.folders.parts / f'{name}.mat'
-        context = self.folders.context and self.folders.context / f'{name}.mat'
-        if self.copy_if_there(self.folders.voc / f'SegmentationClass/{name}.png', 'semseg/VOC12'):
+        if self.copy(find_file(self.folders.voc / 'SegmentationClass', name, ('.png',)), 'semseg/VOC12'):
             return 'SegmentationClass of VOC'
-        if context and context.is_file():
+        if context:
             classes, origin = classes_from_context(context), 'the labels of PASCAL-Context'
-        elif parts.is_file():
+        elif parts:
             classes = classes_from_objects(parts, self.folders.voc / 'JPEGImages')
             origin = 'the objects of PASCAL-Part'
         else:
@@ -100,19 +106,11 @@ class ImagePlacer:
         Image.fromarray(classes).save(self.folder('semseg/pascal-context') / f'{name}.png')
         return origin
 
-    def copy_if_there(self, path: Path, folder: str) -> bool:
-        """Copies a file that an image need not have; returns whether it has."""
-        if path.is_file():
-            self.copy(path, folder)
-            return True
-        return False
-
-    def copy(self, path: Path, folder: str) -> None:
-        """Copies a file into a folder of the data set."""
-        try:
+    def copy(self, path: Path | None, folder: str) -> bool:
+        """Copies a file, if it is there, into a folder of the data set; returns whether it is."""
+        if path:
             shutil.copyfile(path, self.folder(folder) / path.name)
-        except FileNotFoundError as error:
-            raise DataError(f'{path}: no such file; restore it, or remove its ID from the lists of images') from error
+        return path is not None
 
     def folder(self, name: str) -> Path:
         """Returns a folder of the data set, made if need be."""

@@ -1,9 +1,28 @@
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mtcp_mm.tasks import Task, build_tasks
+from mtcp_mm.utils import ConfigError
+
+WITNESS = 'gt_seg_map'
+
+
+@dataclass(frozen=True)
+class View:
+    """How a sample's image lay when a transform of the tasks last saw it beside the targets.
+
+    Args:
+        size: Its height and width.
+        flip: Direction in which it is mirrored; None if it is not.
+        apart: Whether the targets have a size of their own, as in testing, where they are loaded last.
+    """
+
+    size: tuple[int, int]
+    flip: str | None
+    apart: bool
 
 
 class TaskTransform(BaseTransform):
@@ -11,10 +30,36 @@ class TaskTransform(BaseTransform):
 
     A task's target (H, W[, 3]) is ``results['gt_<field>']``; the task list is ``results['tasks']``. An image without
     tasks, as in inference, has no maps to change.
+
+    Image and targets stay together: it is noticed where something else moved the image since the last such transform.
+    Its size tells, the ``flip`` that transforms of the family report, and ``gt_seg_map``: a map of coordinates that
+    they take for one of classes, and move with the image.
+
+    Added keys, where there are targets: ``view``, ``gt_seg_map`` and ``seg_fields``.
+
+    Raises:
+        ConfigError: Something else moved the image and not the targets, or this transform did; from calls.
     """
 
+    one_size = False
+    """Whether it needs image and maps of one size."""
     _entries: list[dict] | None = None
     _tasks: dict[str, Task]
+
+    def __call__(self, results: dict) -> dict | None:
+        """Transforms a sample whose image and targets are together, and are so afterwards."""
+        before = self.check_together(results)
+        after = self.transform(results)
+        if after is not None and 'img' in after and (sizes := self.target_sizes(after)):
+            size = after['img'].shape[:2]
+            apart = sizes != {size}
+            if apart and before and not before.apart:
+                raise ConfigError(
+                    f'{type(self).__name__} made the image {size} (height, width) and the maps '
+                    f'{", ".join(map(str, sorted(sizes)))}; it has to change both, the maps by change_targets'
+                )
+            after.update(view=View(size, flip_of(after), apart), **self.witness(after, size))
+        return after
 
     def tasks(self, results: dict) -> list[Task]:
         """Returns the tasks of a sample."""
@@ -25,9 +70,67 @@ class TaskTransform(BaseTransform):
             self._entries, self._tasks = entries, build_tasks(entries)
         return list(self._tasks.values())
 
+    def target_sizes(self, results: dict) -> set[tuple[int, int]]:
+        """Returns the sizes (height, width) of the targets at hand."""
+        keys = [f'gt_{task.field}' for task in self.tasks(results)]
+        return {results[key].shape[:2] for key in keys if key in results}
+
+    def check_together(self, results: dict) -> View | None:
+        """Returns how the image lies beside its targets, None where there are none.
+
+        Raises:
+            ConfigError: It is not as it was when a transform of the tasks last saw both.
+        """
+        sizes = self.target_sizes(results)
+        if not sizes or 'img' not in results:
+            return None
+        size = results['img'].shape[:2]
+        unlike = min(sizes - {size}, default=size)
+        view = results.get('view') or View(unlike, None, False)
+        if changed := self.changed(results, view, unlike):
+            raise ConfigError(
+                f'{results.get("img_path", "a sample")}: before {type(self).__name__} the image was {changed}, and the '
+                'maps of the tasks were not. What moves the image once the maps are loaded has to move both: use '
+                'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskZoom or '
+                'MultiTaskRotateScale in the place of transforms that know nothing of them'
+            )
+        if view.apart and self.one_size:
+            raise ConfigError(
+                f'{type(self).__name__} needs maps as large as the image, {size} (height, width), and one has '
+                f'{unlike}; put LoadTaskMaps before what resizes the image'
+            )
+        return view
+
+    def changed(self, results: dict, view: View, unlike: tuple[int, int]) -> str | None:
+        """Says in words how the image was moved since it had this view, None if it was not.
+
+        Args:
+            results: The sample.
+            view: How its image lay.
+            unlike: Size of a target that has not the image's, or else the image's.
+        """
+        size, flip = results['img'].shape[:2], flip_of(results)
+        if size != view.size or (unlike != size and not view.apart):
+            return f'changed from {unlike if size == view.size else view.size} to {size} (height, width)'
+        if flip != view.flip:
+            return f'mirrored ({flip})'
+        witness = self.witness(results, size) if 'view' in results else {}
+        return None if all(np.array_equal(results.get(key), witness[key]) for key in witness) else 'moved'
+
+    def witness(self, results: dict, size: tuple[int, int]) -> dict:
+        """Returns the map of coordinates under the keys that transforms of the family know, unless a task has them."""
+        if any(f'gt_{task.field}' == WITNESS for task in self.tasks(results)):
+            return {}
+        return {WITNESS: np.arange(size[0] * size[1], dtype=np.float32).reshape(size), 'seg_fields': [WITNESS]}
+
     def change_targets(self, results: dict, change: Callable[[Task, np.ndarray], np.ndarray]) -> None:
         """Replaces each target at hand by ``change(task, target)``."""
         for task in self.tasks(results):
             key = f'gt_{task.field}'
             if key in results:
                 results[key] = change(task, results[key])
+
+
+def flip_of(results: dict) -> str | None:
+    """Returns the direction in which a sample's image is mirrored, as the family's transforms report it."""
+    return (results.get('flip_direction') or 'horizontal') if results.get('flip') else None

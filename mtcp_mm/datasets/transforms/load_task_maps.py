@@ -2,6 +2,7 @@ import numpy as np
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.tasks import DataError, Task, load_map
+from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform
 
@@ -22,7 +23,13 @@ class LoadTaskMaps(TaskTransform):
 
         Raises:
             DataError: A map is damaged, not what its task expects, or not of the image's size.
+            ConfigError: The maps were loaded before.
         """
+        if self.target_sizes(results):
+            raise ConfigError(
+                f'{results["img_path"]}: the maps of the tasks were loaded before, and may have been changed with the '
+                'image since; keep one LoadTaskMaps in the pipeline'
+            )
         for task in self.tasks(results):
             results[f'gt_{task.field}'] = load_target(task, results)
         return results

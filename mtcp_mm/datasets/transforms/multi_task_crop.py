@@ -24,6 +24,7 @@ class MultiTaskCrop(TaskTransform):
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
     """
 
+    one_size = True
     attempts = 10
 
     def __init__(self, size: tuple[int, int], cat_max_ratio: float = 0.75) -> None:

@@ -30,6 +30,8 @@ class MultiTaskRotateScale(TaskTransform):
         ValueError: A scale is not positive.
     """
 
+    one_size = True
+
     def __init__(
         self,
         angles: tuple[float, float] = (-20, 20),

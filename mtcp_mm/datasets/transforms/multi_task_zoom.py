@@ -22,6 +22,8 @@ class MultiTaskZoom(TaskTransform):
         ValueError: A factor is below 1.
     """
 
+    one_size = True
+
     def __init__(self, factors: Sequence[float] = (1.0, 1.2, 1.5)) -> None:
         if not factors or min(factors) < 1:
             raise ValueError(f'zoom factors {factors}; each has to be 1 or more')

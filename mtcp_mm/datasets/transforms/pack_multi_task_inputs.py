@@ -5,13 +5,14 @@ import torch
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.utils import ConfigError
 
-from .base import TaskTransform
+from .base import TaskTransform, flip_of
 
 
 @TRANSFORMS.register_module()
 class PackMultiTaskInputs(TaskTransform):
-    """Packs the image and all targets for the network.
+    """Packs the image and all targets for the network, once both are seen to be together.
 
     Args:
         meta_keys: Keys that go into the data sample's metainfo where they are present.
@@ -31,7 +32,20 @@ class PackMultiTaskInputs(TaskTransform):
         Returns:
             ``inputs``, the image as a uint8 tensor (3, H, W); ``data_samples``, a :class:`MultiTaskDataSample` with
             the target (target_channels, H, W) of each task at hand.
+
+        Raises:
+            ConfigError: The sample has tasks and no targets, or its image is mirrored in a way that is not undone.
         """
+        if results.get('tasks') and not self.target_sizes(results):
+            raise ConfigError(
+                f'{results.get("img_path")}: no map of any task was loaded; put LoadTaskMaps into the pipeline, in '
+                'training behind the loading of the image, in testing behind the resizing'
+            )
+        if flip_of(results) not in (None, 'horizontal'):
+            raise ConfigError(
+                f'{results.get("img_path")}: the image is mirrored by "{flip_of(results)}", and predictions are '
+                'mirrored back left to right alone; flip with direction "horizontal", or by MultiTaskFlip'
+            )
         image = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
         sample = MultiTaskDataSample(metainfo={key: results[key] for key in self.meta_keys if key in results})
         for task in self.tasks(results):

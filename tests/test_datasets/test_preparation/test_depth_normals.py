@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mtcp_mm.datasets.preparation.depth_normals import NYU_CAMERA, normals_from_depth
+from mtcp_mm.datasets.preparation.depth_normals import normals_from_depth
+from mtcp_mm.structures import NYU_CAMERA
 
 REAL = Path(__file__).parents[4] / 'shared/nyud/exact'
 SIZE = (40, 48)

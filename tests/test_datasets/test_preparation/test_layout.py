@@ -14,11 +14,12 @@ def test_files_are_found_below_any_folder_and_others_left_out():
     names = [
         'data/NYUD_MT/gt_sets/train.txt', 'data/NYUD_MT/gt_sets/val.txt', 'data/NYUD_MT/gt_sets/test.txt',
         'data/NYUD_MT/images/0001.jpg', 'data/NYUD_MT/images/0001.exe', 'data/NYUD_MT/images/.hidden.jpg',
+        'data/NYUD_MT/images/0002.JPEG',
         'data/NYUD_MT/images/deeper/0001.jpg', 'data/NYUD_MT/images/0 1.jpg', 'data/NYUD_MT/depth/0001.npy',
         'data/NYUD_MT/depth/0001.png', 'images/0002.jpg', 'data/readme',
     ]  # fmt: skip
     assert sorted(NYUD.places(names, SOURCE).values()) == [
-        'depth/0001.npy', 'gt_sets/train.txt', 'gt_sets/val.txt', 'images/0001.jpg',
+        'depth/0001.npy', 'gt_sets/train.txt', 'gt_sets/val.txt', 'images/0001.jpg', 'images/0002.JPEG',
     ]  # fmt: skip
 
 

@@ -55,12 +55,13 @@ def test_the_png_archive(tmp_path, nyud_files, write, encode):
 
 def test_edges_are_drawn_where_an_archive_has_none(tmp_path, nyud_files, write, encode):
     files = {name: content for name, content in nyud_files.items() if '/edge/' not in name}
+    del files['NYUD_MT/segmentation/0002.png']
     labels = np.full((12, 16), 3, np.uint8)
     labels[:, 8:] = 7
     labels[:, 15] = 255
-    files['NYUD_MT/segmentation/0002.png'] = encode.image(labels)
+    files['NYUD_MT/segmentation/0002.PNG'] = encode.image(labels)
     prepared = prepare_nyud(write.tar(tmp_path / 'x.tgz', files), tmp_path / 'out')
-    assert prepared.counts['train']['tasks']['edge']['maps'] == 2
+    assert [prepared.counts[split]['tasks']['edge']['maps'] for split in ('train', 'val')] == [2, 1]
     assert prepared.notes == ('The edges were drawn where classes meet: the source has none.',)
     edges = np.array(Image.open(tmp_path / 'out/edge/0002.png'))
     assert set(np.nonzero(edges)[1]) <= {7, 8} and (edges[2:-2] == 255).sum() == 8

@@ -69,6 +69,19 @@ def voc(tmp_path, pascal_files, write) -> Path:
     return tmp_path / 'VOC2010'
 
 
+def test_files_are_found_whatever_system_wrote_them(tmp_path, voc):
+    """Suffixes in capitals, and a list of an editor on Windows."""
+    for folder in ('VOC2010/JPEGImages', 'VOC2010/SegmentationClass', 'Annotations_Part', 'trainval'):
+        for path in (tmp_path / folder).iterdir():
+            path.rename(path.with_suffix(path.suffix.upper()))
+    lists = voc / 'ImageSets/Main/train.txt'
+    lists.write_bytes(b'\xef\xbb\xbf' + lists.read_bytes().replace(b'\n', b'\r\n'))
+    prepared = prepare_pascal_context(voc, tmp_path / 'out', tmp_path / 'Annotations_Part', tmp_path / 'trainval')
+    assert {split: counts['images'] for split, counts in prepared.counts.items()} == dict(train=2, val=1)
+    maps = {name: counts['maps'] for name, counts in prepared.counts['train']['tasks'].items()}
+    assert maps == dict(semseg=2, human_parts=2, edge=2)
+
+
 def test_the_data_set_is_put_together_from_its_parts(tmp_path, voc, pascal_files):
     arguments = (voc, tmp_path / 'out', tmp_path / 'Annotations_Part', tmp_path / 'trainval')
     prepared = prepare_pascal_context(*arguments, workers=2)

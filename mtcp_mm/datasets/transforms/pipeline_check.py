@@ -1,0 +1,148 @@
+"""Which transforms a pipeline of several tasks may have, and where."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from mmcv.transforms import Compose as MMCVCompose
+from mmcv.transforms import KeyMapper, RandomApply, RandomChoice, TestTimeAug
+from mmengine.dataset import Compose
+
+from mtcp_mm.utils import ConfigError
+
+from .base import TaskTransform
+from .load_task_maps import LoadTaskMaps
+from .multi_task_flip import MultiTaskFlip
+from .pack_multi_task_inputs import PackMultiTaskInputs
+
+Step = Callable[[dict], dict | None]
+PHOTOMETRIC = {
+    'AdjustGamma', 'AutoContrast', 'BioMedicalGaussianBlur', 'BioMedicalGaussianNoise', 'BioMedicalRandomGamma',
+    'Brightness', 'CLAHE', 'Color', 'ColorJitter', 'ColorTransform', 'Contrast', 'CutOut', 'Cutout', 'Equalize',
+    'GaussianBlur', 'Invert', 'Lighting', 'Normalize', 'PhotoMetricDistortion', 'Posterize',
+    'RandomCutOut', 'RandomErasing', 'RandomGrayscale', 'Rerange', 'RGB2Gray', 'Sharpness', 'Solarize', 'SolarizeAdd',
+    'YOLOXHSVRandomAug',
+}  # fmt: skip
+"""Classes of the family that leave every pixel where it is."""
+RESIZES = {'MultiTaskResize', 'RandomChoiceResize', 'RandomResize', 'Resize', 'ResizeShortestEdge', 'ResizeToMultiple'}
+"""Classes that resize the whole picture, which predictions make up for."""
+FLIPS = {'MultiTaskFlip', 'RandomFlip'}
+"""Classes that mirror the picture and say so, which predictions make up for in testing."""
+IN_PLACE = {
+    'Flip': 'MultiTaskFlip', 'Crop': 'MultiTaskCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
+    'Rot': 'MultiTaskRotateScale', 'Affine': 'MultiTaskRotateScale', 'Pad': 'the size of the data preprocessor',
+    'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
+}  # fmt: skip
+"""What does for several tasks what a transform does whose name has this in it."""
+OURS = 'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskZoom or MultiTaskRotateScale'
+
+
+def check_pipeline(pipeline: Step, test_mode: bool) -> None:
+    """Demands that nothing moves the image without the maps of its tasks.
+
+    Once the maps are loaded, a step that moves pixels has to be a :class:`TaskTransform`. Before, the image may be
+    resized, and in testing mirrored, which is undone in the predictions. A transform says by an attribute
+    ``moves_pixels = False`` that it leaves every pixel where it is.
+
+    Args:
+        pipeline: The pipeline, built.
+        test_mode: Whether it is one of testing.
+
+    Raises:
+        ConfigError: A step is out of place, or maps are packed that were loaded twice or not at all.
+    """
+    steps = list(leaves(pipeline))
+    loaded = walk([pipeline], False, test_mode, steps[:1])
+    if not loaded and any(isinstance(step, PackMultiTaskInputs) for step in steps):
+        raise ConfigError('the pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
+
+
+def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
+    """Checks steps in their order; returns whether the maps are loaded after them.
+
+    Args:
+        steps: The steps.
+        loaded: Whether they are before them.
+        test_mode: Whether the pipeline is one of testing.
+        first: The first step of all, which loads the image, whatever it is.
+    """
+    for step in steps:
+        if branches := branches_of(step):
+            loaded = any([walk(branch, loaded, test_mode, first) for branch in branches])
+        elif isinstance(step, LoadTaskMaps):
+            if loaded:
+                raise ConfigError('the pipeline has two LoadTaskMaps, and the second undoes what was done to the maps')
+            loaded = True
+        elif step not in first and moves_pixels(step):
+            check_step(step, loaded, test_mode)
+    return loaded
+
+
+def branches_of(step: Step) -> list[Sequence[Step]]:
+    """Returns the pipelines inside a step that hands its sample on to one or all of them, empty for others."""
+    if isinstance(step, TestTimeAug):
+        return [branch.transforms for branch in step.subroutines]
+    if isinstance(step, RandomChoice):
+        return [branch.transforms for branch in step.transforms]
+    if isinstance(step, RandomApply):
+        return [step.transforms.transforms]
+    return [step.transforms] if isinstance(step, (Compose, MMCVCompose)) else []
+
+
+def moves_pixels(step: Step) -> bool:
+    """Whether a transform may move pixels: all do that are not known, or declared, to leave them."""
+    declared = getattr(step, 'moves_pixels', None)
+    if declared is not None:
+        return declared
+    if isinstance(step, KeyMapper):  # hands on a part of the sample, in which tasks are not found
+        return any(map(moves_pixels, leaves(step.transforms)))
+    return not is_one_of(step, PHOTOMETRIC)
+
+
+def leaves(step: Step) -> Iterator[Step]:
+    """Yields a step, or those inside it."""
+    if not (branches := branches_of(step)):
+        yield step
+    for branch in branches:
+        for inner in branch:
+            yield from leaves(inner)
+
+
+def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
+    """Demands that a step that moves pixels may stand where it stands.
+
+    Raises:
+        ConfigError: It may not.
+    """
+    name = getattr(step, '__name__', type(step).__name__)
+    ours = isinstance(step, TaskTransform)
+    if loaded:
+        if ours and not (test_mode and isinstance(step, MultiTaskFlip)):
+            return
+        if ours:
+            raise ConfigError(
+                f'{name} stands behind LoadTaskMaps in a pipeline of testing, and predictions of mirrored images are '
+                'mirrored back; put it before LoadTaskMaps, or leave it out'
+            )
+    elif loads_image(name) or isinstance(step, PackMultiTaskInputs):
+        return
+    elif is_one_of(step, RESIZES | FLIPS if test_mode else RESIZES):
+        return
+    elif ours:
+        raise ConfigError(
+            f'{name} stands before LoadTaskMaps, where it moves the image without the maps of the tasks; put it behind'
+        )
+    place = next((place for part, place in IN_PLACE.items() if part in name), OURS)
+    raise ConfigError(
+        f'{name} in the pipeline changes the image without the maps of the tasks, which it knows nothing of; use '
+        f'{place} in its place. A transform that moves the maps too derives from TaskTransform; of one that leaves '
+        'every pixel where it is, derive a class that says so by "moves_pixels = False"'
+    )
+
+
+def loads_image(name: str) -> bool:
+    """Whether a transform is one that loads the image, by its name."""
+    return name.startswith(('Load', 'InferencerLoader')) and 'Annotation' not in name
+
+
+def is_one_of(step: Step, names: set[str]) -> bool:
+    """Whether a transform is of one of these classes or derived from it."""
+    return any(cls.__name__ in names for cls in type(step).__mro__)

@@ -1,0 +1,41 @@
+import math
+from dataclasses import astuple, dataclass, replace
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera: focal lengths and principal point in pixels, the centre of the first pixel being (0, 0).
+
+    Args:
+        fx: Focal length in widths of a pixel.
+        fy: Focal length in heights of a pixel.
+        cx: Column of the principal point.
+        cy: Row of the principal point.
+
+    Raises:
+        ValueError: A focal length is not positive, or a number is not finite.
+    """
+
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+
+    def __post_init__(self) -> None:
+        if not (all(map(math.isfinite, astuple(self))) and self.fx > 0 and self.fy > 0):
+            raise ValueError(f'{self}: focal lengths are above 0, and all four are numbers of pixels')
+
+    def cropped(self, top: int, left: int) -> 'Camera':
+        """Returns that of a part of the picture, which starts at a row and a column."""
+        return replace(self, cx=self.cx - left, cy=self.cy - top)
+
+    def resized(self, old: tuple[int, int], new: tuple[int, int]) -> 'Camera':
+        """Returns that of the picture resized from one size to another, both (height, width)."""
+        y, x = new[0] / old[0], new[1] / old[1]
+        return Camera(self.fx * x, self.fy * y, (self.cx + 0.5) * x - 0.5, (self.cy + 0.5) * y - 0.5)
+
+
+NYU_SIZE = (480, 640)
+"""Height and width of NYUD-v2's frames."""
+NYU_CAMERA = Camera(518.857901, 519.469611, 324.582449, 252.736166)
+"""The colour camera of NYUD-v2. Its toolbox counts pixels from one: 325.582449, 253.736166."""
