@@ -1,3 +1,4 @@
+import copy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -17,6 +18,7 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.visualization import to_array
 
 from .inputs import Item, Picture, count_pictures, list_inputs, read_pictures
@@ -53,7 +55,8 @@ class MultiTaskInferencer:
         device: str | None = None,
     ) -> None:
         config, checkpoint = find_network(config, checkpoint)
-        cfg = config if isinstance(config, Config) else read_config(config)
+        cfg = copy.deepcopy(config) if isinstance(config, Config) else read_config(config)
+        share_settings(cfg)
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         self.model = build_model(cfg, checkpoint).to(check_device(device or get_device())).eval()
         self.tasks = self.model.tasks

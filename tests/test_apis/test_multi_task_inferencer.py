@@ -22,6 +22,15 @@ TASKS = [
 ]
 
 
+CONFIG = f"""
+custom_imports = dict(imports=['mtcp_mm'])
+model = dict(type='BrightnessNet', tasks={TASKS}, init_cfg=dict(type='Pretrained', checkpoint='http://nowhere/x.pth'),
+    data_preprocessor=dict(type='MultiTaskDataPreProcessor', bgr_to_rgb=True))
+test_pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(16, 12)), dict(type='LoadTaskMaps'),
+    dict(type='PackMultiTaskInputs')]
+"""
+
+
 @MODELS.register_module()
 class BrightnessNet(BaseModel):
     """Says which pixels are red, and of which colour they are; sees what a real network would see."""
@@ -45,15 +54,7 @@ class BrightnessNet(BaseModel):
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / 'config.py'
-    path.write_text(
-        f"""
-custom_imports = dict(imports=['mtcp_mm'])
-model = dict(type='BrightnessNet', tasks={TASKS}, init_cfg=dict(type='Pretrained', checkpoint='http://nowhere/x.pth'),
-    data_preprocessor=dict(type='MultiTaskDataPreProcessor', bgr_to_rgb=True))
-test_pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(16, 12)), dict(type='LoadTaskMaps'),
-    dict(type='PackMultiTaskInputs')]
-"""
-    )
+    path.write_text(CONFIG)
     return path
 
 
@@ -144,6 +145,14 @@ def test_pictures_are_read_as_they_are_wanted(inferencer):
 
 def test_takes_a_config_object(config, checkpoint):
     assert list(MultiTaskInferencer(Config.fromfile(config), checkpoint, 'cpu').tasks) == ['semseg', 'normals']
+
+
+@pytest.mark.parametrize('given', [str, Config.fromfile])
+def test_a_config_object_means_what_its_file_means(config, checkpoint, given):
+    child = config.with_name('child.py')
+    child.write_text("_base_ = './base.py'\ntasks = _base_.tasks[:1]")
+    config.rename(config.with_name('base.py')).write_text(f'{CONFIG}tasks = model["tasks"]')
+    assert list(MultiTaskInferencer(given(child), checkpoint, 'cpu').tasks) == ['semseg']
 
 
 def test_refuses_a_checkpoint_that_does_not_fit(config, tmp_path):

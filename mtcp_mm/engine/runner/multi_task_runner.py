@@ -1,13 +1,16 @@
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+from mmengine.config import Config, ConfigDict
 from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
+from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.ops import without_broken_torchvision
 
 
@@ -21,6 +24,13 @@ class MultiTaskRunner(Runner):
 
     In a config: ``runner_type='MultiTaskRunner'``.
     """
+
+    @classmethod
+    def from_cfg(cls, cfg: dict | ConfigDict | Config) -> 'MultiTaskRunner':
+        """Builds a runner from a config, whose parts go with its top level; see :func:`share_settings`."""
+        cfg = copy.deepcopy(cfg)
+        share_settings(cfg)
+        return super().from_cfg(cfg)
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
         """Logs what is installed, which must not keep a run from starting."""
