@@ -1,8 +1,10 @@
 """What the ``type`` of a config stands for."""
 
+import inspect
 from collections.abc import Callable, Mapping
 
-from mmengine.registry import Registry
+from mmengine.model import PretrainedInit
+from mmengine.registry import WEIGHT_INITIALIZERS, Registry
 
 from .errors import ConfigError
 
@@ -18,22 +20,28 @@ def resolve_type(cfg: Mapping, registry: Registry) -> Callable:
     Raises:
         ConfigError: It has no type, or one that nothing is called.
     """
-    kind = cfg.get('type')
-    if callable(kind):
-        return kind
-    found = look_up(kind, cfg.get('_scope_'), registry) if isinstance(kind, str) else None
+    found = find_type(cfg, registry)
     if found is None:
         raise ConfigError(
-            f'type={kind!r} is no {registry.name} that is known here; correct its spelling, or name the module that '
-            "registers it in the config's custom_imports"
+            f'type={cfg.get("type")!r} is no {registry.name} that is known here; correct its spelling, or name the '
+            "module that registers it in the config's custom_imports"
         )
     return found
 
 
-def look_up(name: str, scope: str | None, registry: Registry) -> Callable | None:
-    """Returns what a name stands for in a scope, by default that of the config that is run."""
-    with registry.switch_scope_and_registry(scope) as place:
+def find_type(cfg: Mapping, registry: Registry) -> Callable | None:
+    """Returns what :func:`resolve_type` does, and None where that raises."""
+    kind = cfg.get('type')
+    if not isinstance(kind, str):
+        return kind
+    with registry.switch_scope_and_registry(cfg.get('_scope_')) as place:
         try:
-            return place.get(name)
+            return place.get(kind)
         except RuntimeError:  # MMEngine's word for a name that is neither registered nor that of a module's part
             return None
+
+
+def is_pretrained(cfg: Mapping) -> bool:
+    """Returns whether an entry of an ``init_cfg`` reads weights from a checkpoint."""
+    kind = find_type(cfg, WEIGHT_INITIALIZERS)
+    return inspect.isclass(kind) and issubclass(kind, PretrainedInit)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.model import BaseModel
+from mmengine.model import BaseModel, PretrainedInit
 from mmseg.registry import MODELS
 from PIL import Image
 from torch import nn
@@ -10,7 +10,7 @@ from torch import nn
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.multi_task_inferencer import image_steps, without_pretrained
-from mtcp_mm.datasets.transforms import PackMultiTaskInputs  # noqa: F401
+from mtcp_mm.datasets.transforms import LoadImage, MultiTaskResize
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor  # noqa: F401
 from mtcp_mm.tasks import build_tasks
@@ -182,15 +182,18 @@ def test_refuses_a_device_that_is_not_there(config, checkpoint):
         MultiTaskInferencer(config, checkpoint, 'nowhere')
 
 
-def test_drops_pretrained_weights_only():
+@pytest.mark.parametrize('kind', ['Pretrained', 'mmengine.Pretrained', 'mmengine.model.PretrainedInit', PretrainedInit])
+def test_drops_pretrained_weights_only(kind):
     cfg = dict(
         pretrained='x',
-        backbone=dict(depth=3, init_cfg=dict(type='Pretrained', checkpoint='y')),
+        backbone=dict(depth=3, init_cfg=dict(type=kind, checkpoint='y')),
+        head=dict(init_cfg=[dict(type='Normal'), dict(type=kind, checkpoint='z')]),
         necks=[dict(init_cfg=dict(type='Xavier')), 5],
         widths=(4, 8),  # some parts insist on a tuple
     )
     necks = [dict(init_cfg=dict(type='Xavier')), 5]
-    wanted = dict(pretrained=None, backbone=dict(depth=3), necks=necks, widths=(4, 8))
+    head = dict(init_cfg=[dict(type='Normal')])
+    wanted = dict(pretrained=None, backbone=dict(depth=3), head=head, necks=necks, widths=(4, 8))
     assert without_pretrained(cfg) == wanted
     assert cfg['backbone']['init_cfg']['checkpoint'] == 'y'
 
@@ -199,3 +202,19 @@ def test_image_steps_of_a_loader_without_a_named_pipeline():
     pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize'), dict(type='LoadTaskMaps'), dict(type='Pack')]
     cfg = Config(dict(test_dataloader=dict(dataset=dict(pipeline=pipeline))))
     assert [step['type'] for step in image_steps(cfg)] == ['MultiTaskResize', 'Pack']
+
+
+def test_image_steps_are_told_by_their_class():
+    class OwnReader(LoadImage):
+        pass
+
+    loading = [
+        LoadImage,
+        'mmseg.LoadImage',
+        'mtcp_mm.datasets.transforms.LoadTaskMaps',
+        'mmcv.LoadImageFromFile',
+        OwnReader,
+    ]
+    others = [MultiTaskResize, 'mmseg.MultiTaskResize']
+    steps = [dict(type=kind) for kind in [*loading, *others]]
+    assert [step['type'] for step in image_steps(Config(dict(test_pipeline=steps)))] == others

@@ -3,7 +3,7 @@ from mmengine.model import PretrainedInit
 from mmseg.registry import MODELS, TRANSFORMS, WEIGHT_INITIALIZERS
 
 from mtcp_mm.datasets.transforms import LoadImage
-from mtcp_mm.utils import ConfigError, resolve_type
+from mtcp_mm.utils import ConfigError, is_pretrained, resolve_type
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_a_scope_in_the_config_is_kept_to():
 def test_what_nothing_is_called_is_named(written):
     with pytest.raises(ConfigError, match=f'type={written!r} is no transform'):
         resolve_type({} if written is None else dict(type=written), TRANSFORMS)
+
+
+def test_an_initialization_of_a_kind_that_only_its_module_knows_is_not_pretrained():
+    assert is_pretrained(dict(type='Pretrained', checkpoint='x'))
+    assert not is_pretrained(dict(type='Pretrained_Part', checkpoint='x'))  # mmseg's vision transformer looks for it

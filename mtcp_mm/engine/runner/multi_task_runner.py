@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
-from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
 from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.ops import without_broken_torchvision
+from mtcp_mm.utils import is_pretrained
 
 
 @RUNNERS.register_module()
@@ -82,5 +83,5 @@ def pretrained_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or []
         for cfg in [settings] if isinstance(settings, dict) else settings:
-            if cfg.get('type') in ('Pretrained', PretrainedInit) and not getattr(module, 'is_init', False):
+            if is_pretrained(cfg) and not getattr(module, 'is_init', False):
                 yield module, cfg['checkpoint']
