@@ -8,11 +8,14 @@ from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
+from torch.utils.data import DataLoader
 
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
 from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.ops import without_broken_torchvision
 from mtcp_mm.utils import is_pretrained
+
+from .sizes import check_length, check_numbers
 
 
 @RUNNERS.register_module()
@@ -28,10 +31,28 @@ class MultiTaskRunner(Runner):
 
     @classmethod
     def from_cfg(cls, cfg: dict | ConfigDict | Config) -> 'MultiTaskRunner':
-        """Builds a runner from a config, whose parts go with its top level; see :func:`share_settings`."""
+        """Builds a runner from a config, whose parts go with its top level; see :func:`share_settings`.
+
+        Raises:
+            ConfigError: Its settings contradict each other, or cannot work.
+        """
         cfg = copy.deepcopy(cfg)
         share_settings(cfg)
+        check_numbers(cfg)
         return super().from_cfg(cfg)
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: DataLoader | dict, seed: int | None = None, diff_rank_seed: bool = False
+    ) -> DataLoader:
+        """Builds a loader; see :meth:`mmengine.runner.Runner.build_dataloader`.
+
+        Raises:
+            ConfigError: It would load nothing.
+        """
+        loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        check_length(loader)
+        return loader
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
         """Logs what is installed, which must not keep a run from starting."""
