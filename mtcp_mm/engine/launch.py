@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,12 @@ from mtcp_mm.models.losses import NonFiniteLossError
 from mtcp_mm.utils import MissingPackageError, UserError
 
 USER_ERRORS = (UserError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
+LOST_WORKERS = r'DataLoader (?:worker \(pid\D+[\d, ]+\) (?:is killed|exited)|timed out after)[^.]*'
+"""What PyTorch says of worker processes that were killed, or that do not answer."""
+LOST_WORKERS_REMEDY = (
+    'Where memory ran out, set a smaller num_workers or batch_size of the loader; where a file or a drive does not '
+    'answer, num_workers=0 shows which.'
+)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +134,10 @@ def user_errors() -> Iterator[None]:
         yield
     except USER_ERRORS as error:
         raise SystemExit(f'error: {message_of(error)}') from None
+    except RuntimeError as error:
+        if not (lost := re.match(LOST_WORKERS, str(error))):
+            raise
+        raise SystemExit(f'error: {lost[0]}. {LOST_WORKERS_REMEDY}') from None
 
 
 def message_of(error: Exception) -> str:

@@ -15,7 +15,10 @@ from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.ops import without_broken_torchvision
 from mtcp_mm.utils import is_pretrained
 
-from .sizes import check_length, check_numbers
+from .sizes import check_length, check_numbers, check_shares
+
+PATIENCE = 600
+"""Seconds after which a worker that gives no batch is taken to hang."""
 
 
 @RUNNERS.register_module()
@@ -45,14 +48,26 @@ class MultiTaskRunner(Runner):
     def build_dataloader(
         dataloader: DataLoader | dict, seed: int | None = None, diff_rank_seed: bool = False
     ) -> DataLoader:
-        """Builds a loader; see :meth:`mmengine.runner.Runner.build_dataloader`.
+        """Builds a loader, which waits for a batch no longer than :data:`PATIENCE`, unless its config says how long.
 
         Raises:
             ConfigError: It would load nothing.
         """
         loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
         check_length(loader)
+        if loader.num_workers and isinstance(dataloader, dict) and 'timeout' not in dataloader:
+            loader.timeout = PATIENCE
         return loader
+
+    def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Builds the loop of a training; see :meth:`mmengine.runner.Runner.build_train_loop`.
+
+        Raises:
+            ConfigError: Its processes would wait for each other for ever.
+        """
+        loop = super().build_train_loop(loop)
+        check_shares(loop.dataloader)
+        return loop
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
         """Logs what is installed, which must not keep a run from starting."""

@@ -48,6 +48,19 @@ def check_length(loader: DataLoader) -> None:
         )
 
 
+def check_shares(loader: DataLoader) -> None:
+    """Demands that a loader gives all processes of a training as many batches.
+
+    Raises:
+        ConfigError: It may not.
+    """
+    if get_world_size() > 1 and not getattr(loader.sampler, 'round_up', True):
+        raise ConfigError(
+            f'round_up=False of the training sampler can give {get_world_size()} processes unlike numbers of batches, '
+            'and they would wait for each other for ever; leave it out'
+        )
+
+
 def describe(dataset: Dataset) -> str:
     """Says which data set it is, as far as it can be asked."""
     parts = [f'{key} {value!r}' for key in ('data_root', 'split') if (value := getattr(dataset, key, None))]
