@@ -18,8 +18,12 @@ from mtcp_mm.models.losses import NonFiniteLossError
 from mtcp_mm.utils import MissingPackageError, UserError
 
 USER_ERRORS = (UserError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
-LOST_WORKERS = r'DataLoader (?:worker \(pid\D+[\d, ]+\) (?:is killed|exited)|timed out after)[^.]*'
-"""What PyTorch says of worker processes that were killed, or that do not answer."""
+LOST_WORKERS = (
+    r'DataLoader worker \(pid\D+[\d, ]+\) (?:is killed|exited)[^.]*',
+    r'DataLoader timed out after[^.]*',
+    r'A process in the process pool was terminated[^.]*',
+)
+"""What PyTorch and Python say of worker processes that were killed, or that do not answer."""
 LOST_WORKERS_REMEDY = (
     'Where memory ran out, set a smaller num_workers or batch_size of the loader; where a file or a drive does not '
     'answer, num_workers=0 shows which.'
@@ -135,7 +139,7 @@ def user_errors() -> Iterator[None]:
     except USER_ERRORS as error:
         raise SystemExit(f'error: {message_of(error)}') from None
     except RuntimeError as error:
-        if not (lost := re.match(LOST_WORKERS, str(error))):
+        if not (lost := re.match('|'.join(LOST_WORKERS), str(error))):
             raise
         raise SystemExit(f'error: {lost[0]}. {LOST_WORKERS_REMEDY}') from None
 

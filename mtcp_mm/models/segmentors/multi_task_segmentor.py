@@ -11,6 +11,7 @@ from mtcp_mm.models.builder import build_with_tasks
 from mtcp_mm.models.layers import resize_and_apply
 from mtcp_mm.structures import MultiTaskDataSample, TaskFeatures
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
@@ -36,6 +37,9 @@ class MultiTaskSegmentor(EncoderDecoder):
         channels_last: Whether images and convolutions' weights are laid out with the channels last, which is faster
             where convolutions are: on CPUs, and in reduced precision on GPUs.
         init_cfg: Initialization.
+
+    Raises:
+        ConfigError: The windows of a sliding inference leave gaps.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class MultiTaskSegmentor(EncoderDecoder):
             test_cfg=ConfigDict(dict(mode='whole') | (test_cfg or {})),
             init_cfg=init_cfg,
         )
+        check_windows(self.test_cfg)
         self.tasks = build_tasks(tasks)
         if neck:
             neck = neck if isinstance(neck, Mapping) else dict(type='NeckSequence', necks=neck)
@@ -125,6 +130,23 @@ class MultiTaskSegmentor(EncoderDecoder):
     ) -> dict[str, Tensor]:
         """Returns the head's losses under their own names, which are the tasks'."""
         return self.decode_head.loss(inputs, data_samples, self.train_cfg)
+
+
+def check_windows(test_cfg: Mapping) -> None:
+    """Demands that the windows of a sliding inference cover a picture of any size.
+
+    Raises:
+        ConfigError: They leave gaps between them, or their size or stride is missing.
+    """
+    if test_cfg['mode'] != 'slide':
+        return
+    crop, stride = test_cfg.get('crop_size'), test_cfg.get('stride')
+    pairs = all(isinstance(size, (list, tuple)) and len(size) == 2 for size in (crop, stride))
+    if not pairs or not all(1 <= step <= length for step, length in zip(stride, crop, strict=True)):
+        raise ConfigError(
+            f"test_cfg has mode='slide', crop_size={crop} and stride={stride}; give both as (height, width), and no "
+            'stride longer than the crop, which would leave gaps between the windows'
+        )
 
 
 def strip_padding(raw: Tensor, meta: Mapping) -> Tensor:
