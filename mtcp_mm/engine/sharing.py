@@ -56,6 +56,30 @@ def was_given(file: Mapping, key: str, place: Place, value: Any) -> bool:
     return any(part[key] == value == file.get(key) for at, part in parts_with(file, key) if at == place)
 
 
+def check_tasks(cfg: Config) -> None:
+    """Demands that a network is trained on data for all its tasks, and scored on tasks that it has.
+
+    Raises:
+        ConfigError: It is not; the message names both lists.
+    """
+    model = cfg.get('model')
+    network = task_names(model.get('tasks')) if isinstance(model, Mapping) else []
+    for section in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        lists = [task_names(part['tasks']) for _, part in parts_with(cfg.get(section), 'tasks')]
+        data = list(dict.fromkeys(name for names in lists for name in names))
+        wanted, there = (network, data) if section == 'train_dataloader' else (data, network)
+        if network and data and set(wanted) - set(there):
+            raise ConfigError(
+                f'model has the tasks {", ".join(network)}, and {section} {", ".join(data)}; set tasks at the top '
+                'level alone, or alike in both'
+            )
+
+
+def task_names(tasks: Any) -> list[str]:
+    """Returns the names in a task list, none of what is not one."""
+    return [task['name'] for task in tasks or () if isinstance(task, Mapping) and 'name' in task]
+
+
 def read_files(cfg: Config) -> list[Mapping]:
     """Returns the settings of a config's file and of all that it inherits from; none of a config without a file."""
     path = getattr(cfg, 'filename', None)

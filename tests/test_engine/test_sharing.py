@@ -5,7 +5,7 @@ from mmengine.config import Config
 from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.sharing import share_settings
+from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
@@ -136,6 +136,29 @@ def test_shipped_configs_mean_the_same_to_readers_that_share_nothing(path):
     share_settings(shared)
     sections = [key for key in cfg if key == 'model' or key.endswith(('_dataloader', '_evaluator'))]
     assert all(cfg[key] == shared[key] for key in sections)
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        ({'model.tasks': [dict(name='a'), dict(name='c')]}, 'model has the tasks a, c, and train_dataloader a, b;'),
+        ({'model.tasks': [dict(name='a')]}, 'model has the tasks a, and val_dataloader a, b;'),
+        ({'test_dataloader.dataset.tasks': [dict(name='c')]}, 'model has the tasks a, b, and test_dataloader c;'),
+        ({'test_dataloader.dataset.tasks': [dict(name='b', void=0)]}, None),
+        ({'tasks': [dict(name='c')]}, None),
+    ],
+)
+def test_a_network_is_trained_on_its_tasks_and_scored_on_no_others(write, options, message):
+    cfg = read_config(write(CHILD), options)
+    if message is None:
+        return check_tasks(cfg)
+    with pytest.raises(ConfigError, match=message):
+        check_tasks(cfg)
+
+
+def test_a_network_that_names_no_tasks_has_any():
+    part = dict(dataset=dict(tasks=[dict(name='a')]))
+    check_tasks(Config(dict(model=dict(type='EncoderDecoder'), train_dataloader=part, val_dataloader=None)))
 
 
 def test_stock_tools_train_what_the_top_level_says(write, tmp_path):

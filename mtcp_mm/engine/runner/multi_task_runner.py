@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
-from mtcp_mm.engine.sharing import share_settings
+from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.ops import without_broken_torchvision
 from mtcp_mm.utils import is_pretrained
 
@@ -41,6 +41,7 @@ class MultiTaskRunner(Runner):
         """
         cfg = copy.deepcopy(cfg)
         share_settings(cfg)
+        check_tasks(cfg)
         check_numbers(cfg)
         return super().from_cfg(cfg)
 

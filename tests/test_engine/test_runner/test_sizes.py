@@ -5,7 +5,7 @@ from torch.utils.data import DataLoader
 
 from mtcp_mm.engine import MultiTaskRunner
 from mtcp_mm.engine.runner import sizes
-from mtcp_mm.engine.runner.sizes import check_length, check_numbers
+from mtcp_mm.engine.runner.sizes import check_length, check_numbers, check_shares
 from mtcp_mm.utils import ConfigError
 
 
@@ -47,6 +47,13 @@ def test_more_processes_than_images(load):
         check_length(load(1, ranks=3, round_up=False))
 
 
+def test_unlike_shares_of_a_training(load):
+    check_shares(load(5, ranks=2))
+    check_shares(load(5, ranks=1, round_up=False))
+    with pytest.raises(ConfigError, match='round_up=False of the training sampler can give 2 processes unlike numbers'):
+        check_shares(load(5, ranks=2, round_up=False))
+
+
 def test_an_endless_sampler_fills_any_batch_but_not_of_nothing(load):
     check_length(load(4, 8, kind=InfiniteSampler))
     for kind in (InfiniteSampler, DefaultSampler):
@@ -78,3 +85,11 @@ def test_numbers_that_no_training_has_are_named(section, key, value):
     with pytest.raises(ConfigError, match=rf'{section}\.{key}={value!r}; it has to be a number, [01] or more'):
         MultiTaskRunner.from_cfg(Config({section: {key: value}}))
     check_numbers(Config({section: {key: 1}, 'val_cfg': None}))
+
+
+@pytest.mark.parametrize(
+    'settings, expected', [({}, 0), ({'num_workers': 1}, 600), ({'num_workers': 1, 'timeout': 7}, 7)]
+)
+def test_a_worker_is_waited_for_but_not_for_ever(settings, expected):
+    cfg = dict(dataset=Images([1]), sampler=dict(type='DefaultSampler'), batch_size=1, **settings)
+    assert MultiTaskRunner.build_dataloader(cfg).timeout == expected
