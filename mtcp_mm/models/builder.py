@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mmseg.registry import MODELS
 from torch import nn
 
-from mtcp_mm.utils import resolve_type
+from mtcp_mm.utils import find_type
 
 
 def build_with_tasks(cfg: dict, tasks: Sequence[dict]) -> nn.Module:
@@ -14,5 +14,6 @@ def build_with_tasks(cfg: dict, tasks: Sequence[dict]) -> nn.Module:
 
     Stock parts, such as mmseg's FPN, take none and are built as they are.
     """
-    takes_tasks = 'tasks' in inspect.signature(resolve_type(cfg, MODELS)).parameters
+    kind = find_type(cfg, MODELS)
+    takes_tasks = kind is not None and 'tasks' in inspect.signature(kind).parameters
     return MODELS.build(cfg, default_args=dict(tasks=tasks) if takes_tasks else None)

@@ -155,6 +155,16 @@ def test_a_killed_worker_ends_the_program_with_a_remedy(pool):
             executor.submit(end).result()
 
 
+def test_settings_that_want_workers_end_the_program_with_a_remedy():
+    with pytest.raises(SystemExit, match='error: persistent_workers option .*num_workers to 1 or more'), user_errors():
+        DataLoader([1], persistent_workers=True)
+
+
+def test_a_batch_norm_of_one_value_ends_the_program_with_a_remedy():
+    with pytest.raises(SystemExit, match='error: Expected more than 1 value .*batch_size of 2 or more'), user_errors():
+        torch.nn.BatchNorm2d(4)(torch.zeros(1, 4, 1, 1))
+
+
 def test_what_is_no_lost_worker_keeps_its_traceback():
     with pytest.raises(RuntimeError, match='DataLoader worker is a bug'), user_errors():
         raise RuntimeError('DataLoader worker is a bug')

@@ -15,7 +15,7 @@ from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.ops import without_broken_torchvision
 from mtcp_mm.utils import is_pretrained
 
-from .sizes import check_length, check_numbers, check_shares
+from .sizes import check_length, check_numbers, check_shares, empty
 
 PATIENCE = 600
 """Seconds after which a worker that gives no batch is taken to hang."""
@@ -54,7 +54,12 @@ class MultiTaskRunner(Runner):
         Raises:
             ConfigError: It would load nothing.
         """
-        loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        try:
+            loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        except ValueError as error:
+            if str(error) != 'need at least one array to concatenate':  # MMEngine's word for a data set without images
+                raise
+            raise empty(ConfigDict(dataloader['dataset'])) from error
         check_length(loader)
         if loader.num_workers and isinstance(dataloader, dict) and 'timeout' not in dataloader:
             loader.timeout = PATIENCE

@@ -1,5 +1,6 @@
 """Numbers of a training that have to fit each other, checked before anything is trained."""
 
+from mmengine.config import ConfigDict
 from mmengine.dataset import InfiniteSampler
 from mmengine.dist import get_world_size
 from torch.utils.data import DataLoader, Dataset
@@ -36,7 +37,7 @@ def check_length(loader: DataLoader) -> None:
     if not hasattr(dataset, '__len__'):
         return
     if not len(dataset):
-        raise ConfigError(f'{describe(dataset)} has no image; add some, or correct where they are looked for')
+        raise empty(dataset)
     processes = f' for {ranks} processes' if ranks > 1 else ''
     found = f'{describe(dataset)} has {len(dataset)} image(s){processes}'
     if len(dataset) < ranks and not getattr(loader.sampler, 'round_up', True):
@@ -61,7 +62,13 @@ def check_shares(loader: DataLoader) -> None:
         )
 
 
-def describe(dataset: Dataset) -> str:
+def empty(dataset: Dataset | ConfigDict) -> ConfigError:
+    """Returns what is said of a data set, or of the config of one, that has no image."""
+    return ConfigError(f'{describe(dataset)} has no image; add some, or correct where they are looked for')
+
+
+def describe(dataset: Dataset | ConfigDict) -> str:
     """Says which data set it is, as far as it can be asked."""
+    name = dataset.get('type') if isinstance(dataset, ConfigDict) else type(dataset)
     parts = [f'{key} {value!r}' for key in ('data_root', 'split') if (value := getattr(dataset, key, None))]
-    return ', '.join([f'the data set {type(dataset).__name__}', *parts])
+    return ', '.join([f'the data set {getattr(name, "__name__", name)}', *parts])

@@ -61,6 +61,13 @@ def test_an_endless_sampler_fills_any_batch_but_not_of_nothing(load):
             check_length(load(0, kind=kind))
 
 
+def test_an_empty_data_set_of_mmengine_is_named(tmp_path):
+    (tmp_path / 'list.json').write_text('{"metainfo": {}, "data_list": []}')
+    dataset = dict(type='mmengine.dataset.BaseDataset', data_root=str(tmp_path), ann_file='list.json')
+    with pytest.raises(ConfigError, match=rf"BaseDataset, data_root '{tmp_path}' has no image"):
+        MultiTaskRunner.build_dataloader(dict(dataset=dataset, sampler=dict(type='DefaultSampler'), batch_size=1))
+
+
 def test_the_runner_asks_its_loaders():
     for images, batch_size in ((0, 1), (3, 4)):
         with pytest.raises(ConfigError, match='image'):
