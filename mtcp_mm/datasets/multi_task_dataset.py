@@ -4,10 +4,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import ConfigDict
 from mmengine.dataset import BaseDataset
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
+from mtcp_mm.utils import plain
 
 
 class MultiTaskDataset(BaseDataset):
@@ -61,7 +61,7 @@ class MultiTaskDataset(BaseDataset):
         **kwargs,
     ) -> None:
         self.split = split
-        self.tasks = ConfigDict(tasks=list(tasks)).to_dict()['tasks']
+        self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
         if wrong := self.label_share.keys() - {task['name'] for task in self.tasks}:

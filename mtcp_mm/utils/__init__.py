@@ -7,11 +7,11 @@ from .packages import MissingPackageError, require_packages
 from .parallel import drain, end_with_parent, run_jobs, usable_cores
 from .photo import read_photo, to_rgb
 from .thinning import thin
-from .types import find_type, is_pretrained, resolve_type
+from .types import find_type, is_pretrained, plain, resolve_type
 from .video import VideoFile, VideoWriter
 
 __all__ = [
     'ConfigError', 'MissingPackageError', 'UserError', 'VideoFile', 'VideoWriter', 'drain', 'end_with_parent',
-    'exit_status', 'find_type', 'is_pretrained', 'is_vacant', 'read_photo', 'require_packages', 'resolve_type',
+    'exit_status', 'find_type', 'is_pretrained', 'is_vacant', 'plain', 'read_photo', 'require_packages', 'resolve_type',
     'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from mmengine.model import PretrainedInit
 from mmengine.registry import WEIGHT_INITIALIZERS, Registry
@@ -45,3 +46,14 @@ def is_pretrained(cfg: Mapping) -> bool:
     """Returns whether an entry of an ``init_cfg`` reads weights from a checkpoint."""
     kind = find_type(cfg, WEIGHT_INITIALIZERS)
     return inspect.isclass(kind) and issubclass(kind, PretrainedInit)
+
+
+def plain(value: Any) -> Any:
+    """Returns a config as dicts, lists and values alone, with types by their whole names."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(plain, value))
+    if inspect.isclass(value) or inspect.isfunction(value):
+        return f'{value.__module__}.{value.__qualname__}'
+    return value
