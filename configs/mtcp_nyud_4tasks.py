@@ -11,3 +11,11 @@ tasks = [
         metrics=[dict(type='BoundaryF', tolerance=0.011)],
     ),
 ]
+
+# MMEngine's own readers know nothing of a top level that holds everywhere; for ours `tasks` alone is enough.
+model = dict(tasks=tasks)
+train_dataloader = dict(dataset=dict(tasks=tasks))
+val_dataloader = dict(dataset=dict(tasks=tasks))
+test_dataloader = val_dataloader
+val_evaluator = dict(baseline=dict(tasks=tasks))
+test_evaluator = val_evaluator

@@ -8,7 +8,12 @@ semseg, depth, normals = _base_.tasks
 tasks = [dict(semseg, loss=dict(type='PixelCrossEntropyLoss', label_smoothing=0.1)), depth, normals]
 turn = dict(type='MultiTaskRotateScale', angles=(-10, 10), scales=(0.9, 1.5), pad_val=(127, 127, 127))
 turned = [turn if step['type'] == 'MultiTaskZoom' else step for step in _base_.long_pipeline]
-train_dataloader = dict(dataset=dict(pipeline=turned))
+model = dict(tasks=tasks)
+train_dataloader = dict(dataset=dict(tasks=tasks, pipeline=turned))
+val_dataloader = dict(dataset=dict(tasks=tasks))
+test_dataloader = val_dataloader
+val_evaluator = dict(baseline=dict(tasks=tasks))
+test_evaluator = val_evaluator
 
 optim_wrapper = dict(optimizer=dict(lr=1.3e-3))
 max_epochs = 8

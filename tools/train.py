@@ -3,9 +3,13 @@
 import argparse
 
 from mmengine.config import Config
+from mmengine.optim import OptimWrapper
+from mmseg.registry import OPTIM_WRAPPERS
 
 from mtcp_mm.engine.checkpoint import find_resume_checkpoint
 from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
+from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
+from mtcp_mm.utils import resolve_type
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,9 +45,9 @@ def set_resume(cfg: Config, resume: str | None) -> None:
 
 def enable_amp(cfg: Config) -> None:
     """Wraps the optimizer for bfloat16, if the config has a plain one."""
-    wrapper = cfg.optim_wrapper.get('type', 'OptimWrapper')
-    if wrapper not in ('OptimWrapper', 'BF16OptimWrapper'):
-        raise SystemExit(f'error: --amp replaces OptimWrapper, and the config has {wrapper}: leave out --amp.')
+    wrapper = resolve_type(dict(type=cfg.optim_wrapper.get('type', OptimWrapper)), OPTIM_WRAPPERS)
+    if wrapper not in (OptimWrapper, BF16OptimWrapper):
+        raise SystemExit(f'error: --amp replaces OptimWrapper, and the config has {wrapper.__name__}: leave out --amp.')
     cfg.optim_wrapper.type = 'BF16OptimWrapper'
 
 

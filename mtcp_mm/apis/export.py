@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from mmdet.models.backbones import swin as mmdet_swin
 from mmengine.config import Config
 from mmseg.models.backbones import swin as mmseg_swin
+from mmseg.registry import TASK_UTILS
 from torch import Tensor, nn
 
 from mtcp_mm.models import MultiTaskSegmentor
@@ -16,7 +17,7 @@ from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.models.layers import resize_to
 from mtcp_mm.models.layers.swin import ShapedShiftWindowMSA
 from mtcp_mm.tasks import build_tasks
-from mtcp_mm.utils import require_packages
+from mtcp_mm.utils import require_packages, resolve_type
 
 from .multi_task_inferencer import image_steps
 
@@ -143,5 +144,6 @@ def describe_tasks(tasks: Sequence[Mapping]) -> str:
     described = []
     for entry, task in zip(tasks, build_tasks(tasks).values(), strict=True):
         kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}
+        kept['type'] = resolve_type(entry, TASK_UTILS).__name__
         described.append(kept | (dict(classes=task.classes) if 'classes' in entry else {}))
     return json.dumps(described)

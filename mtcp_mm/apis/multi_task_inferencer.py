@@ -1,3 +1,4 @@
+import copy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -16,6 +17,8 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.engine.sharing import share_settings
+from mtcp_mm.utils import find_type, is_pretrained
 from mtcp_mm.visualization import to_array
 
 from .inputs import Item, Picture, count_pictures, list_inputs, read_pictures
@@ -52,7 +55,8 @@ class MultiTaskInferencer:
         device: str | None = None,
     ) -> None:
         config, checkpoint = find_network(config, checkpoint)
-        cfg = config if isinstance(config, Config) else read_config(config)
+        cfg = copy.deepcopy(config) if isinstance(config, Config) else read_config(config)
+        share_settings(cfg)
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         self.model = build_model(cfg, checkpoint).to(check_device(device or get_device())).eval()
         self.tasks = self.model.tasks
@@ -198,11 +202,12 @@ def without_pretrained(cfg: dict) -> dict:
         if key == 'pretrained':
             value = None
         elif isinstance(value, dict):
-            if key == 'init_cfg' and value.get('type') == 'Pretrained':
+            if key == 'init_cfg' and is_pretrained(value):
                 continue
             value = without_pretrained(value)
         elif isinstance(value, list | tuple):
-            value = type(value)(without_pretrained(item) if isinstance(item, dict) else item for item in value)
+            items = [item for item in value if key != 'init_cfg' or not is_pretrained(item)]
+            value = type(value)(without_pretrained(item) if isinstance(item, dict) else item for item in items)
         kept[key] = value
     return kept
 
@@ -210,4 +215,10 @@ def without_pretrained(cfg: dict) -> dict:
 def image_steps(cfg: Config) -> list[dict]:
     """Returns the steps of the test pipeline that act on a loaded image: all but those that load it or its targets."""
     steps = cfg.get('test_pipeline') or cfg.test_dataloader.dataset.pipeline
-    return [step for step in steps if not step['type'].startswith('Load')]
+    return [step for step in steps if not loads(step)]
+
+
+def loads(step: dict) -> bool:
+    """Returns whether a step is called Load-something, or is a kind of such a step."""
+    kinds = getattr(find_type(step, TRANSFORMS), '__mro__', ())
+    return any(kind.__name__.startswith('Load') for kind in kinds)

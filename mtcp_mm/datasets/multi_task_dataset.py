@@ -4,11 +4,11 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 
 import numpy as np
-from mmengine.config import ConfigDict
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
+from mtcp_mm.utils import plain
 
 from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
 from .transforms.pipeline_check import check_pipeline
@@ -66,7 +66,7 @@ class MultiTaskDataset(BaseDataset):
         **kwargs,
     ) -> None:
         self.split = split
-        self.tasks = ConfigDict(tasks=list(tasks)).to_dict()['tasks']
+        self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
         if wrong := self.label_share.keys() - {task['name'] for task in self.tasks}:

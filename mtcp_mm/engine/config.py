@@ -1,22 +1,21 @@
 """Reading configs."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 
+from mtcp_mm.engine.sharing import SHARED_SETTINGS, parts_with, share_settings
 from mtcp_mm.utils import MissingPackageError
-
-WIDE_SETTINGS = ('tasks', 'data_root')
-"""Settings of a config's top level that hold everywhere inside it."""
 
 
 def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
     """Reads a config file.
 
-    The top level's ``tasks`` and ``data_root`` replace those of model, data sets and metrics, so that another choice
-    of tasks or another place of the data is one edit.
+    Another choice of tasks or another place of the data is one edit: the parts go with the ``tasks`` and the
+    ``data_root`` of the top level, see :func:`share_settings`.
 
     Args:
         path: Config file.
@@ -32,21 +31,28 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
         if missing is None:
             raise
         raise missing from missing.__cause__
-    cfg.merge_from_dict(dict(options or {}))
-    for key in WIDE_SETTINGS:
-        if key in cfg:
-            set_everywhere(cfg, key, cfg[key])
+    share_settings(cfg)
+    apply_options(cfg, options or {})
     return cfg
 
 
+def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
+    """Overrides settings; of one that is shared first wherever the old value stands. So an option for a part stays."""
+    changed = copy.deepcopy(cfg)
+    changed.merge_from_dict(dict(options))
+    for key in SHARED_SETTINGS:
+        if key in cfg:
+            old, new = cfg[key], changed[key]
+            for _, part in list(parts_with(cfg, key)):
+                if part[key] == old:
+                    part[key] = copy.deepcopy(new)
+    cfg.merge_from_dict(dict(options))
+
+
 def set_everywhere(cfg: Mapping, key: str, value: Any) -> None:
-    """Sets the key to the value in the mapping and in all mappings inside it that have it; in place."""
-    if key in cfg:
-        cfg[key] = value
-    for inner in cfg.values():
-        for part in inner if isinstance(inner, (list, tuple)) else [inner]:
-            if isinstance(part, Mapping) and part is not value:
-                set_everywhere(part, key, value)
+    """Sets the key to the value in all mappings that have it, the given one and those inside it; in place."""
+    for _, part in list(parts_with(cfg, key)):
+        part[key] = value
 
 
 def find_missing_package(error: BaseException | None) -> MissingPackageError | None:

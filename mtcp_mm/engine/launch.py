@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,19 @@ from mtcp_mm.models.losses import NonFiniteLossError
 from mtcp_mm.utils import MissingPackageError, UserError
 
 USER_ERRORS = (UserError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
+LOST_WORKER = (
+    'Where memory ran out, set a smaller num_workers or batch_size of the loader; where a file or a drive does not '
+    'answer, num_workers=0 shows which'
+)
+REMEDIES = {
+    r'DataLoader worker \(pid\D+[\d, ]+\) (?:is killed|exited)[^.]*': LOST_WORKER,
+    r'DataLoader timed out after[^.]*': LOST_WORKER,
+    r'A process in the process pool was terminated[^.]*': LOST_WORKER,
+    r'(?:persistent_workers|prefetch_factor) option.*': 'Set it to False or None, or num_workers to 1 or more',
+    r'Expected more than 1 value per channel when training.*': 'BatchNorm has one pixel of one image to work on; train '
+    'on larger images, or with a batch_size of 2 or more',
+}
+"""Remedies for what PyTorch and Python say of a user's settings or machine, by the pattern of their message."""
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +141,12 @@ def user_errors() -> Iterator[None]:
         yield
     except USER_ERRORS as error:
         raise SystemExit(f'error: {message_of(error)}') from None
+    except (RuntimeError, ValueError) as error:
+        found = ((re.match(pattern, str(error)), remedy) for pattern, remedy in REMEDIES.items())
+        said, remedy = next((pair for pair in found if pair[0]), (None, None))
+        if not said:
+            raise
+        raise SystemExit(f'error: {said[0]}. {remedy}.') from None
 
 
 def message_of(error: Exception) -> str:

@@ -7,7 +7,7 @@ from mmseg.registry import METRICS
 from torch import Tensor
 
 from mtcp_mm.tasks import Task
-from mtcp_mm.utils import thin
+from mtcp_mm.utils import end_with_parent, thin
 
 from .edge_matching import match_at_thresholds, suppress_non_maxima
 from .measure import Measure
@@ -96,7 +96,7 @@ class BoundaryF(Measure):
         match = partial(match_at_thresholds, probability, edges, radius=self.tolerance * np.hypot(*probability.shape))
         if not self.workers:
             return match(self.thresholds)
-        self._pool = self._pool or ProcessPoolExecutor(self.workers)
+        self._pool = self._pool or ProcessPoolExecutor(self.workers, initializer=end_with_parent)
         # Every n-th threshold a process: the low ones, whose edges are many, are shared out evenly.
         parts = list(self._pool.map(match, [self.thresholds[i :: self.workers] for i in range(self.workers)]))
         counts = np.zeros((2, len(self.thresholds)), np.int64)

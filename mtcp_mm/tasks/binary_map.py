@@ -3,8 +3,10 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import torch
-from mmseg.registry import TASK_UTILS
+from mmseg.registry import METRICS, TASK_UTILS
 from torch import Tensor
+
+from mtcp_mm.utils import resolve_type
 
 from .base import Task
 from .drawing import ColorBar, Drawing
@@ -45,7 +47,7 @@ class BinaryMap(Task):
         self.headline = headline or self._default_headline()
 
     def _default_headline(self) -> str:
-        metric = self.metrics[0]['type'] if self.metrics else 'MaxF'
+        metric = resolve_type(self.metrics[0], METRICS).__name__ if self.metrics else 'MaxF'
         if metric not in self.headlines:
             raise ValueError(
                 f'task "{self.name}": of metric {metric} no headline is known; name one of its measures as the '

@@ -49,13 +49,13 @@ def _run_in_pool(function: Callable[[Job], Result], jobs: Sequence[Job], workers
     method = 'fork' if 'fork' in multiprocessing.get_all_start_methods() else None
     context = multiprocessing.get_context(method)
     try:
-        with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
+        with ProcessPoolExecutor(workers, context, initializer=end_with_parent) as pool:
             yield from pool.map(function, jobs, chunksize=4)
     except BrokenExecutor as error:
         raise OSError('a worker process was ended from outside, perhaps for want of memory; use fewer') from error
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ends this worker when its parent is killed; it would wait for work for ever."""
 
     def watch() -> None:

@@ -18,7 +18,7 @@ from mtcp_mm.apis.export import (
 )  # fmt: skip
 from mtcp_mm.models import MultiTaskSegmentor
 from mtcp_mm.structures import MultiTaskDataSample
-from mtcp_mm.tasks import build_tasks
+from mtcp_mm.tasks import ClassMap, build_tasks
 from mtcp_mm.utils import MissingPackageError
 
 C = 16
@@ -199,6 +199,12 @@ def test_classes_are_written_by_name():
     written = json.loads(describe_tasks([dict(type='ClassMap', name='a', classes='nyud40', label_offset=1)]))
     assert written[0]['classes'][:2] == ['wall', 'floor'] and written[0]['label_offset'] == 1
     assert 'loss' not in json.loads(describe_tasks(TASKS))[0]
+
+
+@pytest.mark.parametrize('kind', [ClassMap, 'mmseg.ClassMap', 'mtcp_mm.tasks.ClassMap'])
+def test_a_kind_is_written_by_its_registered_name(kind):
+    written = json.loads(describe_tasks([dict(type=kind, name='a', classes=('wall', 'floor'))]))
+    assert written == [dict(type='ClassMap', name='a', classes=['wall', 'floor'])]
 
 
 def test_refuses_other_networks():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.model import BaseModel
+from mmengine.model import BaseModel, PretrainedInit
 from mmseg.registry import MODELS
 from PIL import Image
 from torch import nn
@@ -10,7 +10,7 @@ from torch import nn
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.multi_task_inferencer import image_steps, without_pretrained
-from mtcp_mm.datasets.transforms import PackMultiTaskInputs  # noqa: F401
+from mtcp_mm.datasets.transforms import LoadImage, MultiTaskResize
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor  # noqa: F401
 from mtcp_mm.tasks import build_tasks
@@ -20,6 +20,15 @@ TASKS = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes=('dark', 'bright')),
     dict(type='SurfaceNormals', name='normals'),
 ]
+
+
+CONFIG = f"""
+custom_imports = dict(imports=['mtcp_mm'])
+model = dict(type='BrightnessNet', tasks={TASKS}, init_cfg=dict(type='Pretrained', checkpoint='http://nowhere/x.pth'),
+    data_preprocessor=dict(type='MultiTaskDataPreProcessor', bgr_to_rgb=True))
+test_pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(16, 12)), dict(type='LoadTaskMaps'),
+    dict(type='PackMultiTaskInputs')]
+"""
 
 
 @MODELS.register_module()
@@ -45,15 +54,7 @@ class BrightnessNet(BaseModel):
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / 'config.py'
-    path.write_text(
-        f"""
-custom_imports = dict(imports=['mtcp_mm'])
-model = dict(type='BrightnessNet', tasks={TASKS}, init_cfg=dict(type='Pretrained', checkpoint='http://nowhere/x.pth'),
-    data_preprocessor=dict(type='MultiTaskDataPreProcessor', bgr_to_rgb=True))
-test_pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(16, 12)), dict(type='LoadTaskMaps'),
-    dict(type='PackMultiTaskInputs')]
-"""
-    )
+    path.write_text(CONFIG)
     return path
 
 
@@ -146,6 +147,14 @@ def test_takes_a_config_object(config, checkpoint):
     assert list(MultiTaskInferencer(Config.fromfile(config), checkpoint, 'cpu').tasks) == ['semseg', 'normals']
 
 
+@pytest.mark.parametrize('given', [str, Config.fromfile])
+def test_a_config_object_means_what_its_file_means(config, checkpoint, given):
+    child = config.with_name('child.py')
+    child.write_text("_base_ = './base.py'\ntasks = _base_.tasks[:1]")
+    config.rename(config.with_name('base.py')).write_text(f'{CONFIG}tasks = model["tasks"]')
+    assert list(MultiTaskInferencer(given(child), checkpoint, 'cpu').tasks) == ['semseg']
+
+
 def test_refuses_a_checkpoint_that_does_not_fit(config, tmp_path):
     torch.save({'state_dict': {'other.weight': torch.zeros(1)}}, tmp_path / 'bad.pth')
     with pytest.raises(ValueError, match=r'bad\.pth[\s\S]*0 of 2[\s\S]*weight\.weight'):
@@ -197,15 +206,18 @@ def test_refuses_a_device_that_is_not_there(config, checkpoint):
         MultiTaskInferencer(config, checkpoint, 'nowhere')
 
 
-def test_drops_pretrained_weights_only():
+@pytest.mark.parametrize('kind', ['Pretrained', 'mmengine.Pretrained', 'mmengine.model.PretrainedInit', PretrainedInit])
+def test_drops_pretrained_weights_only(kind):
     cfg = dict(
         pretrained='x',
-        backbone=dict(depth=3, init_cfg=dict(type='Pretrained', checkpoint='y')),
+        backbone=dict(depth=3, init_cfg=dict(type=kind, checkpoint='y')),
+        head=dict(init_cfg=[dict(type='Normal'), dict(type=kind, checkpoint='z')]),
         necks=[dict(init_cfg=dict(type='Xavier')), 5],
         widths=(4, 8),  # some parts insist on a tuple
     )
     necks = [dict(init_cfg=dict(type='Xavier')), 5]
-    wanted = dict(pretrained=None, backbone=dict(depth=3), necks=necks, widths=(4, 8))
+    head = dict(init_cfg=[dict(type='Normal')])
+    wanted = dict(pretrained=None, backbone=dict(depth=3), head=head, necks=necks, widths=(4, 8))
     assert without_pretrained(cfg) == wanted
     assert cfg['backbone']['init_cfg']['checkpoint'] == 'y'
 
@@ -214,3 +226,19 @@ def test_image_steps_of_a_loader_without_a_named_pipeline():
     pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize'), dict(type='LoadTaskMaps'), dict(type='Pack')]
     cfg = Config(dict(test_dataloader=dict(dataset=dict(pipeline=pipeline))))
     assert [step['type'] for step in image_steps(cfg)] == ['MultiTaskResize', 'Pack']
+
+
+def test_image_steps_are_told_by_their_class():
+    class OwnReader(LoadImage):
+        pass
+
+    loading = [
+        LoadImage,
+        'mmseg.LoadImage',
+        'mtcp_mm.datasets.transforms.LoadTaskMaps',
+        'mmcv.LoadImageFromFile',
+        OwnReader,
+    ]
+    others = [MultiTaskResize, 'mmseg.MultiTaskResize']
+    steps = [dict(type=kind) for kind in [*loading, *others]]
+    assert [step['type'] for step in image_steps(Config(dict(test_pipeline=steps)))] == others

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import ConfigDict
+from mmseg.registry import METRICS
 
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
 from mtcp_mm.datasets.multi_task_dataset import draw_ids
-from mtcp_mm.evaluation import ConstantPredictor
-from mtcp_mm.tasks import DataError, build_tasks, load_map
+from mtcp_mm.evaluation import ConstantPredictor, MeanIoU
+from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
+from mtcp_mm.utils import resolve_type
 
 
 def test_lists_each_images_files(nyud, tasks):
@@ -32,6 +34,13 @@ def test_metainfo_loads_with_weights_only(nyud, tasks, tmp_path):
     assert meta['tasks'] == tasks and type(meta['tasks'][0]) is dict
     assert meta['note'] == 'mine'
     assert len(meta['classes']) == len(meta['palette']) == 40
+
+
+def test_types_that_are_classes_load_with_weights_only_too(nyud, tmp_path):
+    tasks = [dict(type=ClassMap, name='semseg', field='sem_seg', classes='nyud40', metrics=[dict(type=MeanIoU)])]
+    torch.save(NYUDMultiTask(nyud, 'train', tasks).metainfo, tmp_path / 'meta.pth')
+    (task,) = build_tasks(torch.load(tmp_path / 'meta.pth', weights_only=True)['tasks']).values()
+    assert type(task) is ClassMap and resolve_type(task.metrics[0], METRICS) is MeanIoU
 
 
 def test_a_map_may_be_missing(nyud, tasks):

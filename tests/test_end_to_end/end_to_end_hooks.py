@@ -2,12 +2,16 @@
 
 import os
 import signal
+import time
 
 import torch
+from mmcv.transforms import BaseTransform
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmseg.registry import HOOKS
+from mmseg.registry import HOOKS, TRANSFORMS
 from torch.nn.modules.batchnorm import _BatchNorm
+
+from mtcp_mm.utils import UserError
 
 
 @HOOKS.register_module()
@@ -43,3 +47,29 @@ class SpoilPredictor(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
         if runner.iter == self.iteration:
             torch.nn.init.constant_(runner.model.decode_head.predictors[self.task].bias, torch.nan)
+
+
+@HOOKS.register_module()
+class FailOnOneRank(Hook):
+    """Fails on the last of several ranks before an iteration, counted from zero; the others go on."""
+
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
+        if runner.iter == self.iteration and runner.rank == runner.world_size - 1:
+            raise UserError('this rank cannot go on')
+
+
+@TRANSFORMS.register_module()
+class Stall(BaseTransform):
+    """Never gives a sample, or kills its worker."""
+
+    def __init__(self, kill: bool = False) -> None:
+        self.kill = kill
+
+    def transform(self, results: dict) -> dict:
+        if self.kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+        while True:
+            time.sleep(1)

@@ -83,3 +83,10 @@ def test_two_ranks_equal_one_process(patchy_rooms, make_config, call, spawn, tmp
     assert ours['network'].keys() >= {'semseg/mIoU', 'depth/rmse', 'normals/mErr'}
     for predictor, scores in expected.items():
         assert ours[predictor] == pytest.approx(scores, rel=1e-4), predictor
+
+
+@pytest.mark.slow
+def test_a_fault_of_one_rank_ends_all(make_config, spawn, tmp_path):
+    config = make_config('fault', (dict(type='FailOnOneRank', iteration=1),))
+    run = spawn('bash', 'tools/dist_train.sh', config, '2', '--work-dir', tmp_path / 'run', PORT=free_port())
+    assert run.returncode != 0 and 'error: this rank cannot go on' in run.stderr

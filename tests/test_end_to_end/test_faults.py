@@ -61,3 +61,16 @@ def test_checkpoint_of_another_network_is_refused_with_counts(network, make_conf
     assert message.startswith(f'error: {tmp_path}/other.pth does not fit MultiTaskSegmentor')
     assert f'{len(counted) - len(lost)} of {len(counted)} tensors matched' in message
     assert f'{len(lost)} missing ({lost[0]}, ' in message
+
+
+@pytest.mark.parametrize(
+    'kill, message', [(True, r'worker \(pid.* (killed|exited)'), (False, 'timed out after 2 seconds')]
+)
+def test_a_lost_worker_ends_the_run_with_a_remedy(make_config, call, tmp_path, kill, message):
+    pipeline = [dict(type='LoadImage'), dict(type='Stall', kill=kill)]
+    options = {'train_dataloader.num_workers': 1, 'train_dataloader.dataset.pipeline': pipeline}
+    config = make_config('lost', **options, **({} if kill else {'train_dataloader.timeout': 2}))
+    with pytest.raises(
+        SystemExit, match=rf'error: DataLoader .*{message}.*\. Where memory ran out, set a smaller num_work'
+    ):
+        call('train', config, '--work-dir', tmp_path / 'run')

@@ -4,14 +4,15 @@ from mtcp_mm.engine.config import read_config
 from mtcp_mm.utils import MissingPackageError
 
 
-def test_tasks_and_data_root_of_the_top_level_hold_everywhere(tmp_path):
-    config = tmp_path / 'config.py'
-    inner = "dict(tasks=old, data_root='old')"
-    config.write_text(
-        f"old = [dict(name='a'), dict(name='b')]\ntasks = [dict(name='a')]\ndata_root = 'old'\n"
-        f'model = dict(tasks=old)\ntrain_dataloader = dict(dataset=dict(dataset={inner}))\n'
+def test_a_setting_of_the_top_level_holds_in_the_parts_that_a_base_gave_it(tmp_path):
+    inner = "dict(tasks=tasks, data_root='old')"
+    (tmp_path / 'base.py').write_text(
+        f"tasks = [dict(name='a'), dict(name='b')]\ndata_root = 'old'\n"
+        f'model = dict(tasks=tasks)\ntrain_dataloader = dict(dataset=dict(dataset={inner}))\n'
         f'val_evaluator = [dict(baseline={inner})]'
     )
+    config = tmp_path / 'config.py'
+    config.write_text("_base_ = './base.py'\ntasks = [dict(name='a')]")
     cfg = read_config(config, {'data_root': 'new'})
     assert cfg.model == dict(tasks=[dict(name='a')])
     assert cfg.train_dataloader.dataset.dataset == cfg.val_evaluator[0].baseline

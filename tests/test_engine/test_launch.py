@@ -1,5 +1,7 @@
 import argparse
 import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import torch
@@ -138,3 +140,31 @@ def test_a_missing_file_in_a_worker_is_named_without_a_traceback(tmp_path):
 def test_other_errors_keep_their_traceback(workers):
     with pytest.raises(ValueError, match='invalid literal'), user_errors():
         next(iter(DataLoader(Damaged('x', int), num_workers=workers)))
+
+
+def end(*_) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize('pool', ['loader', 'executor'])
+def test_a_killed_worker_ends_the_program_with_a_remedy(pool):
+    with pytest.raises(SystemExit, match=r'error: .*(DataLoader worker|process pool).*num_workers'), user_errors():
+        if pool == 'loader':
+            next(iter(DataLoader(Damaged('', end), num_workers=1)))
+        with ProcessPoolExecutor(1) as executor:
+            executor.submit(end).result()
+
+
+def test_settings_that_want_workers_end_the_program_with_a_remedy():
+    with pytest.raises(SystemExit, match='error: persistent_workers option .*num_workers to 1 or more'), user_errors():
+        DataLoader([1], persistent_workers=True)
+
+
+def test_a_batch_norm_of_one_value_ends_the_program_with_a_remedy():
+    with pytest.raises(SystemExit, match='error: Expected more than 1 value .*batch_size of 2 or more'), user_errors():
+        torch.nn.BatchNorm2d(4)(torch.zeros(1, 4, 1, 1))
+
+
+def test_what_is_no_lost_worker_keeps_its_traceback():
+    with pytest.raises(RuntimeError, match='DataLoader worker is a bug'), user_errors():
+        raise RuntimeError('DataLoader worker is a bug')

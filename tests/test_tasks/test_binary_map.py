@@ -3,6 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
+from mtcp_mm.evaluation import MaxF
 from mtcp_mm.tasks import BinaryMap, DataError, build_tasks
 
 EDGE = dict(type='BinaryMap', name='edge', field='edge_map', metrics=[dict(type='BoundaryF', tolerance=0.011)])
@@ -77,10 +78,19 @@ def test_constant_is_the_share_of_positive_pixels():
     assert task.constant(task.statistics(torch.full((1, 1, 1), 255.0))).tolist() == [0]
 
 
+@pytest.mark.parametrize('written', [MaxF, 'mmseg.MaxF', 'mtcp_mm.evaluation.MaxF'])
+def test_a_metric_is_known_however_its_type_is_written(written):
+    assert BinaryMap('saliency', metrics=[dict(type=written)]).headline == 'maxF'
+
+
 def test_the_headline_is_that_of_the_first_metric_unless_named():
     tasks = build_tasks([dict(type='BinaryMap', name='saliency'), EDGE])
     assert [task.headline for task in tasks.values()] == ['maxF', 'odsF']
-    own = dict(metrics=[dict(type='Own')])
+
+    class Own(MaxF):
+        pass
+
+    own = dict(metrics=[dict(type=Own)])
     assert BinaryMap('mask', headline='own', **own).headline == 'own'
     with pytest.raises(ValueError, match='task "mask": of metric Own no headline'):
         BinaryMap('mask', **own)

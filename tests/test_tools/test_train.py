@@ -1,6 +1,8 @@
 import pytest
 from mmengine.config import Config
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
 
+from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
 from tools import train
 
 
@@ -39,10 +41,15 @@ def test_resume_takes_the_checkpoint_found_or_given(cfg, tmp_path, monkeypatch):
     assert (cfg.resume, cfg.load_from) == (True, str(given))
 
 
-def test_amp_takes_bfloat16_and_refuses_another_precision(cfg):
+@pytest.mark.parametrize('other', ['AmpOptimWrapper', 'mmengine.AmpOptimWrapper', AmpOptimWrapper])
+@pytest.mark.parametrize('plain', [None, 'OptimWrapper', 'mmengine.optim.OptimWrapper', OptimWrapper, BF16OptimWrapper])
+def test_amp_takes_bfloat16_and_refuses_another_precision(cfg, plain, other):
+    cfg.optim_wrapper.pop('type')
+    if plain:
+        cfg.optim_wrapper.type = plain
     train.enable_amp(cfg)
     assert cfg.optim_wrapper.type == 'BF16OptimWrapper'
     assert cfg.optim_wrapper.optimizer.lr == 0.1
-    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.type = other
     with pytest.raises(SystemExit, match=r'--amp.*AmpOptimWrapper'):
         train.enable_amp(cfg)

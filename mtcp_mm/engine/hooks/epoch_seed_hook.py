@@ -6,6 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from mtcp_mm.utils import ConfigError
+
 
 @HOOKS.register_module()
 class EpochSeedHook(Hook):
@@ -25,11 +27,11 @@ class EpochSeedHook(Hook):
         """Leaves the seeding of workers to torch.
 
         Raises:
-            ValueError: Workers outlive an epoch.
+            ConfigError: Workers outlive an epoch.
         """
         loader = runner.train_dataloader
         if loader.persistent_workers:
-            raise ValueError(
+            raise ConfigError(
                 'EpochSeedHook: persistent workers carry random states from epoch to epoch, which a resumed training '
                 'cannot repeat; set persistent_workers=False in train_dataloader'
             )

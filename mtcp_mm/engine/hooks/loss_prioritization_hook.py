@@ -13,6 +13,7 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.losses import LossWeighting
+from mtcp_mm.utils import ConfigError
 
 MODES: dict[str, tuple[str | None, bool]] = {
     'lps': ('log1p', True),
@@ -95,9 +96,9 @@ class LossPrioritizationHook(Hook):
         mode: str = 'lps',
     ) -> None:
         if mode not in MODES:
-            raise ValueError(f'mode "{mode}" of LossPrioritizationHook is unknown; choose one of {list(MODES)}')
+            raise ConfigError(f'mode "{mode}" of LossPrioritizationHook is unknown; choose one of {list(MODES)}')
         if history < 1 or (interval is not None and interval < 1):
-            raise ValueError(f'history ({history}) and interval ({interval}) of LossPrioritizationHook start at 1')
+            raise ConfigError(f'history ({history}) and interval ({interval}) of LossPrioritizationHook start at 1')
         self.kappa = kappa
         self.history = history
         self.w_min = w_min
@@ -108,11 +109,11 @@ class LossPrioritizationHook(Hook):
         """Finds or installs the model's loss weighting, and sets it as the state says, which may be a resumed one.
 
         Raises:
-            ValueError: Updates are wanted each epoch of a training without epochs.
+            ConfigError: Updates are wanted each epoch of a training without epochs.
             CheckpointError: What was resumed is no state of this hook.
         """
         if self.interval is None and isinstance(runner.train_loop, IterBasedTrainLoop):
-            raise ValueError(
+            raise ConfigError(
                 'LossPrioritizationHook: this training counts iterations; set interval to a number of them'
             )
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model

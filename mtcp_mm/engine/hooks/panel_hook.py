@@ -10,7 +10,7 @@ from mmseg.registry import HOOKS
 from torch.utils.data import DataLoader
 
 from mtcp_mm.structures import MultiTaskDataSample
-from mtcp_mm.utils import read_photo
+from mtcp_mm.utils import ConfigError, read_photo
 
 
 @HOOKS.register_module()
@@ -31,7 +31,7 @@ class PanelHook(Hook):
 
     def __init__(self, count: int = 4, interval: int = 1, by_epoch: bool = True, test_dir: str | None = None) -> None:
         if count < 1 or interval < 1:
-            raise ValueError(f'count ({count}) and interval ({interval}) of PanelHook start at 1')
+            raise ConfigError(f'count ({count}) and interval ({interval}) of PanelHook start at 1')
         self.count = count
         self.interval = interval
         self.by_epoch = by_epoch

@@ -1,15 +1,24 @@
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
+from mmengine.config import Config, ConfigDict
+from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
+from torch.utils.data import DataLoader
 
 from mtcp_mm.engine.checkpoint import CheckpointError, check_training, matching_required, safe_loading
+from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.ops import without_broken_torchvision
-from mtcp_mm.utils import UserError
+from mtcp_mm.utils import UserError, is_pretrained
+
+from .sizes import check_length, check_numbers, check_shares, empty
+
+PATIENCE = 600
+"""Seconds after which a worker that gives no batch is taken to hang."""
 
 
 @RUNNERS.register_module()
@@ -22,6 +31,49 @@ class MultiTaskRunner(Runner):
 
     In a config: ``runner_type='MultiTaskRunner'``.
     """
+
+    @classmethod
+    def from_cfg(cls, cfg: dict | ConfigDict | Config) -> 'MultiTaskRunner':
+        """Builds a runner from a config, whose parts go with its top level; see :func:`share_settings`.
+
+        Raises:
+            ConfigError: Its settings contradict each other, or cannot work.
+        """
+        cfg = copy.deepcopy(cfg)
+        share_settings(cfg)
+        check_tasks(cfg)
+        check_numbers(cfg)
+        return super().from_cfg(cfg)
+
+    @staticmethod
+    def build_dataloader(
+        dataloader: DataLoader | dict, seed: int | None = None, diff_rank_seed: bool = False
+    ) -> DataLoader:
+        """Builds a loader, which waits for a batch no longer than :data:`PATIENCE`, unless its config says how long.
+
+        Raises:
+            ConfigError: It would load nothing.
+        """
+        try:
+            loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
+        except ValueError as error:
+            if str(error) != 'need at least one array to concatenate':  # MMEngine's word for a data set without images
+                raise
+            raise empty(ConfigDict(dataloader['dataset'])) from error
+        check_length(loader)
+        if loader.num_workers and isinstance(dataloader, dict) and 'timeout' not in dataloader:
+            loader.timeout = PATIENCE
+        return loader
+
+    def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Builds the loop of a training; see :meth:`mmengine.runner.Runner.build_train_loop`.
+
+        Raises:
+            ConfigError: Its processes would wait for each other for ever.
+        """
+        loop = super().build_train_loop(loop)
+        check_shares(loop.dataloader)
+        return loop
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
         """Logs what is installed, which must not keep a run from starting."""
@@ -98,5 +150,5 @@ def pretrained_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or []
         for cfg in [settings] if isinstance(settings, dict) else settings:
-            if cfg.get('type') in ('Pretrained', PretrainedInit) and not getattr(module, 'is_init', False):
+            if is_pretrained(cfg) and not getattr(module, 'is_init', False):
                 yield module, cfg['checkpoint']

@@ -5,6 +5,8 @@ from mmdet.models.backbones import EfficientNet
 from mmdet.models.utils import make_divisible
 from mmseg.registry import MODELS
 
+from mtcp_mm.utils import ConfigError
+
 # (width, depth) factors.
 VARIANTS = {'lite0': (1.0, 1.0), 'lite1': (1.0, 1.1), 'lite2': (1.1, 1.2)}
 
@@ -34,7 +36,7 @@ class EfficientNetLite(EfficientNet):
         **kwargs,
     ) -> None:
         if arch not in VARIANTS:
-            raise ValueError(f'EfficientNet-Lite {arch!r} is unknown; choose one of {tuple(VARIANTS)}')
+            raise ConfigError(f'EfficientNet-Lite {arch!r} is unknown; choose one of {tuple(VARIANTS)}')
         self.layer_settings = {arch[:1]: scale_layers(EfficientNet.layer_settings['b'], *VARIANTS[arch])}
         settings = dict(act_cfg=dict(type='ReLU6'), norm_cfg=dict(type='BN', eps=1e-3)) | kwargs
         if init_cfg is not None:

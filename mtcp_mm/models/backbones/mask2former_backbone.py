@@ -9,6 +9,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mtcp_mm.models.layers import resize_to
+from mtcp_mm.utils import ConfigError
 
 MASK_LAYERS = ('all', 'last')
 
@@ -68,7 +69,7 @@ class Mask2FormerBackbone(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         if mask_layers not in MASK_LAYERS:
-            raise ValueError(f'mask_layers {mask_layers!r} is unknown; choose one of {MASK_LAYERS}')
+            raise ConfigError(f'mask_layers {mask_layers!r} is unknown; choose one of {MASK_LAYERS}')
         self.mask_layers = mask_layers
         self.num_levels = num_levels
         self.in_channels = list(in_channels)
@@ -118,7 +119,7 @@ class Mask2FormerBackbone(BaseModule):
             A tuple of one map (B, C, h, w), of the size of the encoder's finest: (ceil(H / 4), ceil(W / 4)) for most.
 
         Raises:
-            ValueError: The encoder does not give maps with ``in_channels``.
+            ConfigError: The encoder does not give maps with ``in_channels``.
         """
         pixels, levels = self.pixel_decoder(self._encode(images))
         total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
@@ -164,7 +165,7 @@ class Mask2FormerBackbone(BaseModule):
         maps = self.encoder_neck(self.encoder(images))
         found = [x.shape[1] if x.ndim == 4 else tuple(x.shape) for x in maps]
         if found != self.in_channels:
-            raise ValueError(
+            raise ConfigError(
                 f'in_channels is {self.in_channels}, but encoder {type(self.encoder).__name__} gives {found} (channels '
                 'of each map, or the whole shape of what is no map). Set in_channels, or what the encoder gives: its '
                 'out_indices, out_type or the like, and an encoder_neck where it has one stride'

@@ -4,6 +4,8 @@ from mmseg.models.necks import FPN
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mtcp_mm.utils import ConfigError
+
 
 @MODELS.register_module()
 class FPNPixelDecoder(FPN):
@@ -19,12 +21,12 @@ class FPNPixelDecoder(FPN):
         **kwargs: Further arguments of mmseg's ``FPN``.
 
     Raises:
-        ValueError: ``feat_channels`` and ``out_channels`` differ.
+        ConfigError: ``feat_channels`` and ``out_channels`` differ.
     """
 
     def __init__(self, in_channels: Sequence[int], feat_channels: int, out_channels: int, **kwargs) -> None:
         if feat_channels != out_channels:
-            raise ValueError(
+            raise ConfigError(
                 f'one width for all levels, not feat_channels {feat_channels}, out_channels {out_channels}'
             )
         # Interpolated linearly, not to the nearest as the stock one: depth is smooth.

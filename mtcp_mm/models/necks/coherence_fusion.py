@@ -8,6 +8,7 @@ from mmseg.registry import MODELS
 from mtcp_mm.models.layers import CoherenceFusionModule
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
@@ -28,7 +29,7 @@ class CoherenceFusion(BaseModule):
         init_cfg: Initialization.
 
     Raises:
-        ValueError: There is one task only.
+        ConfigError: There is one task only.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class CoherenceFusion(BaseModule):
         super().__init__(init_cfg)
         names = list(build_tasks(tasks))
         if len(names) < 2:
-            raise ValueError(
+            raise ConfigError(
                 f'CoherenceFusion fuses tasks with each other, and there is only "{names[0]}"; '
                 'add a task, or take CoherenceFusion out of the necks'
             )

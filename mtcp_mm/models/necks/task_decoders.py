@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from mtcp_mm.models.layers import DynamicFPNFusion, SwinPyramid
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
@@ -51,7 +52,7 @@ class TaskDecoders(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         if residual and in_channels != out_channels:
-            raise ValueError(f'a residual needs in_channels {in_channels} to be out_channels {out_channels}')
+            raise ConfigError(f'a residual needs in_channels {in_channels} to be out_channels {out_channels}')
         self.in_index = in_index
         self.residual = residual
         self.drop_path = DropPath(drop_path_rate)

@@ -41,7 +41,7 @@ class MultiTaskSegmentor(EncoderDecoder):
         auxiliary_head: For configs of ``EncoderDecoder``; there is none, since necks predict on the way.
 
     Raises:
-        ConfigError: An auxiliary head is given.
+        ConfigError: An auxiliary head is given, or the windows of a sliding inference leave gaps.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class MultiTaskSegmentor(EncoderDecoder):
             test_cfg=ConfigDict(dict(mode='whole') | (test_cfg or {})),
             init_cfg=init_cfg,
         )
+        check_windows(self.test_cfg)
         self.tasks = build_tasks(tasks)
         if neck:
             neck = neck if isinstance(neck, Mapping) else dict(type='NeckSequence', necks=neck)
@@ -139,6 +140,23 @@ class MultiTaskSegmentor(EncoderDecoder):
     ) -> dict[str, Tensor]:
         """Returns the head's losses under their own names, which are the tasks'."""
         return self.decode_head.loss(inputs, data_samples, self.train_cfg)
+
+
+def check_windows(test_cfg: Mapping) -> None:
+    """Demands that the windows of a sliding inference cover a picture of any size.
+
+    Raises:
+        ConfigError: They leave gaps between them, or their size or stride is missing.
+    """
+    if test_cfg['mode'] != 'slide':
+        return
+    crop, stride = test_cfg.get('crop_size'), test_cfg.get('stride')
+    pairs = all(isinstance(size, (list, tuple)) and len(size) == 2 for size in (crop, stride))
+    if not pairs or not all(1 <= step <= length for step, length in zip(stride, crop, strict=True)):
+        raise ConfigError(
+            f"test_cfg has mode='slide', crop_size={crop} and stride={stride}; give both as (height, width), and no "
+            'stride longer than the crop, which would leave gaps between the windows'
+        )
 
 
 def strip_padding(raw: Tensor, meta: Mapping) -> Tensor:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.model import PretrainedInit
 from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
@@ -94,11 +95,12 @@ def test_testing_needs_the_whole_model(make_runner, checkpoint):
         runner.val()
 
 
-def test_pretrained_part_must_fit_and_runs_no_code(make_runner, checkpoint, tmp_path):
+@pytest.mark.parametrize('kind', ['Pretrained', 'mmengine.Pretrained', PretrainedInit])
+def test_pretrained_part_must_fit_and_runs_no_code(make_runner, checkpoint, tmp_path, kind):
     def train(state_dict: dict, **extra) -> None:
         path = tmp_path / 'weights.pth'
         torch.save(dict(state_dict=state_dict, **extra), path)
-        init_cfg = dict(type='Pretrained', checkpoint=str(path), prefix='backbone.')
+        init_cfg = dict(type=kind, checkpoint=str(path), prefix='backbone.')
         runner = make_runner(model=dict(init_cfg=init_cfg), train_cfg=dict(by_epoch=True, max_epochs=0))
         runner.train()
         assert torch.equal(runner.model.backbone.lift.weight, state_dict['backbone.lift.weight'])

@@ -132,6 +132,14 @@ def test_sliding_windows_on_the_whole_network(make_network):
     assert all(x.isfinite().all() for x in predictions(result))
 
 
+def test_windows_may_be_larger_than_the_picture_but_leave_no_gaps(make_network):
+    model = make_network(test_cfg=dict(mode='slide', crop_size=(96, 96), stride=(96, 48))).eval()
+    assert predictions(model(torch.randn(1, 3, 64, 64), mode='predict')[0])[0].shape[1:] == (64, 64)
+    for rule in (dict(stride=(65, 32)), dict(stride=(32, 0)), dict(stride=32), dict()):
+        with pytest.raises(ConfigError, match=r'crop_size=\(64, 64\) and stride='):
+            make_network(test_cfg=dict(mode='slide', crop_size=(64, 64), **rule))
+
+
 def test_padding_for_the_network_changes_no_prediction(pointwise, tasks):
     """Images of two sizes in a batch, padded to a multiple of 16."""
     pointwise.data_preprocessor = MODELS.build(

@@ -1,0 +1,59 @@
+"""What the ``type`` of a config stands for."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mmengine.model import PretrainedInit
+from mmengine.registry import WEIGHT_INITIALIZERS, Registry
+
+from .errors import ConfigError
+
+
+def resolve_type(cfg: Mapping, registry: Registry) -> Callable:
+    """Returns what a config builds, however its ``type`` is written.
+
+    Args:
+        cfg: Config whose ``type`` is a class or function, its registered name (``'LoadImage'``, ``'mmseg.LoadImage'``)
+            or its whole name (``'mtcp_mm.datasets.transforms.LoadImage'``).
+        registry: The registry that builds it.
+
+    Raises:
+        ConfigError: It has no type, or one that nothing is called.
+    """
+    found = find_type(cfg, registry)
+    if found is None:
+        raise ConfigError(
+            f'type={cfg.get("type")!r} is no {registry.name} that is known here; correct its spelling, or name the '
+            "module that registers it in the config's custom_imports"
+        )
+    return found
+
+
+def find_type(cfg: Mapping, registry: Registry) -> Callable | None:
+    """Returns what :func:`resolve_type` does, and None where that raises."""
+    kind = cfg.get('type')
+    if not isinstance(kind, str):
+        return kind
+    with registry.switch_scope_and_registry(cfg.get('_scope_')) as place:
+        try:
+            return place.get(kind)
+        except RuntimeError:  # MMEngine's word for a name that is neither registered nor that of a module's part
+            return None
+
+
+def is_pretrained(cfg: Mapping) -> bool:
+    """Returns whether an entry of an ``init_cfg`` reads weights from a checkpoint."""
+    kind = find_type(cfg, WEIGHT_INITIALIZERS)
+    return inspect.isclass(kind) and issubclass(kind, PretrainedInit)
+
+
+def plain(value: Any) -> Any:
+    """Returns a config as dicts, lists and values alone, with types by their whole names."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(plain, value))
+    if inspect.isclass(value) or inspect.isfunction(value):
+        return f'{value.__module__}.{value.__qualname__}'
+    return value
