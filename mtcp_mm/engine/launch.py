@@ -14,9 +14,9 @@ from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
-from mtcp_mm.utils import MissingPackageError, UserError
+from mtcp_mm.utils import MissingPackageError, UserError, explain, make_folder
 
-USER_ERRORS = (UserError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
+USER_ERRORS = (UserError, OSError, MissingPackageError, NonFiniteLossError)
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +131,7 @@ def user_errors() -> Iterator[None]:
 
 def message_of(error: Exception) -> str:
     """Returns an error's message; of an error in a DataLoader's worker, what its traceback ends with."""
-    text = str(error)
+    text = explain(error)
     if text.startswith(f'Caught {type(error).__name__} in DataLoader worker'):
         return text.rpartition(f'{type(error).__name__}: ')[2].strip()
     return text
@@ -139,5 +139,6 @@ def message_of(error: Exception) -> str:
 
 def build_runner(cfg: Config) -> Runner:
     """Builds the config's ``runner_type``, or without one :class:`MultiTaskRunner`."""
+    make_folder(cfg.work_dir)
     cfg.setdefault('runner_type', 'MultiTaskRunner')
     return RUNNERS.build(cfg)

@@ -1,8 +1,9 @@
 """What several parts need that has nothing to do with tasks."""
 
+from .encoding import encode_array, encode_picture
 from .errors import ConfigError, UserError
-from .exit_status import exit_status
-from .files import is_vacant, whole_folder, write_whole
+from .exit_status import exit_status, explain
+from .files import UnwritableError, atomic_file, atomic_write, is_vacant, make_folder, naming, whole_folder
 from .packages import MissingPackageError, require_packages
 from .parallel import drain, run_jobs, usable_cores
 from .photo import read_photo, to_rgb
@@ -10,6 +11,7 @@ from .thinning import thin
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'ConfigError', 'MissingPackageError', 'UserError', 'VideoFile', 'VideoWriter', 'drain', 'exit_status', 'is_vacant',
-    'read_photo', 'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
+    'ConfigError', 'MissingPackageError', 'UnwritableError', 'UserError', 'VideoFile', 'VideoWriter', 'atomic_file',
+    'atomic_write', 'drain', 'encode_array', 'encode_picture', 'exit_status', 'explain', 'is_vacant', 'make_folder',
+    'naming', 'read_photo', 'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder',
 ]  # fmt: skip

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
+from .files import WRITE_ERRORS, UnwritableError
 from .packages import MissingPackageError
 
 
@@ -23,5 +24,12 @@ def exit_status(run: Callable[[argparse.Namespace], Iterable[object] | None], ar
     except (MissingPackageError, OSError, ValueError) as error:
         faults = [error]
     for fault in faults:
-        print(f'error: {fault}', file=sys.stderr)
+        print(f'error: {explain(fault)}', file=sys.stderr)
     return int(bool(faults))
+
+
+def explain(fault: object) -> str:
+    """Returns the message of a fault, with a remedy where the system refused to write."""
+    if isinstance(fault, OSError) and fault.errno in WRITE_ERRORS and not isinstance(fault, UnwritableError):
+        return str(UnwritableError.of(fault.filename or 'what was to be written', fault))
+    return str(fault)

@@ -5,10 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import run_jobs
+from mtcp_mm.utils import encode_picture, run_jobs
 
 from .layout import ID, PASCAL, SPLITS
 from .voc_classes import classes_from_context, classes_from_objects
@@ -97,7 +95,7 @@ class ImagePlacer:
             origin = 'the objects of PASCAL-Part'
         else:
             return 'nowhere, so they are void'
-        Image.fromarray(classes).save(self.folder('semseg/pascal-context') / f'{name}.png')
+        (self.folder('semseg/pascal-context') / f'{name}.png').write_bytes(encode_picture(classes))
         return origin
 
     def copy_if_there(self, path: Path, folder: str) -> bool:
