@@ -51,6 +51,8 @@ def naming(path: Path) -> Iterator[None]:
 def atomic_file(path: str | Path, token: str | None = None) -> Iterator[BinaryIO]:
     """Gives a file to fill, which takes its name when it is complete and on the disk.
 
+    It is to be filled by Python's own writing, which is complete or raises; see :mod:`mtcp_mm.utils.encoding`.
+
     Until then it lies beside it as a hidden ``.NAME.TOKEN.partial``. A run that fails takes it away; one that is killed
     leaves it behind, and it can be deleted.
 

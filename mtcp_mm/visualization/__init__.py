@@ -1,7 +1,7 @@
 """Pictures of what the network sees and says, and of how its training went."""
 
 from .contact_sheet import SheetPart, SheetRow, draw_contact_sheet
-from .curves import draw_curves
+from .curves import draw_curves, write_curves
 from .frame_panels import FramePanels
 from .multi_task_visualizer import MultiTaskVisualizer, to_array
 from .point_cloud import Intrinsics, nyu_intrinsics, to_points, write_point_cloud
@@ -9,6 +9,6 @@ from .training_log import TrainingLog, read_training_log
 
 __all__ = [
     'FramePanels', 'Intrinsics', 'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog', 'draw_contact_sheet',
-    'draw_curves', 'nyu_intrinsics', 'read_training_log', 'to_array', 'to_points',
+    'draw_curves', 'nyu_intrinsics', 'read_training_log', 'to_array', 'to_points', 'write_curves',
     'write_point_cloud',
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from mmseg.registry import TASK_UTILS
 
 from mtcp_mm.tasks import Task
+from mtcp_mm.utils import atomic_write
 
 from .training_log import Curve, TrainingLog
 
@@ -45,6 +48,18 @@ def draw_curves(log: TrainingLog) -> Figure:
         ax.grid(alpha=0.25)
         ax.spines[['top', 'right']].set_visible(False)
     return figure
+
+
+def write_curves(log: TrainingLog, path: str | Path) -> None:
+    """Draws a training into a file, PNG or what else its suffix names; see :func:`draw_curves`.
+
+    Raises:
+        UnwritableError: It cannot be written.
+        ValueError: There is no such format.
+    """
+    picture = BytesIO()
+    draw_curves(log).savefig(picture, format=Path(path).suffix.removeprefix('.') or 'png')
+    atomic_write(path, picture.getvalue())
 
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:

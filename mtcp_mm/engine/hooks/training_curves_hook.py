@@ -5,7 +5,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
-from mtcp_mm.visualization import draw_curves, read_training_log
+from mtcp_mm.visualization import read_training_log, write_curves
 
 
 @HOOKS.register_module()
@@ -29,8 +29,9 @@ class TrainingCurvesHook(Hook):
         """Draws the picture."""
         path = Path(runner.work_dir, self.file)
         try:
-            draw_curves(read_training_log(runner.work_dir)).savefig(path)
+            log = read_training_log(runner.work_dir)
         except FileNotFoundError as error:
             runner.logger.warning(f'No curves are drawn: {error}')
         else:
+            write_curves(log, path)
             runner.logger.info(f'Curves of losses, weights and metrics: {path}')
