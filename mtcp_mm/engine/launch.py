@@ -14,7 +14,7 @@ from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
-from mtcp_mm.utils import MissingPackageError, UserError, explain, make_folder
+from mtcp_mm.utils import MissingPackageError, UserError, explain, make_folder, quiet_writers
 
 USER_ERRORS = (UserError, OSError, MissingPackageError, NonFiniteLossError)
 
@@ -124,7 +124,8 @@ def configure_launcher(cfg: Config, launcher: str) -> None:
 def user_errors() -> Iterator[None]:
     """Ends the program with the message alone where the remedy is the user's, not the code's."""
     try:
-        yield
+        with quiet_writers():
+            yield
     except USER_ERRORS as error:
         raise SystemExit(f'error: {message_of(error)}') from None
 

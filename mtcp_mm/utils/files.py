@@ -14,13 +14,14 @@ from .errors import UserError
 
 WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """Errors of the system that only writing has: the disk, a quota or a file is full, or all of it is read-only."""
+REMEDY = 'Make room or correct the permissions there, or choose another place'
 KEPT_OF_NAME = 40
 
 
 class UnwritableError(UserError, OSError):
     """A file or folder that cannot be written; the message names it, the reason and the remedy."""
 
-    reason = ''
+    reason = 'it is refused'
 
     @classmethod
     def of(cls, path: str | Path, error: OSError) -> 'UnwritableError':
@@ -28,10 +29,7 @@ class UnwritableError(UserError, OSError):
         reason = error.strerror or str(error)
         if error.filename and Path(error.filename) in Path(path).parents:
             reason += f': {error.filename}'
-        unwritable = cls(
-            f'{path} cannot be written ({reason}); what it held before is untouched. Make room or '
-            'correct the permissions there, or choose another place'
-        )
+        unwritable = cls(f'{path} cannot be written ({reason}); what it held before is untouched. {REMEDY}')
         unwritable.errno, unwritable.reason = error.errno, reason
         return unwritable
 

@@ -1,5 +1,6 @@
 """Pictures of what the network sees and says, and of how its training went."""
 
+from .atomic_vis_backend import AtomicVisBackend
 from .contact_sheet import SheetPart, SheetRow, draw_contact_sheet
 from .curves import draw_curves, write_curves
 from .frame_panels import FramePanels
@@ -8,7 +9,7 @@ from .point_cloud import Intrinsics, nyu_intrinsics, to_points, write_point_clou
 from .training_log import TrainingLog, read_training_log
 
 __all__ = [
-    'FramePanels', 'Intrinsics', 'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog', 'draw_contact_sheet',
-    'draw_curves', 'nyu_intrinsics', 'read_training_log', 'to_array', 'to_points', 'write_curves',
+    'AtomicVisBackend', 'FramePanels', 'Intrinsics', 'MultiTaskVisualizer', 'SheetPart', 'SheetRow', 'TrainingLog',
+    'draw_contact_sheet', 'draw_curves', 'nyu_intrinsics', 'read_training_log', 'to_array', 'to_points', 'write_curves',
     'write_point_cloud',
 ]  # fmt: skip

@@ -1,4 +1,5 @@
 import argparse
+import errno
 import os
 
 import pytest
@@ -138,3 +139,9 @@ def test_a_missing_file_in_a_worker_is_named_without_a_traceback(tmp_path):
 def test_other_errors_keep_their_traceback(workers):
     with pytest.raises(ValueError, match='invalid literal'), user_errors():
         next(iter(DataLoader(Damaged('x', int), num_workers=workers)))
+
+
+def test_where_the_system_refuses_to_write_the_remedy_is_said():
+    with pytest.raises(SystemExit) as caught, user_errors():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert str(caught.value).startswith('error: a file cannot be written (No space left on device). Make room')

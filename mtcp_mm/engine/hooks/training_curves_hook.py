@@ -12,8 +12,8 @@ from mtcp_mm.visualization import read_training_log, write_curves
 class TrainingCurvesHook(Hook):
     """Draws at the end of a training its losses, task weights and validation metrics as one picture.
 
-    The picture shows the whole training, resumed runs included. It is made from what MMEngine's ``LocalVisBackend``
-    wrote into the work directory; without that backend there is a warning and no picture.
+    The picture shows the whole training, resumed runs included. It is made from what ``AtomicVisBackend`` or
+    MMEngine's ``LocalVisBackend`` wrote into the work directory; without them there is a warning and no picture.
 
     Args:
         file: The picture's name in the work directory.

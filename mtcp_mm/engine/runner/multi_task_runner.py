@@ -1,7 +1,11 @@
+import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
+from mmengine.logging import MMLogger
 from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
@@ -9,6 +13,7 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
 from mtcp_mm.ops import without_broken_torchvision
+from mtcp_mm.utils import UnwritableError
 
 
 @RUNNERS.register_module()
@@ -26,6 +31,14 @@ class MultiTaskRunner(Runner):
         """Logs what is installed, which must not keep a run from starting."""
         with without_broken_torchvision():
             super()._log_env(env_cfg)
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Builds the logger; a log that cannot be written ends the run, in place of a traceback a line."""
+        logger = super().build_logger(*args, **kwargs)
+        for handler in logger.handlers:
+            if isinstance(handler, logging.FileHandler):
+                handler.handleError = partial(end_run, handler)
+        return logger
 
     def _init_model_weights(self) -> None:
         """Initializes the model."""
@@ -65,6 +78,18 @@ class MultiTaskRunner(Runner):
         """Returns the part of the model that a checkpoint has to fit."""
         starts_training = isinstance(self._train_loop, BaseLoop) and not self._resume
         return getattr(self.bare_model, 'backbone', self.bare_model) if starts_training else self.bare_model
+
+
+def end_run(handler: logging.FileHandler, record: logging.LogRecord) -> None:
+    """Handles an error that kept a record from being logged.
+
+    Raises:
+        UnwritableError: The file cannot be written.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, OSError):
+        raise UnwritableError.of(handler.baseFilename, error) from error
+    logging.Handler.handleError(handler, record)
 
 
 def pretrained_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

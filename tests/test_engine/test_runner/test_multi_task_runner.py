@@ -8,6 +8,7 @@ from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine import CheckpointError, MultiTaskRunner
 from mtcp_mm.engine.checkpoint import safe_loading
+from mtcp_mm.utils import UnwritableError
 
 
 class Call:
@@ -111,3 +112,15 @@ def test_pretrained_part_must_fit_and_runs_no_code(make_runner, checkpoint, tmp_
     with pytest.raises(CheckpointError, match=r'weights\.pth is refused'):
         train(good, extra=Call(os.mkdir, str(tmp_path / 'witness')))
     assert not (tmp_path / 'witness').exists()
+
+
+def test_a_log_that_cannot_be_written_ends_the_run(make_runner, full_disk, capfd):
+    runner = make_runner()
+    with full_disk(10), pytest.raises(UnwritableError, match=r'\.log cannot be written \(File too large\)'):
+        runner.logger.error('a line')
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def test_a_record_that_cannot_be_formatted_ends_nothing(make_runner, capfd):
+    make_runner().logger.error('a line', 1)
+    assert 'not all arguments converted' in capfd.readouterr().err
