@@ -66,6 +66,24 @@ class MultiTaskRunner(Runner):
         checkpoint.get('meta', {}).pop('config', None)
         return checkpoint
 
+    def save_checkpoint(
+        self,
+        out_dir: str,
+        filename: str,
+        file_client_args: dict | None = None,
+        *args: Any,
+        backend_args: dict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Saves a checkpoint; a local file whole or not at all, whatever hook asks for it.
+
+        Raises:
+            UnwritableError: It cannot be written; what was there before is untouched.
+        """
+        if file_client_args is None and backend_args is None and '://' not in out_dir:
+            backend_args = dict(backend='atomic')
+        super().save_checkpoint(out_dir, filename, file_client_args, *args, backend_args=backend_args, **kwargs)
+
     @property
     def bare_model(self) -> nn.Module:
         """The model without wrappers for several devices or test-time augmentation."""

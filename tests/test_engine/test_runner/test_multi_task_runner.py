@@ -124,3 +124,10 @@ def test_a_log_that_cannot_be_written_ends_the_run(make_runner, full_disk, capfd
 def test_a_record_that_cannot_be_formatted_ends_nothing(make_runner, capfd):
     make_runner().logger.error('a line', 1)
     assert 'not all arguments converted' in capfd.readouterr().err
+
+
+def test_on_a_full_disk_no_hook_leaves_a_part_of_a_checkpoint(make_runner, full_disk):
+    runner = make_runner(checkpoint=dict(type='CheckpointHook', interval=1))
+    with full_disk(5000), pytest.raises(UnwritableError, match=r'/epoch_1\.pth cannot be written \(File too large\)'):
+        runner.train()
+    assert not list(Path(runner.work_dir).glob('*epoch_1*'))
