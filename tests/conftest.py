@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,23 @@ settings.load_profile('same')
 def pytest_runtest_setup() -> None:
     """Has registries look where configs do, whatever the last test left, before any fixture is made."""
     init_default_scope('mmseg')
+
+
+@pytest.fixture
+def full_disk() -> Callable[[int], AbstractContextManager]:
+    """Lets no file grow beyond some bytes: the part that fits is written, and then the system refuses."""
+    resource = pytest.importorskip('resource')
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit
 
 
 @pytest.fixture(scope='session')

@@ -81,7 +81,7 @@ mtcp_install_packages() (
     cd "$mtcp_root/requirements" || return 1
     files=$(mtcp_requirements)
     mtcp_say 'installing, where missing, the OpenMMLab family, OpenCV, SciPy, TensorBoard, an' \
-        'ImageNet encoder, ... (about 320 MB, two minutes; in all 1.9 GB on disk)'
+        'ImageNet encoder, ... (about 355 MB, two minutes; in all 2.0 GB on disk)'
     [ -z "${mtcp_for_tests:-}" ] || mtcp_say 'and pytest, ruff, transformers, gradio, ... (about 130 MB; 0.6 GB on disk)'
     # The list of files is one of words.
     # shellcheck disable=SC2086

@@ -15,7 +15,7 @@ from mtcp_mm.apis.multi_task_inferencer import build_model, find_network
 from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_pictures, median_seconds, open_onnx
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.utils import exit_status, require_packages, write_whole
+from mtcp_mm.utils import atomic_write, exit_status, make_folder, require_packages
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> None:
     require_packages('the export', PACKAGES)
     logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
     require_network_files(args)
+    make_folder(args.out.parent)  # exporting takes a minute
     config, checkpoint = find_network(args.config, args.checkpoint)
     cfg = read_config(config)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> None:
     content = export_onnx(network, cfg.model.tasks, shape, args.opset)
     exported = open_onnx(content, torch.get_num_threads())
     check_agreement(largest_differences(network, exported, shape))
-    write_whole(args.out, content)
+    atomic_write(args.out, content)
     print(f'{args.out}: {len(content) / 1e6:.1f} MB')
     if args.runs:
         time_both(network, exported, shape, args.runs)

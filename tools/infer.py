@@ -12,7 +12,7 @@ from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
 from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.apis.output_folder import IMAGE, CloudStyle, OutputFolder
 from mtcp_mm.structures import Camera
-from mtcp_mm.utils import exit_status
+from mtcp_mm.utils import UnwritableError, exit_status
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -50,17 +50,20 @@ def parse_intrinsics(text: str) -> Camera:
 
 
 def run(args: argparse.Namespace) -> list[Exception]:
-    """Predicts all inputs and returns what is wrong with those that could not be read, or not whole."""
+    """Predicts all inputs and returns what is wrong with those that could not be read, or not whole, or not written."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
     cloud = CloudStyle(args.point_color or IMAGE, args.intrinsics) if args.point_cloud else None
     faults, done = [], 0
-    with OutputFolder(args.out_dir, inferencer.tasks, items, args.save_raw, cloud) as folder:
-        predicted = inferencer.stream(read_pictures(items, faults.append), args.batch_size)
-        for picture, maps in track(predicted, 'Pictures', total=count_pictures(items)):
-            folder.add(picture, maps)
-            done += 1
+    try:
+        with OutputFolder(args.out_dir, inferencer.tasks, items, args.save_raw, cloud) as folder:
+            predicted = inferencer.stream(read_pictures(items, faults.append), args.batch_size)
+            for picture, maps in track(predicted, 'Pictures', total=count_pictures(items)):
+                folder.add(picture, maps)
+                done += 1
+    except UnwritableError as error:
+        return [*faults, error]
     print(f'{len(items) - len(faults)} of {len(items)} inputs ({done} pictures) done, panels in {args.out_dir}')
     return faults
 

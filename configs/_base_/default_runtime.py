@@ -4,7 +4,7 @@ runner_type = 'MultiTaskRunner'
 randomness = dict(seed=0)
 
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork'), dist_cfg=dict(backend='nccl'))
-vis_backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
+vis_backends = [dict(type='AtomicVisBackend'), dict(type='TensorboardVisBackend')]
 visualizer = dict(type='MultiTaskVisualizer', vis_backends=vis_backends)
 log_processor = dict(by_epoch=True)
 log_level = 'INFO'

@@ -10,11 +10,10 @@ import numpy as np
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
-from PIL import Image
 
 from mtcp_mm.datasets.inspection import Sample, SplitSummary, SummaryDataset, build_report, inspect_split
 from mtcp_mm.engine.config import set_everywhere
-from mtcp_mm.utils import write_whole
+from mtcp_mm.utils import atomic_write, encode_picture, make_folder
 from mtcp_mm.visualization import SheetPart, SheetRow, draw_contact_sheet
 
 SPLITS = ('train', 'val', 'test')
@@ -37,11 +36,11 @@ def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: i
 
     Raises:
         ValueError: The config has no data set.
+        UnwritableError: The folder or a file in it cannot be written.
     """
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     opened, splits, parts = open_splits(cfg), {}, []
-    out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
+    out_dir = make_folder(out_dir)
     for name, found in opened.items():
         if isinstance(found, dict):
             splits[name] = found
@@ -51,7 +50,7 @@ def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: i
             parts.append(SheetPart(f'{name}: {len(rows)} of {len(found.data)} samples', found.tasks, rows))
     report = dict(config=cfg.filename, sheet=SHEET if parts else None, **build_report(splits))
     if parts:
-        Image.fromarray(draw_contact_sheet(parts)).save(out_dir / SHEET)
+        atomic_write(out_dir / SHEET, encode_picture(draw_contact_sheet(parts)))
     write_report(out_dir / REPORT, report)
     return report
 
@@ -105,4 +104,4 @@ def sheet_row(sample: Sample) -> SheetRow:
 
 def write_report(path: Path, report: Mapping[str, Any]) -> None:
     """Writes a report as JSON, whole or not at all."""
-    write_whole(path, f'{json.dumps(report, indent=2, allow_nan=False)}\n'.encode())
+    atomic_write(path, f'{json.dumps(report, indent=2, allow_nan=False)}\n'.encode())

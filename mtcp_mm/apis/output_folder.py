@@ -1,16 +1,16 @@
 """What is written of predicted pictures."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
 from mtcp_mm.tasks import Task
-from mtcp_mm.utils import VideoWriter
+from mtcp_mm.utils import UnwritableError, VideoWriter, atomic_file, atomic_write, encode_picture, make_folder
 from mtcp_mm.visualization import FramePanels, MultiTaskVisualizer, to_points, write_point_cloud
 
 from .inputs import Items, Picture, is_video
@@ -35,6 +35,9 @@ class CloudStyle:
 class OutputFolder:
     """Writes a panel of each photo and a video of panels of each video, and more where it is wanted.
 
+    Each file is written whole or not at all. As a context it ends the last video; an error drops that one, unless it
+    is about an input, since the frames before a cut are wanted.
+
     The files are ``<name>.png`` and ``<name>.mp4``, ``raw/<name>.npz`` (an array a task) and ``<name>.ply``; of a frame
     they are ``raw/<name>/000000.npz`` and ``<name>/000000.ply``.
 
@@ -47,6 +50,7 @@ class OutputFolder:
 
     Raises:
         ValueError: A file would take the place of an input, or the tasks allow no such point cloud.
+        UnwritableError: The folder cannot be made, or a file in it.
     """
 
     def __init__(
@@ -61,50 +65,45 @@ class OutputFolder:
         if cloud:
             check_cloud(cloud, tasks)
         check_vacant(self.root, items)
-        self.root.mkdir(parents=True, exist_ok=True)
+        make_folder(self.root)
+        self.films = ExitStack()
         self.film: Film | None = None
 
     def __enter__(self) -> 'OutputFolder':
         return self
 
-    def __exit__(self, *_) -> None:
-        self._end_film()
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ValueError) and not isinstance(error, UnwritableError):
+            self.films.close()
+        else:
+            self.films.__exit__(kind, error, trace)
 
     def add(self, picture: Picture, maps: Maps) -> Maps:
         """Writes what is wanted of a picture, and gives its maps back. The frames of a video come one after another."""
         name = picture.name if picture.frame is None else f'{picture.name}/{picture.frame:06d}'
+        if not picture.frame:
+            self.films.close()
         if picture.frame is None:
             panel = MultiTaskVisualizer().panel(picture.image, maps, self.tasks, title=picture.title)
-            Image.fromarray(panel).save(self.root / f'{name}.png')
+            atomic_write(self.root / f'{name}.png', encode_picture(panel))
         else:
             self._add_frame(picture, maps)
         if self.raw:
-            np.savez_compressed(self._place(f'raw/{name}.npz'), **maps)
+            with atomic_file(self.root / f'raw/{name}.npz') as file:
+                np.savez_compressed(file, **maps)
         if self.cloud:
             points, colors = make_point_cloud(picture.image, maps, self.tasks, self.cloud)
-            write_point_cloud(self._place(f'{name}.ply'), points, colors)
+            write_point_cloud(self.root / f'{name}.ply', points, colors)
         return maps
-
-    def _place(self, name: str) -> Path:
-        """Returns the path of a file to write, whose folder is made."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
 
     def _add_frame(self, picture: Picture, maps: Maps) -> None:
         if picture.frame == 0:
-            self._end_film()
-            self.film = Film(self.root / f'{picture.name}.mp4', picture.fps, self.tasks)
+            self.film = self.films.enter_context(Film(self.root / f'{picture.name}.mp4', picture.fps, self.tasks))
         self.film.add(picture, maps)
-
-    def _end_film(self) -> None:
-        if self.film:
-            self.film.close()
-        self.film = None
 
 
 class Film:
-    """A video of panels.
+    """A video of panels, as a context; see :class:`mtcp_mm.utils.VideoWriter`.
 
     Args:
         path: Its file.
@@ -117,16 +116,18 @@ class Film:
         self.panels = FramePanels(tasks)
         self.writer: VideoWriter | None = None
 
+    def __enter__(self) -> 'Film':
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if self.writer:
+            self.writer.__exit__(kind, error, trace)
+
     def add(self, picture: Picture, maps: Maps) -> None:
         """Adds the panel of a frame."""
         panel = self.panels.draw(picture.image, maps, picture.title)
         self.writer = self.writer or VideoWriter(self.path, self.fps, *panel.shape[:2])
         self.writer.write(panel)
-
-    def close(self) -> None:
-        """Ends the file."""
-        if self.writer:
-            self.writer.close()
 
 
 def check_vacant(root: Path, items: Items) -> None:

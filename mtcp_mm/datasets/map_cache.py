@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mtcp_mm.tasks.reading import READ_ERRORS
-from mtcp_mm.utils import write_whole
+from mtcp_mm.utils import UnwritableError, atomic_write
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class CachedReader:
         if values is None:
             values = self.read(path)
             try:
-                write_whole(kept, encode(values, source))
-            except OSError as error:
+                atomic_write(kept, encode(values, source))
+            except UnwritableError as error:
                 warnings.warn(
-                    f'{self.folder}: nothing can be kept there ({error.strerror}), so each map is made anew; make it '
+                    f'{self.folder}: nothing can be kept there ({error.reason}), so each map is made anew; make it '
                     'writable, or name another folder as cache_root of the data set',
                     stacklevel=2,
                 )

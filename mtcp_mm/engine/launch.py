@@ -15,9 +15,9 @@ from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
-from mtcp_mm.utils import MissingPackageError, UserError
+from mtcp_mm.utils import MissingPackageError, UserError, explain, make_folder, quiet_writers
 
-USER_ERRORS = (UserError, FileNotFoundError, MissingPackageError, NonFiniteLossError)
+USER_ERRORS = (UserError, OSError, MissingPackageError, NonFiniteLossError)
 LOST_WORKER = (
     'Where memory ran out, set a smaller num_workers or batch_size of the loader; where a file or a drive does not '
     'answer, num_workers=0 shows which'
@@ -138,7 +138,8 @@ def configure_launcher(cfg: Config, launcher: str) -> None:
 def user_errors() -> Iterator[None]:
     """Ends the program with the message alone where the remedy is the user's, not the code's."""
     try:
-        yield
+        with quiet_writers():
+            yield
     except USER_ERRORS as error:
         raise SystemExit(f'error: {message_of(error)}') from None
     except (RuntimeError, ValueError) as error:
@@ -151,7 +152,7 @@ def user_errors() -> Iterator[None]:
 
 def message_of(error: Exception) -> str:
     """Returns an error's message; of an error in a DataLoader's worker, what its traceback ends with."""
-    text = str(error)
+    text = explain(error)
     if text.startswith(f'Caught {type(error).__name__} in DataLoader worker'):
         return text.rpartition(f'{type(error).__name__}: ')[2].strip()
     return text
@@ -159,5 +160,6 @@ def message_of(error: Exception) -> str:
 
 def build_runner(cfg: Config) -> Runner:
     """Builds the config's ``runner_type``, or without one :class:`MultiTaskRunner`."""
+    make_folder(cfg.work_dir)
     cfg.setdefault('runner_type', 'MultiTaskRunner')
     return RUNNERS.build(cfg)

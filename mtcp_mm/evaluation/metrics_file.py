@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mmengine.logging import MMLogger
 
-from mtcp_mm.utils import write_whole
+from mtcp_mm.utils import atomic_write
 
 
 def work_dir() -> Path | None:
@@ -23,4 +23,4 @@ def write_metrics(path: Path, metrics: dict) -> None:
         key: {name: x if math.isfinite(x) else None for name, x in value.items()} if isinstance(value, dict) else value
         for key, value in metrics.items()
     }
-    write_whole(path, f'{json.dumps(plain, indent=2)}\n'.encode())
+    atomic_write(path, f'{json.dumps(plain, indent=2)}\n'.encode())

@@ -2,8 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
+from .files import REMEDY, WRITE_ERRORS, UnwritableError
 from .packages import MissingPackageError
 
 
@@ -23,5 +26,36 @@ def exit_status(run: Callable[[argparse.Namespace], Iterable[object] | None], ar
     except (MissingPackageError, OSError, ValueError) as error:
         faults = [error]
     for fault in faults:
-        print(f'error: {fault}', file=sys.stderr)
+        print(f'error: {explain(fault)}', file=sys.stderr)
     return int(bool(faults))
+
+
+@contextmanager
+def quiet_writers() -> Iterator[None]:
+    """Keeps threads that write, as TensorBoard's does, from printing a traceback where the system refuses.
+
+    The next call of such a writer raises the error again.
+    """
+    before = threading.excepthook
+
+    def pass_over(args: threading.ExceptHookArgs) -> None:
+        if not is_refused(args.exc_value):
+            before(args)
+
+    threading.excepthook = pass_over
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+def is_refused(fault: object) -> bool:
+    """Whether the system refused to write."""
+    return isinstance(fault, OSError) and fault.errno in WRITE_ERRORS
+
+
+def explain(fault: object) -> str:
+    """Returns the message of a fault, with a remedy where the system refused to write."""
+    if is_refused(fault) and not isinstance(fault, UnwritableError):
+        return f'{fault.filename or "a file"} cannot be written ({fault.strerror}). {REMEDY}'
+    return str(fault)

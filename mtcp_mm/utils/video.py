@@ -2,10 +2,19 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import cv2
 import numpy as np
+
+from .files import atomic_file
+from .packages import MissingPackageError, require_packages
+
+if TYPE_CHECKING:
+    import av
 
 USUAL_FPS = 25.0
 SHORTFALL = 0.5
@@ -71,36 +80,122 @@ class VideoFile:
 
 
 class VideoWriter:
-    """Writes an MP4 (MPEG-4) of frames of one size.
+    """Writes an MP4 of frames of one size in H.264, which browsers play.
 
-    Of the rate two decimals are kept, since MPEG-4 has no finer ones of all rates, within :data:`FPS_RANGE`.
+    The file appears when it is complete and all of its frames were read back. As a context it ends with
+    :meth:`close`, and leaves nothing where an error ends it.
 
     Args:
-        path: The file.
-        fps: Frames a second.
+        path: The file; it is Matroska where it is called ``.mkv``.
+        fps: Frames a second, within :data:`FPS_RANGE`. The nearest fraction with a denominator of at most 1001 is
+            kept, and so 29.97 and 30000/1001 are.
         height: Height of the frames, even.
         width: Width of the frames, even.
 
     Raises:
-        OSError: It cannot be written.
+        UnwritableError: It cannot be written.
+        MissingPackageError: PyAV is missing, or lacks the encoder.
     """
 
     def __init__(self, path: str | Path, fps: float, height: int, width: int) -> None:
-        low, high = FPS_RANGE
-        fps = round(min(max(fps, low), high), 2)
-        self.writer = cv2.VideoWriter(check_name(path), cv2.VideoWriter_fourcc(*'mp4v'), fps, (width, height))
-        if not self.writer.isOpened():
-            raise OSError(
-                f'{path}: OpenCV cannot write this video of {height}x{width} pixels at {fps:g} frames a second'
-            )
+        require_packages('writing a video', ['av'])
+        path, (low, high) = Path(check_name(path)), FPS_RANGE
+        self.rate = Fraction(min(max(fps, low), high)).limit_denominator(1001)
+        self.count = 0
+        with ExitStack() as stack:
+            self.file = stack.enter_context(atomic_file(path))
+            stack.enter_context(naming_failures(f'a video of {height}x{width} pixels'))
+            self.container = stack.enter_context(open_container(self.file, path.suffix))
+            self.stream = add_stream(self.container, self.rate, height, width)
+            self.stack = stack.pop_all()
+
+    def __enter__(self) -> 'VideoWriter':
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.stack.__exit__(kind, error, trace)
 
     def write(self, frame: np.ndarray) -> None:
-        """Adds a frame (height, width, 3), uint8."""
-        self.writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+        """Adds a frame (height, width, 3), uint8; it may be written later.
+
+        Raises:
+            UnwritableError: Frames cannot be written; the file is given up.
+        """
+        import av
+
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format='rgb24')
+        picture.pts, picture.time_base = self.count, 1 / self.rate
+        self.count += 1
+        self._encode(picture)
 
     def close(self) -> None:
-        """Ends the file."""
-        self.writer.release()
+        """Ends the file, reads it back, and gives it its name.
+
+        Raises:
+            UnwritableError: It cannot be written, or not all of its frames can be read; it is given up.
+        """
+        self._encode(None)
+        with self.stack:
+            self.container.close()
+            self.file.flush()
+            if (readable := count_frames(self.file.name)) != self.count:
+                raise OSError(f'only {readable} of {self.count} frames can be read back')
+
+    def _encode(self, picture: 'av.VideoFrame | None') -> None:
+        """Encodes a frame, or None after the last one, and writes what is ready."""
+        with ExitStack() as stack:
+            stack.push(self.stack)  # which ends where this fails
+            self.container.mux(self.stream.encode(picture))
+            stack.pop_all()
+
+
+@contextmanager
+def naming_failures(what: str) -> Iterator[None]:
+    """Turns PyAV's own errors into those of the system."""
+    import av
+
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise OSError(f'{what}: {error.strerror}') from error
+
+
+def open_container(file: BinaryIO, suffix: str) -> 'av.container.OutputContainer':
+    """Starts a video in a file.
+
+    It is written by Python, which has no short writes and raises at once.
+    """
+    import av
+
+    return av.open(file, 'w', format='matroska' if suffix == '.mkv' else 'mp4')
+
+
+def add_stream(container: 'av.container.OutputContainer', rate: Fraction, height: int, width: int) -> 'av.VideoStream':
+    """Adds the stream of pictures, of a quality at which small writing can be read.
+
+    Raises:
+        MissingPackageError: PyAV lacks the encoder.
+    """
+    import av
+
+    try:
+        stream = container.add_stream('libx264', rate, options=dict(preset='veryfast', crf='18'))
+    except av.codec.codec.UnknownCodecError as error:
+        raise MissingPackageError('writing a video needs an av with libx264, as pip install av brings it') from error
+    stream.height, stream.width, stream.pix_fmt = height, width, 'yuv420p'
+    return stream
+
+
+def count_frames(path: str) -> int:
+    """Decodes a video and counts its frames."""
+    import av
+
+    with av.open(path) as container:
+        container.streams.video[0].thread_type = 'AUTO'
+        return sum(1 for _ in container.decode(video=0))
 
 
 def check_name(path: str | Path) -> str:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection, Mapping
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +12,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from mmseg.registry import TASK_UTILS
 
 from mtcp_mm.tasks import Task
+from mtcp_mm.utils import atomic_write
 
+from .fonts import fonts_for_matplotlib, spell_out
 from .training_log import Curve, TrainingLog
 
 WEIGHT = 'lps/weight_'
@@ -24,6 +28,17 @@ def draw_curves(log: TrainingLog) -> Figure:
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
+    with fonts_for_matplotlib([*losses, *weights, *headlines]):
+        return _draw(log, *({spell_out(name): c for name, c in part.items()} for part in (losses, weights, headlines)))
+
+
+def _draw(
+    log: TrainingLog,
+    losses: Mapping[str, Curve],
+    weights: Mapping[str, Curve],
+    headlines: Mapping[str, tuple[str, Curve]],
+) -> Figure:
+    """Draws what was selected of a log."""
     colors = {name: f'C{i % 10}' for i, name in enumerate(dict.fromkeys([*losses, *weights, *headlines]))}
     figure = Figure(figsize=(12, 8 if headlines else 4.5), dpi=100, layout='constrained')
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
@@ -45,6 +60,18 @@ def draw_curves(log: TrainingLog) -> Figure:
         ax.grid(alpha=0.25)
         ax.spines[['top', 'right']].set_visible(False)
     return figure
+
+
+def write_curves(log: TrainingLog, path: str | Path) -> None:
+    """Draws a training into a file, PNG or what else its suffix names; see :func:`draw_curves`.
+
+    Raises:
+        UnwritableError: It cannot be written.
+        ValueError: There is no such format.
+    """
+    picture = BytesIO()
+    draw_curves(log).savefig(picture, format=Path(path).suffix.removeprefix('.') or 'png')
+    atomic_write(path, picture.getvalue())
 
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from mtcp_mm.tasks import ColorBar
 
-from .blocks import GREY, INK, blank, column, font, pad, row, text_width, write
+from .blocks import GREY, blank, column, draw_text, line_height, pad, row, text_length, text_width, write
 
 Entry = tuple[str, tuple[int, int, int]]
 
@@ -64,7 +64,7 @@ def draw_bar(bar: ColorBar, width: int, size: int) -> np.ndarray:
     """Draws a horizontal colour bar of ``width`` pixels with ticks at round values, the unit behind the last."""
     ramp = matplotlib.colormaps[bar.cmap](np.linspace(0, 1, width))[None, :, :3]
     ramp = np.repeat((ramp * 255).round().astype(np.uint8), size, axis=0)
-    scale = Image.fromarray(blank(size // 3 + sum(font(size).getmetrics()), width))
+    scale = Image.fromarray(blank(size // 3 + line_height(size), width))
     pen = ImageDraw.Draw(scale)
     ticks = [tick for tick in MaxNLocator(5).tick_values(bar.low, bar.high) if bar.low <= tick <= bar.high]
     for tick in ticks:
@@ -72,5 +72,6 @@ def draw_bar(bar: ColorBar, width: int, size: int) -> np.ndarray:
         label = f'{tick:g} {bar.unit}' if tick == ticks[-1] else f'{tick:g}'
         half = text_width(label, size) / 2
         pen.line((x, 0, x, size // 3), fill=GREY)
-        pen.text((np.clip(x, half, width - half), size // 3), label, fill=INK, font=font(size), anchor='ma')
+        left = np.clip(x, half, width - half) - int(text_length(label, size) / 2 + 0.5)
+        draw_text(scale, (left, size // 3), label, size)
     return column([ramp, np.array(scale)])

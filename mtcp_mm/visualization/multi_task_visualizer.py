@@ -1,4 +1,5 @@
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from mmengine.dist import master_only
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.tasks import Drawing, Task, build_tasks
+from mtcp_mm.utils import atomic_write, encode_picture
 
 from .panel import LARGEST, Layout, Tile, draw_panel
 
@@ -103,7 +105,7 @@ class MultiTaskVisualizer(Visualizer):
             draw_pred: Whether to draw predictions.
             show: Whether to show the panel in a window.
             wait_time: Seconds that the window stays; 0 waits for a key.
-            out_file: File to write in place of the backends' own.
+            out_file: File to write in place of the backends' own, in the format that its suffix names, or else PNG.
             step: Step under which the backends record it.
         """
         tasks = build_tasks(self.dataset_meta['tasks'])
@@ -116,7 +118,8 @@ class MultiTaskVisualizer(Visualizer):
         if out_file is None:
             self.add_image(name, drawn, step)
         else:
-            Image.fromarray(drawn).save(out_file)
+            form = Image.registered_extensions().get(Path(out_file).suffix.lower(), 'PNG')
+            atomic_write(out_file, encode_picture(drawn, form))
 
 
 def _collect(tasks: Mapping[str, Task], read: Callable[[str], Tensor | None]) -> dict[str, np.ndarray]:

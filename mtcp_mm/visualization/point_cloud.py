@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mtcp_mm.structures import Camera
-from mtcp_mm.utils import write_whole
+from mtcp_mm.utils import atomic_write
 
 VERTEX = np.dtype([*((axis, '<f4') for axis in 'xyz'), *((color, 'u1') for color in ('red', 'green', 'blue'))])
 PROPERTIES = {'<f4': 'float', '|u1': 'uchar'}
@@ -36,4 +36,4 @@ def write_point_cloud(path: str | Path, points: np.ndarray, colors: np.ndarray) 
         vertices[color] = colors[:, i]
     properties = [f'property {PROPERTIES[VERTEX[name].str]} {name}' for name in VERTEX.names]
     header = ['ply', 'format binary_little_endian 1.0', f'element vertex {len(points)}', *properties, 'end_header', '']
-    write_whole(Path(path), '\n'.join(header).encode() + vertices.tobytes())
+    atomic_write(Path(path), '\n'.join(header).encode() + vertices.tobytes())

@@ -56,7 +56,7 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
     if not train:
         raise FileNotFoundError(
             f'{work_dir}: no training was logged there (*/vis_data/scalars.json); give the work directory of a '
-            'training whose visualizer has a LocalVisBackend'
+            'training whose visualizer has an AtomicVisBackend or a LocalVisBackend'
         )
     length = _epoch_length(train) if clock == 'epoch' else 1
     return TrainingLog(

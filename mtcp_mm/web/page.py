@@ -1,7 +1,9 @@
 """The page itself: a picture in, its maps, its point cloud and files of them out."""
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +13,7 @@ import gradio as gr
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.output_folder import CloudStyle, Maps, OutputFolder
-from mtcp_mm.utils import read_photo
+from mtcp_mm.utils import explain, read_photo
 
 from .cloud_figure import draw_cloud
 from .map_grid import SCRIPT, STYLE, draw_grid
@@ -75,10 +77,10 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
             progress(0.8, 'Drawing')
             figure = draw_cloud(read.image, maps, tasks) if clouds else None
             yield [draw_grid(read.image, maps, tasks), gr.Plot(figure, visible=clouds), *empty]
-            with TemporaryDirectory() as folder:  # gradio copies what is given out, and deletes the copies in time
+            with disk_errors(), TemporaryDirectory() as folder:
                 paths = write_files(Path(folder), inferencer, read, maps)
                 given = [gr.DownloadButton(value=paths[suffix], interactive=True) for suffix in suffixes.values()]
-                yield [gr.skip(), gr.skip(), *given]
+                yield [gr.skip(), gr.skip(), *given]  # gradio copies the files, and deletes the copies in time
 
         # Without gradio's preprocessing, which turns, re-encodes and refuses pictures by other rules.
         picture.change(
@@ -149,6 +151,17 @@ def read_upload(path: Path, max_pixels: int) -> Picture:
     except ValueError as error:
         message = str(error).replace(f'{path.parent}{os.sep}', '')
         raise gr.Error(escape(message), duration=None, title='No picture', print_exception=False) from error
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Says on the page that files cannot be written, and why on the host's standard error alone."""
+    try:
+        yield
+    except OSError as error:
+        print(f'error: {explain(error)}', file=sys.stderr, flush=True)
+        message = 'this host cannot write the files to download; its disk may be full'
+        raise gr.Error(message, title='No downloads', print_exception=False) from error
 
 
 def write_files(folder: Path, inferencer: MultiTaskInferencer, picture: Picture, maps: Maps) -> dict[str, Path]:

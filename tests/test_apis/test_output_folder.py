@@ -6,7 +6,7 @@ from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.output_folder import CloudStyle, OutputFolder, make_point_cloud
 from mtcp_mm.structures import Camera
 from mtcp_mm.tasks import build_tasks
-from mtcp_mm.utils import VideoFile
+from mtcp_mm.utils import UnwritableError, VideoFile
 
 CLASSES = dict(type='ClassMap', name='kinds', classes=('a', 'b'), palette=((255, 0, 0), (0, 0, 255)))
 TASKS = build_tasks([CLASSES, dict(type='DepthMap', name='distance')])
@@ -77,3 +77,50 @@ def test_never_overwrites_an_input(tmp_path, name):
     with pytest.raises(ValueError, match=rf'overwrite .*{name}; choose another folder'):
         OutputFolder(tmp_path, TASKS, {'a': tmp_path / name})
     OutputFolder(tmp_path, TASKS, {'b': tmp_path / name})
+
+
+@pytest.mark.parametrize(
+    ('size', 'wanted', 'name'),
+    [(100, {}, 'a.png'), (4_000_000, dict(raw=True), 'raw/a.npz'), (4_000_000, dict(cloud=CloudStyle()), 'a.ply')],
+)
+def test_on_a_full_disk_no_part_of_a_file_is_left(tmp_path, full_disk, size, wanted, name):
+    noise = np.random.default_rng(0).uniform(1, 2, (1000, 1400)).astype(np.float32)  # too large but for the panel
+    large = Picture('a', 'a', np.zeros((1000, 1400, 3), np.uint8))
+    with pytest.raises(UnwritableError, match=rf'/{name} cannot be written \(File too large\)'):
+        with OutputFolder(tmp_path, TASKS, {}, **wanted) as folder, full_disk(size):
+            folder.add(large, dict(kinds=np.zeros((1000, 1400), np.int64), distance=noise))
+    assert listing(tmp_path) == ([] if name == 'a.png' else ['a.png'])
+
+
+def test_on_a_full_disk_an_earlier_video_stays(tmp_path, full_disk):
+    with pytest.raises(UnwritableError, match=r'/w\.mp4 cannot be written'):
+        with OutputFolder(tmp_path, TASKS, {}) as folder:
+            folder.add(picture('v', 0), maps())
+            folder.add(picture('p'), maps())
+            with full_disk(100):
+                folder.add(picture('w', 0), maps())
+                folder.add(picture('q'), maps())
+    assert listing(tmp_path) == ['p.png', 'v.mp4']
+
+
+@pytest.mark.parametrize(('error', 'kept'), [(KeyboardInterrupt(), []), (ValueError('cut off'), ['v.mp4'])])
+def test_a_video_that_is_broken_off_is_dropped_and_one_that_is_cut_off_kept(tmp_path, error, kept):
+    with pytest.raises(type(error)), OutputFolder(tmp_path, TASKS, {}) as folder:
+        folder.add(picture('v', 0), maps())
+        raise error
+    assert listing(tmp_path) == kept
+
+
+def test_a_video_is_done_when_another_input_comes(tmp_path):
+    with pytest.raises(KeyboardInterrupt), OutputFolder(tmp_path, TASKS, {}) as folder:
+        folder.add(picture('v', 0), maps())
+        folder.add(picture('p'), maps())
+        raise KeyboardInterrupt
+    with VideoFile(tmp_path / 'v.mp4') as video:
+        assert len(list(video)) == 1
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / 'out').touch()
+    with pytest.raises(UnwritableError, match=r'/out cannot be written'):
+        OutputFolder(tmp_path / 'out', TASKS, {})

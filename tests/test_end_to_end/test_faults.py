@@ -74,3 +74,28 @@ def test_a_lost_worker_ends_the_run_with_a_remedy(make_config, call, tmp_path, k
         SystemExit, match=rf'error: DataLoader .*{message}.*\. Where memory ran out, set a smaller num_work'
     ):
         call('train', config, '--work-dir', tmp_path / 'run')
+
+
+@pytest.mark.slow
+def test_on_a_full_disk_training_ends_with_a_message_and_the_last_checkpoint_stays(
+    make_config, call, tmp_path, full_disk, capfd
+):
+    call('train', make_config('first', **{'train_cfg.max_epochs': 1}), '--work-dir', tmp_path / 'run')
+    capfd.readouterr()
+    size = (tmp_path / 'run/epoch_1.pth').stat().st_size
+    config = make_config('second', **{'train_cfg.max_epochs': 2})
+    with full_disk(size // 2), pytest.raises(SystemExit) as caught:
+        call('train', config, '--work-dir', tmp_path / 'run', '--resume')
+    assert str(caught.value).startswith(f'error: {tmp_path}/run/epoch_2.pth cannot be written (File too large)')
+    assert 'Traceback' not in capfd.readouterr().err
+    assert not [path for path in (tmp_path / 'run').rglob('*') if path.name.endswith(('epoch_2.pth', 'partial'))]
+    assert load_checkpoint_file(tmp_path / 'run/epoch_1.pth')['state_dict']
+
+
+@pytest.mark.parametrize('tool', ['train', 'test'])
+def test_a_work_directory_that_cannot_be_made_is_named(make_config, call, tmp_path, tool):
+    (tmp_path / 'file').touch()
+    (tmp_path / 'net.pth').touch()
+    checkpoint = [tmp_path / 'net.pth'] if tool == 'test' else []
+    with pytest.raises(SystemExit, match=r'error: .*/file/run cannot be written'):
+        call(tool, make_config('any'), *checkpoint, '--work-dir', tmp_path / 'file' / 'run')

@@ -1,4 +1,5 @@
 import argparse
+import errno
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -168,3 +169,9 @@ def test_a_batch_norm_of_one_value_ends_the_program_with_a_remedy():
 def test_what_is_no_lost_worker_keeps_its_traceback():
     with pytest.raises(RuntimeError, match='DataLoader worker is a bug'), user_errors():
         raise RuntimeError('DataLoader worker is a bug')
+
+
+def test_where_the_system_refuses_to_write_the_remedy_is_said():
+    with pytest.raises(SystemExit) as caught, user_errors():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert str(caught.value).startswith('error: a file cannot be written (No space left on device). Make room')

@@ -174,3 +174,14 @@ def test_without_a_network_it_is_said_how_to_name_one(tmp_path, capsys):
     photo = save_photo(tmp_path / 'a.png')
     assert runpy.run_path(str(TOOL))['main']([str(photo), '--config', 'no_such_network']) == 1
     assert 'model "no_such_network"' in capsys.readouterr().err
+
+
+def test_a_full_disk_is_said_beside_what_else_was_wrong(infer, tmp_path, full_disk, capsys):
+    (tmp_path / 'in').mkdir()
+    (tmp_path / 'in' / 'a.png').write_bytes(b'no picture')
+    save_photo(tmp_path / 'in' / 'b.png')
+    with full_disk(100):
+        assert infer(tmp_path / 'in') == 1
+    said = capsys.readouterr().err
+    assert 'a.png: cannot be read' in said and 'b.png cannot be written (File too large)' in said
+    assert 'Traceback' not in said and listing(tmp_path / 'out') == []

@@ -30,3 +30,14 @@ def test_writes_the_picture_where_it_is_wanted(plot_curves, tmp_path):
 def test_errors_without_traceback(plot_curves, tmp_path, capsys):
     assert plot_curves(tmp_path) == 1
     assert f'{tmp_path}: no training was logged' in capsys.readouterr().err
+
+
+def test_on_a_full_disk_the_picture_stays_as_it_was(plot_curves, tmp_path, full_disk, capsys):
+    log = tmp_path / '20250101_000000' / 'vis_data' / 'scalars.json'
+    log.parent.mkdir(parents=True)
+    log.write_text(json.dumps({'loss_depth': 0.5, 'epoch': 1, 'iter': 10, 'step': 10}))
+    (tmp_path / 'curves.png').write_bytes(b'before')
+    with full_disk(1000):
+        assert plot_curves(tmp_path) == 1
+    assert f'{tmp_path}/curves.png cannot be written' in capsys.readouterr().err
+    assert (tmp_path / 'curves.png').read_bytes() == b'before'

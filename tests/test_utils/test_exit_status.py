@@ -1,8 +1,11 @@
+import errno
+import os
+import threading
 from argparse import Namespace
 
 import pytest
 
-from mtcp_mm.utils import MissingPackageError, exit_status
+from mtcp_mm.utils import MissingPackageError, exit_status, explain, quiet_writers
 
 
 @pytest.mark.parametrize('nothing', [None, [], ()])
@@ -33,3 +36,32 @@ def test_a_bug_is_not_hidden(error):
 
     with pytest.raises(type(error)):
         exit_status(run, Namespace())
+
+
+@pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG])
+@pytest.mark.parametrize(('files', 'named'), [(['log'], 'log'), ([], 'a file')])
+def test_where_the_system_refuses_to_write_a_remedy_is_said(capsys, number, files, named):
+    def run(args: Namespace) -> None:
+        raise OSError(number, os.strerror(number), *files)
+
+    assert exit_status(run, Namespace()) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f'error: {named} cannot be written ({os.strerror(number)})') and 'Make room' in said
+
+
+def test_other_errors_of_the_system_are_said_as_they_are():
+    assert explain(FileNotFoundError(errno.ENOENT, 'no such file', 'a')) == "[Errno 2] no such file: 'a'"
+
+
+@pytest.mark.parametrize(('error', 'times'), [(OSError(errno.ENOSPC, 'full'), 0), (KeyError('a bug'), 1)])
+def test_a_thread_that_writes_prints_no_traceback(monkeypatch, error, times):
+    def fail() -> None:
+        raise error
+
+    printed = []
+    monkeypatch.setattr(threading, 'excepthook', printed.append)
+    with quiet_writers():
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    assert len(printed) == times and threading.excepthook == printed.append

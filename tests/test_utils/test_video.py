@@ -1,10 +1,12 @@
 import os
 import struct
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
-from mtcp_mm.utils import VideoFile, VideoWriter
+from mtcp_mm.utils import UnwritableError, VideoFile, VideoWriter
 
 RED = np.zeros((32, 48, 3), np.uint8)
 RED[..., 0] = 200
@@ -87,6 +89,62 @@ def test_no_video_is_named(video, kept):
         list(file)
 
 
+@pytest.mark.parametrize('fps', [Fraction(30000, 1001), Fraction(24000, 1001), Fraction(2997, 100)])
+def test_rates_of_television_are_kept_exactly(tmp_path, fps):
+    with VideoWriter(tmp_path / 'a.mp4', float(fps), 32, 48) as writer:
+        for _ in range(5):
+            writer.write(RED)
+    with av.open(str(tmp_path / 'a.mp4')) as video:
+        assert video.streams.video[0].average_rate == fps
+        times = [frame.pts * frame.time_base for frame in video.decode(video=0)]
+    assert times == [i / fps for i in range(5)]
+
+
+def test_browsers_play_it(tmp_path):
+    with VideoWriter(tmp_path / 'a.mp4', 10, 32, 48) as writer:
+        writer.write(RED)
+    with av.open(str(tmp_path / 'a.mp4')) as video:
+        codec = video.streams.video[0].codec_context
+        assert 'mp4' in video.format.name and (codec.name, codec.pix_fmt) == ('h264', 'yuv420p')
+
+
+@pytest.mark.parametrize('size', [0, 100, 20000])
+def test_on_a_full_disk_there_is_an_error_and_no_file(tmp_path, full_disk, size):
+    noise = np.random.default_rng(0).integers(0, 256, (60, *RED.shape), np.uint8)
+    (tmp_path / 'a.mp4').write_bytes(b'before')
+    with full_disk(size), pytest.raises(UnwritableError, match=r'a\.mp4 cannot be written \(File too large\)'):
+        writer = VideoWriter(tmp_path / 'a.mp4', 10, 32, 48)
+        for frame in noise:
+            writer.write(frame)
+        writer.close()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [('a.mp4', b'before')]
+
+
+@pytest.mark.parametrize('error', [KeyboardInterrupt(), ValueError('of another part')])
+def test_what_is_broken_off_leaves_no_file(tmp_path, error):
+    with pytest.raises(type(error)) as caught, VideoWriter(tmp_path / 'a.mp4', 10, 32, 48) as writer:
+        writer.write(RED)
+        raise error
+    assert caught.value is error and not list(tmp_path.iterdir())
+
+
+def test_frames_that_cannot_be_read_back_are_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr('mtcp_mm.utils.video.count_frames', lambda _: 1)
+    with pytest.raises(UnwritableError, match=r'a\.mp4 cannot be written \(only 1 of 2 frames'):
+        with VideoWriter(tmp_path / 'a.mp4', 10, 32, 48) as writer:
+            writer.write(RED)
+            writer.write(RED)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_size_that_the_format_lacks(tmp_path):
+    with pytest.raises(UnwritableError, match=r'a\.mp4 .*33x48'):
+        with VideoWriter(tmp_path / 'a.mp4', 10, 33, 48) as writer:
+            writer.write(np.zeros((33, 48, 3), np.uint8))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_that_cannot_be_written(tmp_path):
+    (tmp_path / 'nowhere').touch()
     with pytest.raises(OSError, match='nowhere'):
         VideoWriter(tmp_path / 'nowhere' / 'a.mp4', 10, 32, 48)

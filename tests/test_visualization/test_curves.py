@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from PIL import Image
 
-from mtcp_mm.visualization import TrainingLog, draw_curves
+from mtcp_mm.visualization import TrainingLog, draw_curves, write_curves
 from mtcp_mm.visualization.curves import headline_directions, select_headlines
 from mtcp_mm.visualization.training_log import Curve
 
@@ -66,3 +67,28 @@ def test_a_kind_whose_headline_depends_on_the_metric_has_a_direction_for_each():
     directions = headline_directions()
     assert directions['maxF'] and directions['odsF'] and directions['mIoU'] and not directions['rmse']
     assert select_headlines({'edge/recall': curve(1), 'edge/odsF': curve(2)}) == {'edge': ('odsF', curve(2))}
+
+
+@pytest.mark.filterwarnings('ignore:no installed font')
+def test_names_in_any_script_are_told_apart(tmp_path):
+    pictures = []
+    for name in ('深\U000e0123', '深\U000e0124'):  # which no font has
+        write_curves(
+            TrainingLog('epoch', {f'loss_{name}': curve(2, 1)}, {f'{name}/rmse': curve(1, 2)}), tmp_path / 'a.png'
+        )
+        with Image.open(tmp_path / 'a.png') as picture:
+            pictures.append(np.array(picture))
+    assert not np.array_equal(*pictures)
+
+
+@pytest.mark.parametrize('name', ['a.png', 'a.pdf', 'a.svg', 'a'])
+def test_the_suffix_tells_the_format(tmp_path, name):
+    write_curves(TrainingLog('epoch', {'loss_depth': curve(2, 1)}, {}), tmp_path / 'new' / name)
+    start = (tmp_path / 'new' / name).read_bytes()[:5]
+    assert start == {'a.pdf': b'%PDF-', 'a.svg': b'<?xml'}.get(name, b'\x89PNG\r')
+
+
+def test_a_format_that_there_is_not(tmp_path):
+    with pytest.raises(ValueError, match='xyz'):
+        write_curves(TrainingLog('epoch', {'loss_depth': curve(2, 1)}, {}), tmp_path / 'a.xyz')
+    assert not list(tmp_path.iterdir())

@@ -75,6 +75,19 @@ def test_pictures_of_all_forms_are_taken(client, tmp_path):
             assert maps['edge'].shape == shape
 
 
+def test_a_full_disk_is_said_without_places_of_the_host(client, photo, monkeypatch, capfd):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), '/secret/place')
+
+    path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+    monkeypatch.setattr('mtcp_mm.web.page.write_files', refuse)
+    message = predict(client, path, meta=META)
+    assert not message['success'] and 'disk may be full' in message['output']['error']
+    assert 'secret' not in json.dumps(message)
+    said = capfd.readouterr().err
+    assert 'error: /secret/place cannot be written (No space left on device)' in said and 'Traceback' not in said
+
+
 @pytest.mark.slow
 def test_uploads_and_results_are_deleted_after_a_while(inferencer, photo, monkeypatch):
     pytest.importorskip('gradio')

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.utils import exit_status
-from mtcp_mm.visualization import draw_curves, read_training_log
+from mtcp_mm.visualization import read_training_log, write_curves
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -21,9 +21,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> None:
     """Draws, and prints the name of what was written."""
     out = args.out or args.work_dir / 'curves.png'
-    figure = draw_curves(read_training_log(args.work_dir))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out)
+    write_curves(read_training_log(args.work_dir), out)
     print(out)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from mtcp_mm.engine.checkpoint import load_checkpoint_file, slim_checkpoint
-from mtcp_mm.utils import exit_status, write_whole
+from mtcp_mm.utils import atomic_write, exit_status
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> None:
     """Writes the file, and prints its size and checksum."""
     content = BytesIO()
     torch.save(slim_checkpoint(load_checkpoint_file(args.src), args.src), content)
-    write_whole(args.out, content.getvalue())
+    atomic_write(args.out, content.getvalue())
     digest = hashlib.sha256(content.getvalue()).hexdigest()
     print(f'{args.out}: {len(content.getvalue()) / 1e6:.1f} MB, sha256 {digest}')
 

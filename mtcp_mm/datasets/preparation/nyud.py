@@ -5,11 +5,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
-from mtcp_mm.utils import drain, run_jobs
+from mtcp_mm.utils import drain, encode_picture, run_jobs
 
 from ..id_files import files_by_id
 from ..mat_file import HDF5_STARTS
@@ -105,4 +104,5 @@ class EdgeWriter:
         labels = read_array(path)
         if labels.ndim != 2:
             raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
-        Image.fromarray(edges_from_labels(np.where(labels == 255, 0, labels))).save(self.root / f'edge/{path.stem}.png')
+        edges = edges_from_labels(np.where(labels == 255, 0, labels))
+        (self.root / f'edge/{path.stem}.png').write_bytes(encode_picture(edges))

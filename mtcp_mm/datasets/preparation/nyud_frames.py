@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from mtcp_mm.structures import NYU_CAMERA
-from mtcp_mm.utils import drain, run_jobs
+from mtcp_mm.utils import drain, encode_array, encode_picture, run_jobs
 
 from .class_mapping import choose_mapping
 from .depth_normals import normals_from_depth
@@ -91,12 +90,14 @@ class FrameWriter:
             top, bottom, left, right = CROP
             frame, camera = frame.cropped(slice(top, bottom), slice(left, right)), camera.cropped(top, left)
         name = frame_id(number)
-        Image.fromarray(frame.image).save(self.root / f'images/{name}.jpg', quality=QUALITY, subsampling=0)
-        Image.fromarray(self.mapping[frame.labels]).save(self.root / f'segmentation/{name}.png')
-        np.save(self.root / f'depth/{name}.npy', frame.depth)
-        np.save(self.root / f'normals/{name}.npy', normals_from_depth(frame.depth, camera))
+        (self.root / f'images/{name}.jpg').write_bytes(
+            encode_picture(frame.image, 'JPEG', quality=QUALITY, subsampling=0)
+        )
+        (self.root / f'segmentation/{name}.png').write_bytes(encode_picture(self.mapping[frame.labels]))
+        (self.root / f'depth/{name}.npy').write_bytes(encode_array(frame.depth))
+        (self.root / f'normals/{name}.npy').write_bytes(encode_array(normals_from_depth(frame.depth, camera)))
         # Of all 894 classes: two objects that are both "other prop" have an edge too.
-        Image.fromarray(edges_from_labels(frame.labels)).save(self.root / f'edge/{name}.png')
+        (self.root / f'edge/{name}.png').write_bytes(encode_picture(edges_from_labels(frame.labels)))
 
 
 def frame_id(number: int) -> str:

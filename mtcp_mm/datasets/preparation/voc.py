@@ -5,10 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import run_jobs
+from mtcp_mm.utils import encode_picture, run_jobs
 
 from ..id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids
 from .layout import ID, PASCAL, SPLITS
@@ -103,7 +101,7 @@ class ImagePlacer:
             origin = 'the objects of PASCAL-Part'
         else:
             return 'nowhere, so they are void'
-        Image.fromarray(classes).save(self.folder('semseg/pascal-context') / f'{name}.png')
+        (self.folder('semseg/pascal-context') / f'{name}.png').write_bytes(encode_picture(classes))
         return origin
 
     def copy(self, path: Path | None, folder: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+from mtcp_mm.utils import encode_picture
 
 from .rendering import RoomSample
 
@@ -28,4 +28,4 @@ class Layout:
 
 def save_jpeg(sample: RoomSample, path: Path) -> None:
     """Writes the picture, the same bytes in every layout."""
-    Image.fromarray(sample.image).save(path, quality=_QUALITY)
+    path.write_bytes(encode_picture(sample.image, 'JPEG', quality=_QUALITY))

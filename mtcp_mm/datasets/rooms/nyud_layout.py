@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+
+from mtcp_mm.utils import encode_array, encode_picture
 
 from .layouts import Layout, save_jpeg
 from .rendering import RoomSample
@@ -11,10 +12,10 @@ from .rendering import RoomSample
 
 def _write(sample: RoomSample, root: Path, name: str) -> None:
     save_jpeg(sample, root / 'images' / f'{name}.jpg')
-    Image.fromarray(sample.segmentation).save(root / 'segmentation' / f'{name}.png')
-    np.save(root / 'depth' / f'{name}.npy', sample.depth)
-    np.save(root / 'normals' / f'{name}.npy', sample.normals)
-    Image.fromarray(sample.edges * np.uint8(255)).save(root / 'edge' / f'{name}.png')
+    (root / 'segmentation' / f'{name}.png').write_bytes(encode_picture(sample.segmentation))
+    (root / 'depth' / f'{name}.npy').write_bytes(encode_array(sample.depth))
+    (root / 'normals' / f'{name}.npy').write_bytes(encode_array(sample.normals))
+    (root / 'edge' / f'{name}.png').write_bytes(encode_picture(sample.edges * np.uint8(255)))
 
 
 NYUD_LAYOUT = Layout(('images', 'segmentation', 'depth', 'normals', 'edge'), 'gt_sets', _write)

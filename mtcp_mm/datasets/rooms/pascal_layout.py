@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+
+from mtcp_mm.utils import encode_picture
 
 from .context_labels import context_labels
 from .layouts import Layout, save_jpeg
@@ -18,10 +19,10 @@ _FOLDERS = ('JPEGImages', 'semseg/VOC12', 'human_parts', 'sal_distill', 'normals
 def _write(sample: RoomSample, root: Path, name: str) -> None:
     images, classes, parts, saliency, normals, context = (root / folder for folder in _FOLDERS)
     save_jpeg(sample, images / f'{name}.jpg')
-    Image.fromarray(VOC_IDS[sample.segmentation]).save(classes / f'{name}.png')
+    (classes / f'{name}.png').write_bytes(encode_picture(VOC_IDS[sample.segmentation]))
     (parts / f'{name}.mat').write_bytes(mat_bytes(dict(anno=part_annotation(sample, name))))
-    Image.fromarray(sample.saliency * np.uint8(255)).save(saliency / f'{name}.png')
-    Image.fromarray(_eight_bits(sample.normals)).save(normals / f'{name}.png')
+    (saliency / f'{name}.png').write_bytes(encode_picture(sample.saliency * np.uint8(255)))
+    (normals / f'{name}.png').write_bytes(encode_picture(_eight_bits(sample.normals)))
     (context / f'{name}.mat').write_bytes(mat_bytes(dict(LabelMap=context_labels(sample))))
 
 

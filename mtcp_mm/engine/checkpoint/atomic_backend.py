@@ -1,7 +1,8 @@
-import os
 from pathlib import Path
 
 from mmengine.fileio import LocalBackend, register_backend
+
+from mtcp_mm.utils import atomic_write
 
 
 @register_backend('atomic')
@@ -16,26 +17,9 @@ class AtomicLocalBackend(LocalBackend):
         """Writes bytes to a file, whose folder is made if need be.
 
         Raises:
-            OSError: They cannot be written; what the file held before is untouched.
+            UnwritableError: They cannot be written; what the file held before is untouched.
         """
-        path = Path(filepath)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f'.{path.name}.tmp')  # a fixed name: the next write reuses what a kill left
-        try:
-            with open(unfinished, 'wb') as file:
-                file.write(obj)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, path)
-        except BaseException as error:
-            unfinished.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise OSError(
-                    error.errno,
-                    f'{path} cannot be written ({error.strerror}); what it held before is untouched. '
-                    'Make room or correct the permissions, then resume',
-                ) from error
-            raise
+        atomic_write(filepath, obj, token='tmp')  # a fixed one: checkpoints are large, and a kill may leave a part
 
     def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
         """Writes text to a file; see :meth:`put`."""

@@ -80,7 +80,6 @@ class PanelHook(Hook):
             stem, file = Path(sample.img_path).stem, None
             if self.test_dir is not None:
                 file = Path(runner.work_dir, self.test_dir, f'{stem}.png')
-                file.parent.mkdir(parents=True, exist_ok=True)
             runner.visualizer.add_datasample(f'test_{stem}', read_photo(sample.img_path), sample, out_file=file)
 
     def _time(self, runner: Runner) -> int | None:

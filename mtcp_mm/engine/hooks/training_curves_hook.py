@@ -5,15 +5,15 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
-from mtcp_mm.visualization import draw_curves, read_training_log
+from mtcp_mm.visualization import read_training_log, write_curves
 
 
 @HOOKS.register_module()
 class TrainingCurvesHook(Hook):
     """Draws at the end of a training its losses, task weights and validation metrics as one picture.
 
-    The picture shows the whole training, resumed runs included. It is made from what MMEngine's ``LocalVisBackend``
-    wrote into the work directory; without that backend there is a warning and no picture.
+    The picture shows the whole training, resumed runs included. It is made from what ``AtomicVisBackend`` or
+    MMEngine's ``LocalVisBackend`` wrote into the work directory; without them there is a warning and no picture.
 
     Args:
         file: The picture's name in the work directory.
@@ -29,8 +29,9 @@ class TrainingCurvesHook(Hook):
         """Draws the picture."""
         path = Path(runner.work_dir, self.file)
         try:
-            draw_curves(read_training_log(runner.work_dir)).savefig(path)
+            log = read_training_log(runner.work_dir)
         except FileNotFoundError as error:
             runner.logger.warning(f'No curves are drawn: {error}')
         else:
+            write_curves(log, path)
             runner.logger.info(f'Curves of losses, weights and metrics: {path}')

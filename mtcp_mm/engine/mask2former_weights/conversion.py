@@ -9,7 +9,7 @@ from torch import Tensor
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.engine.checkpoint.loading import first_line
 from mtcp_mm.engine.checkpoint.matching import MINIMUM
-from mtcp_mm.utils.files import write_whole
+from mtcp_mm.utils.files import atomic_write
 
 from .family import NO_PLACE, Family, Place, Skip
 from .huggingface import HUGGING_FACE
@@ -179,4 +179,4 @@ def write_checkpoint(conversion: Conversion, out: Path) -> None:
     state = {f'{PREFIX}{name}': tensor for name, tensor in conversion.tensors.items()}
     content = BytesIO()
     torch.save(dict(meta=dict(converted_from=conversion.family), state_dict=state), content)
-    write_whole(out, content.getbuffer())
+    atomic_write(out, content.getbuffer())

@@ -1,9 +1,13 @@
 import copy
+import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
+from mmengine.logging import MMLogger
 from mmengine.model import BaseTTAModel, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
@@ -13,7 +17,7 @@ from torch.utils.data import DataLoader
 from mtcp_mm.engine.checkpoint import CheckpointError, check_training, matching_required, safe_loading
 from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.ops import without_broken_torchvision
-from mtcp_mm.utils import UserError, is_pretrained
+from mtcp_mm.utils import UnwritableError, UserError, is_pretrained
 
 from .sizes import check_length, check_numbers, check_shares, empty
 
@@ -80,6 +84,14 @@ class MultiTaskRunner(Runner):
         with without_broken_torchvision():
             super()._log_env(env_cfg)
 
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Builds the logger; a log that cannot be written ends the run, in place of a traceback a line."""
+        logger = super().build_logger(*args, **kwargs)
+        for handler in logger.handlers:
+            if isinstance(handler, logging.FileHandler):
+                handler.handleError = partial(end_run, handler)
+        return logger
+
     def _init_model_weights(self) -> None:
         """Initializes the model."""
         with ExitStack() as stack:
@@ -131,6 +143,24 @@ class MultiTaskRunner(Runner):
                 'config that it was saved with, or start anew from its weights: load_from, without --resume'
             ) from error
 
+    def save_checkpoint(
+        self,
+        out_dir: str,
+        filename: str,
+        file_client_args: dict | None = None,
+        *args: Any,
+        backend_args: dict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Saves a checkpoint; a local file whole or not at all, whatever hook asks for it.
+
+        Raises:
+            UnwritableError: It cannot be written; what was there before is untouched.
+        """
+        if file_client_args is None and backend_args is None and '://' not in out_dir:
+            backend_args = dict(backend='atomic')
+        super().save_checkpoint(out_dir, filename, file_client_args, *args, backend_args=backend_args, **kwargs)
+
     @property
     def bare_model(self) -> nn.Module:
         """The model without wrappers for several devices or test-time augmentation."""
@@ -143,6 +173,18 @@ class MultiTaskRunner(Runner):
         """Returns the part of the model that a checkpoint has to fit."""
         starts_training = isinstance(self._train_loop, BaseLoop) and not self._resume
         return getattr(self.bare_model, 'backbone', self.bare_model) if starts_training else self.bare_model
+
+
+def end_run(handler: logging.FileHandler, record: logging.LogRecord) -> None:
+    """Handles an error that kept a record from being logged.
+
+    Raises:
+        UnwritableError: The file cannot be written.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, OSError):
+        raise UnwritableError.of(handler.baseFilename, error) from error
+    logging.Handler.handleError(handler, record)
 
 
 def pretrained_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, nyud_layout, render_room, write_rooms
+from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, render_room, write_rooms
+from mtcp_mm.utils import UnwritableError
 
 SMALL = RoomsParameters(train=3, val=2, height=24, width=32, seed=9)
 
@@ -78,13 +79,11 @@ def test_a_foreign_folder_is_refused(tmp_path, name):
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_run_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    def fail(*args):
-        raise OSError('disk full')
-
-    monkeypatch.setattr(nyud_layout.np, 'save', fail)
-    with pytest.raises(OSError, match='disk full'):
-        write_rooms(tmp_path / 'out', SMALL)
+@pytest.mark.parametrize('workers', [1, 2])
+@pytest.mark.parametrize('layout', LAYOUTS)
+def test_on_a_full_disk_nothing_is_left(tmp_path, full_disk, layout, workers):
+    with full_disk(1000), pytest.raises(UnwritableError, match=r'/out cannot be written \(File too large\)'):
+        write_rooms(tmp_path / 'out', replace(SMALL, layout=layout), workers)
     assert not list(tmp_path.iterdir())
 
 

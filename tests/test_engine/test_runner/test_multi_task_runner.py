@@ -9,6 +9,7 @@ from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine import CheckpointError, MultiTaskRunner
 from mtcp_mm.engine.checkpoint import load_checkpoint_file, safe_loading
+from mtcp_mm.utils import UnwritableError
 
 
 class Call:
@@ -163,3 +164,22 @@ def test_histories_go_on_after_resuming(make_runner, checkpoint):
     unbroken = make_runner()
     unbroken.train()
     assert (after == unbroken.message_hub.get_scalar('train/loss').data[0]).all()
+
+
+def test_a_log_that_cannot_be_written_ends_the_run(make_runner, full_disk, capfd):
+    runner = make_runner()
+    with full_disk(10), pytest.raises(UnwritableError, match=r'\.log cannot be written \(File too large\)'):
+        runner.logger.error('a line')
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def test_a_record_that_cannot_be_formatted_ends_nothing(make_runner, capfd):
+    make_runner().logger.error('a line', 1)
+    assert 'not all arguments converted' in capfd.readouterr().err
+
+
+def test_on_a_full_disk_no_hook_leaves_a_part_of_a_checkpoint(make_runner, full_disk):
+    runner = make_runner(checkpoint=dict(type='CheckpointHook', interval=1))
+    with full_disk(5000), pytest.raises(UnwritableError, match=r'/epoch_1\.pth cannot be written \(File too large\)'):
+        runner.train()
+    assert not list(Path(runner.work_dir).glob('*epoch_1*'))

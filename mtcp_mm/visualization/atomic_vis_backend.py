@@ -1,0 +1,30 @@
+import os
+from pathlib import Path
+
+import numpy as np
+from mmengine.visualization import LocalVisBackend
+from mmengine.visualization.vis_backend import force_init_env
+from mmseg.registry import VISBACKENDS
+
+from mtcp_mm.utils import atomic_write, encode_picture
+
+LONGEST_NAME = 240
+
+
+@VISBACKENDS.register_module()
+class AtomicVisBackend(LocalVisBackend):
+    """MMEngine's local backend, whose pictures are written whole or not at all.
+
+    The parent's are written by OpenCV, which passes over a full disk. The arguments are those of
+    :class:`mmengine.visualization.LocalVisBackend`.
+    """
+
+    @force_init_env
+    def add_image(self, name: str, image: np.ndarray, step: int = 0, **kwargs) -> None:
+        """Writes a picture (H, W, 3), RGB in uint8, as ``NAME_STEP.png``; too long a name loses its beginning.
+
+        Raises:
+            UnwritableError: It cannot be written.
+        """
+        file = os.fsdecode(os.fsencode(f'{name}_{step}.png')[-LONGEST_NAME:])
+        atomic_write(Path(self._img_save_dir, file), encode_picture(image))
