@@ -8,6 +8,7 @@ from mmengine.config import ConfigDict
 from mmengine.dataset import BaseDataset
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
+from mtcp_mm.utils import ConfigError
 
 
 class MultiTaskDataset(BaseDataset):
@@ -38,7 +39,7 @@ class MultiTaskDataset(BaseDataset):
     Raises:
         FileNotFoundError: A folder, the split or an image is missing.
         DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
-        ValueError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1.
+        ConfigError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1.
     """
 
     folders: Mapping[str, str | Sequence[str]] = {}
@@ -60,15 +61,16 @@ class MultiTaskDataset(BaseDataset):
         metainfo: Mapping | None = None,
         **kwargs,
     ) -> None:
+        built = build_tasks(tasks)
         self.split = split
         self.tasks = ConfigDict(tasks=list(tasks)).to_dict()['tasks']
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
-        if wrong := self.label_share.keys() - {task['name'] for task in self.tasks}:
-            raise ValueError(f'label_share names {sorted(wrong)}, which are not in the task list')
+        if wrong := self.label_share.keys() - built.keys():
+            raise ConfigError(f'label_share names {sorted(wrong)}, which are not in the task list')
         if not all(0 <= share <= 1 for share in self.label_share.values()):
-            raise ValueError(f'label_share {self.label_share}; shares are from 0 to 1')
-        metainfo = {**class_metainfo(build_tasks(tasks).values()), **(metainfo or {}), 'tasks': self.tasks}
+            raise ConfigError(f'label_share {self.label_share}; shares are from 0 to 1')
+        metainfo = {**class_metainfo(built.values()), **(metainfo or {}), 'tasks': self.tasks}
         super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
 
     def load_data_list(self) -> list[dict]:

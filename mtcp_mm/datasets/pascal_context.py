@@ -83,7 +83,7 @@ class PascalContextMultiTask(MultiTaskDataset):
         parts = partial(read_parts, image_folder=root / self.image_folder)
         return dict(
             human_parts=CachedReader(parts, str(self.cache_root / 'human_parts_cached'), 'parts 1'),
-            edge=CachedReader(read_edges, str(self.cache_root / 'edge_cached'), 'edges 1'),
+            edge=CachedReader(read_edges, str(self.cache_root / 'edge_cached'), 'edges 2'),
             saliency=read_saliency,
             normals=partial(read_normals, label_folder=root / self.label_folder),
         )

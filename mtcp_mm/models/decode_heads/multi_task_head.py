@@ -9,6 +9,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from mtcp_mm.models.layers import build_predictor, resize_to
+from mtcp_mm.models.losses import build_loss
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import Task, build_tasks
 
@@ -63,7 +64,7 @@ class MultiTaskHead(BaseModule):
             }
         )
         self.predictors = ModuleDict({name: build_predictor(channels, task) for name, task in self.tasks.items()})
-        self.loss_functions = ModuleDict({name: MODELS.build(task.loss) for name, task in self.tasks.items()})
+        self.loss_functions = ModuleDict({name: build_loss(task) for name, task in self.tasks.items()})
 
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
         """Returns each task's raw map (B, channels, h, w), in float32, at the size of what is read."""
