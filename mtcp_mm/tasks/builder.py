@@ -70,4 +70,4 @@ def build_part(registry: Registry, config: Mapping, what: str) -> Any:
         return registry.build(config)
     except (KeyError, RuntimeError, TypeError, ValueError) as error:  # what registries and constructors raise
         reason = str(error.args[0] if error.args else error)
-        raise ConfigError(reason if reason.startswith(what) else f'{what}: {reason}') from error
+        raise ConfigError(reason if what in reason else f'{what}: {reason}') from error

@@ -21,7 +21,8 @@ class DepthMap(Task):
         name: See :class:`Task`.
         mean: Mean depth of the training set in metres, at which the head's bias starts.
         scale: Metres a file unit (0.001 for 16-bit millimetres). Without it files of floating-point numbers are in
-            metres, and those of whole numbers are refused, since their unit is not known.
+            metres, and refused are those of whole numbers, whose unit is not known, and those that would be beyond
+            1 km for the most part.
         **kwargs: See :class:`Task`.
 
     Raises:
@@ -35,6 +36,8 @@ class DepthMap(Task):
     default_loss = dict(type='DepthL1Loss')
     default_metrics = (dict(type='DepthErrors'),)
     cmap, unit = 'turbo_r', 'm'
+    farthest = 1000.0
+    """Metres: where most of a map is farther, its unit is in doubt."""
 
     def __init__(self, name: str, mean: float = 0.0, scale: float | None = None, **kwargs) -> None:
         super().__init__(name, **kwargs)
@@ -56,7 +59,7 @@ class DepthMap(Task):
         """Reads depth as float32 metres (H, W); negative and non-finite values are void.
 
         Raises:
-            DataError: The array is not (H, W) of numbers, or of whole numbers where the task has no scale.
+            DataError: The array is not (H, W) of numbers, or the task has no scale and has to have one.
         """
         check_shape(path, values, 1)
         if values.dtype.kind not in 'fiu':
@@ -69,7 +72,13 @@ class DepthMap(Task):
             )
         with np.errstate(over='ignore'):  # Beyond float32 is infinite, and so void.
             depth = values.astype(np.float32) * np.float32(1 if self.scale is None else self.scale)
-        return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
+        depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
+        if self.scale is None and self.metric_depth and 2 * (depth > self.farthest).sum() > (depth > 0).sum():
+            raise DataError(
+                f'{path}: most of the depth is beyond {self.farthest:g} m, up to {depth.max():g}, where task '
+                f'"{self.name}" has no scale; give it scale=0.001 if the files are in millimetres, scale=1 if in metres'
+            )
+        return depth
 
     def reading(self, dtype: np.dtype) -> str:
         return f'{1 if self.scale is None else self.scale:g} {self.unit} a unit'

@@ -95,3 +95,13 @@ def test_a_mean_or_scale_that_cannot_be_is_refused_when_the_task_is_made(setting
 def test_a_scale_of_zero_would_make_all_void():
     with pytest.raises(ConfigError, match='scale of task "depth" is 0'):
         DepthMap('depth', scale=0)
+
+
+def test_floats_that_would_be_beyond_a_kilometre_want_a_scale():
+    millimetres = np.array([[2400, 3100.5, 900, 0]], np.float32)
+    with pytest.raises(DataError, match=r'a\.npy: most .*3100.5.*scale=0\.001 .*scale=1 '):
+        DepthMap('depth').decode(millimetres, 'a.npy')
+    np.testing.assert_allclose(DepthMap('depth', scale=0.001).decode(millimetres, 'a.npy'), millimetres / 1000)
+    assert DepthMap('depth', scale=1).decode(millimetres, 'a.npy').tolist() == millimetres.tolist()
+    some_far = np.array([[3, 5, 10000, np.inf]], np.float32)
+    assert DepthMap('depth').decode(some_far, 'a.npy').tolist() == [[3, 5, 10000, 0]]
