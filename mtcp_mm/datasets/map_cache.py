@@ -25,7 +25,7 @@ class CachedReader:
     are made anew each time, after a warning.
 
     Args:
-        read: Reads a map uint8 (H, W) from a file. Picklable, so that the reader is.
+        read: Reads a map uint8 or bool (H, W) from a file. Picklable, so that the reader is.
         folder: Where the maps are kept, as ``ID.png``: a folder of this reader and data set alone.
         recipe: Names what ``read`` does; another name makes what is kept stale.
     """
@@ -35,7 +35,7 @@ class CachedReader:
     recipe: str
 
     def __call__(self, path: str | Path) -> np.ndarray:
-        """Returns the map uint8 (H, W) of a file.
+        """Returns the map uint8 or bool (H, W) of a file.
 
         Raises:
             DataError: ``read`` cannot make it; the message is its own.
@@ -62,7 +62,7 @@ class CachedReader:
 
 
 def encode(values: np.ndarray, source: str) -> bytes:
-    """Encodes a map uint8 (H, W) as PNG, with its source and checksum in text chunks."""
+    """Encodes a map uint8 or bool (H, W) as PNG, with its source and checksum in text chunks."""
     info = PngInfo()
     info.add_text('source', source)
     info.add_text('crc32', str(zlib.crc32(values.tobytes())))

@@ -8,7 +8,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks
-from mtcp_mm.utils import plain
+from mtcp_mm.utils import ConfigError, plain
 
 from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
 from .transforms.pipeline_check import check_pipeline
@@ -42,8 +42,8 @@ class MultiTaskDataset(BaseDataset):
     Raises:
         FileNotFoundError: A folder, the split or an image is missing.
         DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
-        ConfigError: A step of the pipeline would move the image without the maps; see :func:`check_pipeline`.
-        ValueError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1.
+        ConfigError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1; or a step of the
+            pipeline would move the image without the maps, see :func:`check_pipeline`.
     """
 
     folders: Mapping[str, str | Sequence[str]] = {}
@@ -65,15 +65,16 @@ class MultiTaskDataset(BaseDataset):
         metainfo: Mapping | None = None,
         **kwargs,
     ) -> None:
+        built = build_tasks(tasks)
         self.split = split
         self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
-        if wrong := self.label_share.keys() - {task['name'] for task in self.tasks}:
-            raise ValueError(f'label_share names {sorted(wrong)}, which are not in the task list')
+        if wrong := self.label_share.keys() - built.keys():
+            raise ConfigError(f'label_share names {sorted(wrong)}, which are not in the task list')
         if not all(0 <= share <= 1 for share in self.label_share.values()):
-            raise ValueError(f'label_share {self.label_share}; shares are from 0 to 1')
-        metainfo = {**class_metainfo(build_tasks(tasks).values()), **(metainfo or {}), 'tasks': self.tasks}
+            raise ConfigError(f'label_share {self.label_share}; shares are from 0 to 1')
+        metainfo = {**class_metainfo(built.values()), **(metainfo or {}), 'tasks': self.tasks}
         super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
 
     @property

@@ -1,4 +1,10 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 from mmseg.registry import DATASETS
+
+from mtcp_mm.tasks.reading import read_array
 
 from .multi_task_dataset import MultiTaskDataset
 
@@ -14,7 +20,7 @@ class NYUDMultiTask(MultiTaskDataset):
         segmentation/ID.png          0 void, 1 to 40
         depth/ID.npy                 float32, metres
         normals/ID.{npy,png}         float32 in [-1, 1], or 8 bits with n = 2 v / 255 - 1
-        edge/ID.{npy,png}            0 and 1, or 0 and 255
+        edge/ID.{npy,png}            0 and 1 in npy, 0 and 255 in png
         gt_sets/{train,val}.txt      one ID a line
 
     Args:
@@ -27,3 +33,18 @@ class NYUDMultiTask(MultiTaskDataset):
         'data_root at it, or prepare it from nyu_depth_v2_labeled.mat with tools/dataset_converters/nyud.py. For a '
         'try-out, tools/dataset_converters/make_rooms.py renders rooms in this layout.'
     )
+
+    @property
+    def readers(self) -> dict[str, Callable[[str], np.ndarray]]:
+        """What reads edges."""
+        return dict(edge=read_edges)
+
+
+def read_edges(path: str | Path) -> np.ndarray:
+    """Reads edges (H, W). The arrays of ``NYUD_MT`` hold 0 and 1 in whatever type: as floats, in which 1 is yes.
+
+    Raises:
+        DataError: The file cannot be read whole; the message names it.
+    """
+    values = read_array(path)
+    return values.astype(np.float32) if Path(path).suffix.lower() == '.npy' and values.dtype.kind in 'iu' else values

@@ -25,12 +25,17 @@ def read_label_map(path: str | Path) -> np.ndarray:
     if labels.dtype.kind not in 'iuf':
         raise DataError(f'{path}: a LabelMap of type {labels.dtype}; numbers are expected')
     check_shape(path, labels, 1)
+    if (labels != np.trunc(labels)).any():
+        raise DataError(f'{path}: a LabelMap of {labels.dtype} with fractions; whole numbers are expected')
     return labels.astype(np.int32)
 
 
 def read_edges(path: str | Path) -> np.ndarray:
-    """Reads a label map and draws the boundaries of its classes; see :func:`boundaries` and :func:`read_label_map`."""
-    return boundaries(read_label_map(path))
+    """Reads a label map and draws the boundaries of its classes, bool (H, W).
+
+    See :func:`boundaries` and :func:`read_label_map`.
+    """
+    return boundaries(read_label_map(path)).astype(bool)
 
 
 def boundaries(labels: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ class PascalContextMultiTask(MultiTaskDataset):
         semseg/VOC12/ID.png                 21 classes, 255 void; where there is none,
         semseg/pascal-context/ID.png        the same from the labels of PASCAL-Context
         human_parts/ID.mat                  PASCAL-Part's anno: see read_parts
-        sal_distill/ID.png                  0 to 255, more than half of which is salient
+        sal_distill/ID.png                  0 to 255, more than half is salient, or as yes_value says
         normals_distill/ID.png              n = 2 v / 255 - 1, axes as the files have them: see read_normals
         pascal-context/trainval/ID.mat      PASCAL-Context's LabelMap: edges (see read_edges), and where normals count
         ImageSets/Context/{train,val}.txt   one ID a line
@@ -82,12 +82,14 @@ class PascalContextMultiTask(MultiTaskDataset):
         """What reads the maps of all tasks but classes."""
         root = Path(self.data_root)
         parts = partial(read_parts, image_folder=root / self.image_folder)
-        return dict(
+        readers = dict(
             human_parts=CachedReader(parts, str(self.cache_root / 'human_parts_cached'), 'parts 1'),
-            edge=CachedReader(read_edges, str(self.cache_root / 'edge_cached'), 'edges 1'),
-            saliency=read_saliency,
+            edge=CachedReader(read_edges, str(self.cache_root / 'edge_cached'), 'edges 2'),
             normals=partial(read_normals, label_folder=root / self.label_folder),
         )
+        # Where the task's entry says what means yes, that holds.
+        declared = any('yes_value' in task for task in self.tasks if task['name'] == 'saliency')
+        return readers if declared else readers | dict(saliency=read_saliency)
 
 
 def read_saliency(path: str | Path) -> np.ndarray:

@@ -2,6 +2,8 @@ import torch
 from mmseg.registry import METRICS
 from torch import Tensor
 
+from mtcp_mm.tasks import Task
+
 from .measure import Measure, pick
 
 
@@ -36,8 +38,13 @@ class AngularErrors(Measure):
     pixels with less than so many degrees.
     """
 
+    made_for = 'unit vectors'
     limits = (11.25, 22.5, 30)
     bins_per_degree = 100
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        return task.unit_vectors
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Sums the angles and counts them in a histogram.

@@ -7,7 +7,8 @@ from mmseg.registry import METRICS
 from torch import Tensor
 
 from mtcp_mm.tasks import Task
-from mtcp_mm.utils import end_with_parent, thin
+from mtcp_mm.tasks.settings import check_number
+from mtcp_mm.utils import ConfigError, end_with_parent, thin
 
 from .edge_matching import match_at_thresholds, suppress_non_maxima
 from .measure import Measure
@@ -39,8 +40,10 @@ class BoundaryF(Measure):
         workers: Processes that share an image's thresholds; 0 computes in this one.
 
     Raises:
-        ValueError: The tolerance is not positive, or there is no threshold.
+        ConfigError: The tolerance is not positive, there is no threshold, or the number of processes is negative.
     """
+
+    made_for = 'a binary map, of one channel'
 
     def __init__(
         self,
@@ -52,13 +55,18 @@ class BoundaryF(Measure):
         workers: int = 0,
     ) -> None:
         super().__init__(task, protocol)
-        if tolerance <= 0 or thresholds < 1:
-            raise ValueError(f'tolerance {tolerance} and {thresholds} thresholds; both are to be positive')
+        if not (0 < tolerance < np.inf and thresholds >= 1):
+            raise ConfigError(f'tolerance {tolerance} and {thresholds} thresholds; both are to be positive')
+        check_number(f'workers of BoundaryF of task "{task.name}"', workers, least=0)
         self.tolerance = tolerance
         self.thresholds = np.arange(1, thresholds + 1) / (thresholds + 1)
         self.nms = nms
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        return task.channels == 1
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Matches the edges of one image at all thresholds.
@@ -68,6 +76,8 @@ class BoundaryF(Measure):
             valid pixels: float64 (2 * thresholds + 4,).
         """
         valid = self.task.valid(target)
+        if not valid.any():
+            return torch.zeros(2 * len(self.thresholds) + 4, dtype=torch.float64)
         probability = torch.where(valid, prediction, 0)[0].float().cpu().numpy()
         edges = thin((valid & (target > 0.5))[0].cpu().numpy())
         if self.nms:

@@ -2,6 +2,8 @@ import torch
 from mmseg.registry import METRICS
 from torch import Tensor
 
+from mtcp_mm.tasks import Task
+
 from .measure import Measure, pick
 
 
@@ -15,9 +17,14 @@ class DepthErrors(Measure):
     everywhere, and ignores pixels labelled 80 m or more.
     """
 
+    made_for = 'a number a pixel'
     farthest = 80.0
     released_limit = 6.5535
     nearest_prediction = 1e-9
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        return task.channels == 1
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Counts valid pixels and sums their errors: float64 (9,)."""

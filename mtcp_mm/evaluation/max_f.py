@@ -2,6 +2,8 @@ import torch
 from mmseg.registry import METRICS
 from torch import Tensor
 
+from mtcp_mm.tasks import Task
+
 from .measure import Measure, pick
 
 
@@ -18,6 +20,7 @@ class MaxF(Measure):
     (1 + b) PR / (bP + R) with b = 0.3; ``mIoU`` is that of the positive pixels at 0.5.
     """
 
+    made_for = 'a binary map, of one channel'
     beta_squared = 0.3
     middle = 9
     """Index of the threshold 0.5 of protocol ``atrc``."""
@@ -26,6 +29,10 @@ class MaxF(Measure):
     def thresholds(self) -> Tensor:
         """The thresholds of the protocol, (thresholds,)."""
         return torch.linspace(0.2, 0.9, 15) if self.protocol == 'mti' else torch.arange(1, 20) / 20
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        return task.channels == 1
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Compares one image at all thresholds.

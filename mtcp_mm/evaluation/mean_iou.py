@@ -5,6 +5,7 @@ from mmseg.registry import METRICS
 from torch import Tensor
 
 from mtcp_mm.tasks import Task
+from mtcp_mm.utils import ConfigError
 
 from .measure import Measure, pick
 
@@ -24,17 +25,28 @@ class MeanIoU(Measure):
         per_class: Whether to report ``IoU.<class>`` of each class too.
 
     Raises:
-        ValueError: A name is not that of a class of the task.
+        ConfigError: A name is not that of a class of the task, is given twice, or there is none.
     """
+
+    made_for = 'maps of classes'
 
     def __init__(
         self, task: Task, protocol: str = 'mti', classes: Sequence[str] | None = None, per_class: bool = False
     ) -> None:
         super().__init__(task, protocol)
-        if unknown := [name for name in classes or () if name not in task.classes]:
-            raise ValueError(f'{unknown} are no classes of task "{task.name}"; its classes are {list(task.classes)}')
-        self.averaged = [task.classes.index(name) for name in classes or task.classes]
+        classes = task.classes if classes is None else classes
+        if isinstance(classes, str) or not classes or len(set(classes)) < len(classes):
+            raise ConfigError(
+                f'classes {classes!r} of MeanIoU of task "{task.name}"; a list of different names is expected'
+            )
+        if unknown := [name for name in classes if name not in task.classes]:
+            raise ConfigError(f'{unknown} are no classes of task "{task.name}"; its classes are {list(task.classes)}')
+        self.averaged = [task.classes.index(name) for name in classes]
         self.per_class = per_class
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        return hasattr(task, 'classes')
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Counts hits, predicted and labelled pixels of each class: int64 (3 * classes,)."""

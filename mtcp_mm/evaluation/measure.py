@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor
 
 from mtcp_mm.tasks import Task
+from mtcp_mm.utils import ConfigError
 
 PROTOCOLS = ('mti', 'atrc')
 """``mti``: Multi-Task-Learning-PyTorch, MTFormer, MT-CP. ``atrc``: ATRC, InvPT, TaskPrompter, MLoRE, MTMamba."""
@@ -24,14 +25,27 @@ class Measure(ABC):
         protocol: Whose formulas are used, one of :data:`PROTOCOLS`. Figures of different protocols do not compare.
 
     Raises:
-        ValueError: The protocol is not known.
+        ConfigError: The protocol is not known, or the measure is not made for the task.
     """
+
+    made_for = 'any task'
+    """What it can score, in words; see :meth:`suits`."""
 
     def __init__(self, task: Task, protocol: str = 'mti') -> None:
         if protocol not in PROTOCOLS:
-            raise ValueError(f'evaluation protocol "{protocol}" is not known; use one of {", ".join(PROTOCOLS)}')
+            raise ConfigError(f'evaluation protocol "{protocol}" is not known; use one of {", ".join(PROTOCOLS)}')
+        if not self.suits(task):
+            raise ConfigError(
+                f'measure {type(self).__name__} of task "{task.name}", a {type(task).__name__}: it is made for '
+                f'{self.made_for}; use {", ".join(str(config["type"]) for config in task.default_metrics)}'
+            )
         self.task = task
         self.protocol = protocol
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        """Whether the measure can score a task."""
+        return True
 
     @abstractmethod
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:

@@ -8,9 +8,12 @@ from mmseg.registry import METRICS
 from torch import Tensor
 
 from mtcp_mm.tasks import Task, build_tasks
+from mtcp_mm.tasks.builder import build_part
+from mtcp_mm.utils import ConfigError
 
 from .constant_predictor import ConstantPredictor
-from .delta_m import delta_m
+from .delta_m import check_references, delta_m
+from .measure import Measure
 from .metrics_file import work_dir, write_metrics
 from .table import format_table
 
@@ -60,16 +63,15 @@ class MultiTaskMetric(BaseMetric):
         """Sets the data set's metainfo, and builds its tasks and their measures.
 
         Raises:
-            ValueError: It lists no tasks.
+            ConfigError: It lists no tasks, or a task's measures cannot be.
         """
         if 'tasks' not in (dataset_meta or {}):
-            raise ValueError('the metainfo of the evaluated data set has no "tasks"; use a multi-task data set')
+            raise ConfigError('the metainfo of the evaluated data set has no "tasks"; use a multi-task data set')
         self._dataset_meta = dataset_meta
         self.tasks = build_tasks(dataset_meta['tasks'])
-        self.measures = {
-            name: [METRICS.build(dict(config, task=task, protocol=self.protocol)) for config in task.metrics]
-            for name, task in self.tasks.items()
-        }
+        self.measures = {name: build_measures(task, self.protocol) for name, task in self.tasks.items()}
+        if self.single_task is not None:
+            check_references(self.tasks.values(), self.single_task)
 
     def process(self, data_batch: dict | None, data_samples: Sequence[dict]) -> None:
         """Adds one entry of sums an image: predictor -> task -> a tensor a measure.
@@ -127,6 +129,28 @@ class MultiTaskMetric(BaseMetric):
                 values |= measure.summarize(add_up(parts))
             scores |= {f'{name}/{key}': values[key] for key in sorted(values, key=lambda key: key != task.headline)}
         return scores
+
+
+def build_measures(task: Task, protocol: str) -> list[Measure]:
+    """Builds the measures of a task, and tries them on a pixel that is void.
+
+    Raises:
+        ConfigError: A config cannot be, two measures report the same name, or none reports the headline that the
+            task's config names.
+    """
+    measures = [
+        build_part(METRICS, dict(config, task=task, protocol=protocol), f'a measure of task "{task.name}"')
+        for config in task.metrics
+    ]
+    target = task.to_tensor(task.empty(1, 1))
+    names = [name for measure in measures for name in measure.summarize(measure.image(target, target).double())]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ConfigError(f'two measures of task "{task.name}" report {twice[0]}; take one out of its metrics')
+    # Of kinds that have no such setting, measures of the user's own may report what they like.
+    headline = vars(task).get('headline')
+    if names and headline and headline not in names:
+        raise ConfigError(f'headline "{headline}" of task "{task.name}"; its measures report {", ".join(names)}')
+    return measures
 
 
 def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .drawing import Drawing
 from .reading import read_array
+from .settings import check_metrics, check_name, check_part
 
 
 class Task(ABC):
@@ -25,6 +26,9 @@ class Task(ABC):
         field: Its maps are ``gt_<field>`` and ``pred_<field>`` of a data sample. Defaults to the name.
         loss: Config of its loss; None takes the kind's default.
         metrics: Configs of its measures; None takes the kind's default.
+
+    Raises:
+        ConfigError: The name, the field, the loss or the measures cannot be.
     """
 
     void: float
@@ -48,10 +52,16 @@ class Task(ABC):
         loss: dict | None = None,
         metrics: Sequence[dict] | None = None,
     ) -> None:
+        check_name('name', name)
         self.name = name
-        self.field = field or name
-        self.loss = dict(loss or self.default_loss)
-        self.metrics = [dict(m) for m in (self.default_metrics if metrics is None else metrics)]
+        self.field = name if field is None else field
+        check_name('field', self.field)
+        loss = self.default_loss if loss is None else loss
+        check_part(f'loss of task "{name}"', loss)
+        self.loss = dict(loss)
+        metrics = self.default_metrics if metrics is None else metrics
+        check_metrics(name, metrics)
+        self.metrics = [dict(m) for m in metrics]
 
     @property
     @abstractmethod
@@ -76,6 +86,10 @@ class Task(ABC):
     @abstractmethod
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
         """Turns what a file holds into a target; ``path`` names it in errors. See :meth:`load`."""
+
+    def reading(self, dtype: np.dtype) -> str:
+        """Says in words how the numbers of files of a type are read, for reports."""
+        return 'as they stand'
 
     def empty(self, height: int, width: int) -> np.ndarray:
         """Returns a target without a valid pixel, for a sample that lacks the task's map."""

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
@@ -6,12 +7,13 @@ import torch
 from mmseg.registry import METRICS, TASK_UTILS
 from torch import Tensor
 
-from mtcp_mm.utils import resolve_type
+from mtcp_mm.utils import ConfigError, resolve_type
 
 from .base import Task
 from .drawing import ColorBar, Drawing
 from .errors import DataError
 from .reading import check_shape
+from .settings import check_number
 
 
 @TASK_UTILS.register_module()
@@ -20,16 +22,23 @@ class BinaryMap(Task):
 
     Targets are 1 (yes), 0 (no) or 255 (void); the prediction is the probability of yes.
 
+    How files say yes is the same for all files of a task, whatever their values. Booleans say it themselves. Of numbers
+    0 is no, and more than half of ``yes_value`` is yes.
+
     Args:
         name: See :class:`Task`.
         void_value: File value that means void, such as 255 beside 0 and 1. By default none does, since 255 is a yes
             in many files.
         headline: Measure by which the task is judged. By default that of its first metric: ``maxF`` of ``MaxF``,
             ``odsF`` of ``BoundaryF``.
+        yes_value: File value that means yes, the largest there is beside void: 1 where files hold 0 and 1, 255 where
+            they hold 0 and 255, or grey values. By default 1 in files of floating-point numbers; in those of whole
+            numbers 255, or 1 where ``void_value`` is 255. Whole numbers other than 0 and these are refused then, since
+            they may mean anything.
         **kwargs: See :class:`Task`.
 
     Raises:
-        ValueError: The first metric is another one, and no headline is given.
+        ConfigError: The first metric is another one, and no headline is given; or the values contradict each other.
     """
 
     void = 255
@@ -41,15 +50,30 @@ class BinaryMap(Task):
     default_metrics = (dict(type='MaxF'),)
     cmap = 'Blues_r'
 
-    def __init__(self, name: str, void_value: float | None = None, headline: str | None = None, **kwargs) -> None:
+    def __init__(
+        self,
+        name: str,
+        void_value: float | None = None,
+        headline: str | None = None,
+        yes_value: float | None = None,
+        **kwargs,
+    ) -> None:
         super().__init__(name, **kwargs)
+        if yes_value is not None:
+            check_number(f'yes_value of task "{name}"', yes_value, above=0)
+        if void_value is not None:
+            check_number(f'void_value of task "{name}"', void_value)
+            if void_value in (0, yes_value):
+                meaning = 'yes, by yes_value' if void_value else 'no'
+                raise ConfigError(f'void_value of task "{name}" is {void_value!r}, which means {meaning}; give another')
         self.void_value = void_value
+        self.yes_value = yes_value
         self.headline = headline or self._default_headline()
 
     def _default_headline(self) -> str:
         metric = resolve_type(self.metrics[0], METRICS).__name__ if self.metrics else 'MaxF'
         if metric not in self.headlines:
-            raise ValueError(
+            raise ConfigError(
                 f'task "{self.name}": of metric {metric} no headline is known; name one of its measures as the '
                 "task's headline"
             )
@@ -60,13 +84,10 @@ class BinaryMap(Task):
         return 1
 
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Reads a mask as 0, 1 and 255 (void), uint8 (H, W).
-
-        Whole numbers up to 1 are taken as they are, up to 255 as grey values of which more than half of 255 is a yes.
-        In a file of floating-point numbers from 0 to 1 more than 0.5 is a yes, and NaN is void.
+        """Reads a mask as 0, 1 and 255 (void), uint8 (H, W); NaN is void.
 
         Raises:
-            DataError: The array is not (H, W), or its values are none of these.
+            DataError: The array is not (H, W), or has values that the task does not explain.
         """
         check_shape(path, values, 1)
         if values.dtype.kind not in 'biuf':
@@ -74,15 +95,35 @@ class BinaryMap(Task):
         void = np.isnan(values) if values.dtype.kind == 'f' else np.zeros(values.shape, bool)
         if self.void_value is not None:
             void |= values == self.void_value
-        known = values[~void]
-        low, high = (known.min(), known.max()) if known.size else (0, 0)
-        limit = 255 if values.dtype.kind in 'iu' else 1
-        if low < 0 or high > limit:
-            raise DataError(
-                f'{path}: values from {low} to {high} where a mask in {values.dtype} has 0 to {limit}; correct the '
-                f'file, or give void_value of task "{self.name}" if it marks void so'
-            )
-        return np.where(void, self.void, values > (0.5 if high <= 1 else 127.5)).astype(np.uint8)
+        yes = self._yes_value(values.dtype)
+        self._check_values(values[~void], yes, values, path)
+        return np.where(void, self.void, values > yes / 2).astype(np.uint8)
+
+    def reading(self, dtype: np.dtype) -> str:
+        void = '' if self.void_value is None else f', {self.void_value:g} void'
+        return f'yes above {self._yes_value(dtype) / 2:g}{void}'
+
+    def _yes_value(self, dtype: np.dtype) -> float:
+        if dtype.kind == 'b' or self.yes_value is None and dtype.kind == 'f':
+            return 1
+        if self.yes_value is not None:
+            return self.yes_value
+        return 1 if self.void_value == 255 else 255
+
+    def _check_values(self, known: np.ndarray, yes: float, values: np.ndarray, path: str | Path) -> None:
+        """Refuses what is neither no nor yes; ``known`` are those of a file's ``values`` that are not void."""
+        if not known.size:
+            return
+        low, high = known.min(), known.max()
+        declared = self.yes_value is not None or known.dtype.kind not in 'iu'
+        if low >= 0 and high <= yes and (declared or not ((known != 0) & (known != yes)).any()):
+            return
+        readings = '; '.join(possible_readings(values))
+        remedy = f'set what is right for all its files: {readings}' if readings else 'correct the file, or set them'
+        raise DataError(
+            f'{path}: values from {low} to {high} ({values.dtype}), which do not tell yes from no where task '
+            f'"{self.name}" has yes_value={self.yes_value} and void_value={self.void_value}; {remedy}'
+        )
 
     def valid(self, target: Tensor) -> Tensor:
         return target != self.void
@@ -107,3 +148,14 @@ class BinaryMap(Task):
         colors = matplotlib.colormaps[self.cmap](np.where(known, probability, 0))
         image = np.where(known[..., None], colors[..., :3] * 255, 0).astype(np.uint8)
         return Drawing(image, bar=ColorBar(self.cmap, 0.0, 1.0, ''))
+
+
+def possible_readings(values: np.ndarray) -> Iterator[str]:
+    """Says of each usual encoding that an array of numbers may have what the array would be by it."""
+    for yes, void in ((1, None), (1, 255), (255, None)):
+        marked = np.zeros(values.shape, bool) if void is None else values == void
+        known = values[~marked]
+        if (void is None or marked.any()) and known.size and 0 <= known.min() and 0 < known.max() <= yes:
+            setting = f'yes_value={yes}' + ('' if void is None else f', void_value={void}')
+            share = f'{(known > yes / 2).sum() / values.size:.0%} yes'
+            yield f'{setting} ({share}' + ('' if void is None else f', {marked.mean():.0%} void') + ')'

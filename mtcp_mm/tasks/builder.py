@@ -1,10 +1,17 @@
 """From the task list of a config to tasks."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from mmengine.registry import Registry
 from mmseg.registry import TASK_UTILS
 
+from mtcp_mm.utils import ConfigError
+
 from .base import Task
+
+STAGE = re.compile(r'(.+)_s\d+')
 
 
 def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
@@ -14,13 +21,53 @@ def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
         tasks: Entries such as ``dict(type='DepthMap', name='depth')``; tasks that are built already pass through.
 
     Raises:
-        ValueError: The list is empty, or two tasks share a name or a field.
+        ConfigError: The list is empty or no list, a task cannot be, or two tasks share a name, a field, or the name
+            of a loss.
     """
-    built = [task if isinstance(task, Task) else TASK_UTILS.build(task) for task in tasks]
-    if not built:
-        raise ValueError('the task list is empty; name at least one task in the config')
+    if isinstance(tasks, Mapping | str) or not tasks:
+        what = 'empty' if not tasks else f'no list but {tasks!r}'
+        raise ConfigError(f'the task list is {what}; name at least one task in the config: tasks=[dict(type=...)]')
+    built = [task if isinstance(task, Task) else build_entry(task) for task in tasks]
     for what in ('name', 'field'):
         values = [getattr(task, what) for task in built]
         if repeated := sorted({value for value in values if values.count(value) > 1}):
-            raise ValueError(f'two tasks share the {what} {", ".join(repeated)}; give each task its own')
-    return {task.name: task for task in built}
+            raise ConfigError(f'two tasks share the {what} {", ".join(repeated)}; give each task its own')
+    named = {task.name: task for task in built}
+    for name in named:
+        if (stage := STAGE.fullmatch(name)) and stage[1] in named:
+            raise ConfigError(
+                f'tasks "{stage[1]}" and "{name}": loss_{name} would be that of an intermediate prediction of '
+                f'"{stage[1]}" too; rename one'
+            )
+    return named
+
+
+def build_entry(entry: Any) -> Task:
+    """Builds one entry of a task list.
+
+    Raises:
+        ConfigError: It cannot be; the message names the task.
+    """
+    if not isinstance(entry, Mapping):
+        raise ConfigError(
+            f'{entry!r} in the task list; a dict is expected, such as dict(type="DepthMap", name="depth")'
+        )
+    return build_part(TASK_UTILS, entry, f'task "{entry.get("name", "")}"')
+
+
+def build_part(registry: Registry, config: Mapping, what: str) -> Any:
+    """Builds a part from its config; what the config has too much, too little or wrong becomes one plain error.
+
+    Args:
+        registry: Where its type stands.
+        config: The config.
+        what: What the part is, for the message.
+
+    Raises:
+        ConfigError: The type is not known, an argument is missing or unknown, or has a value that cannot be.
+    """
+    try:
+        return registry.build(config)
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:  # what registries and constructors raise
+        reason = str(error.args[0] if error.args else error)
+        raise ConfigError(reason if what in reason else f'{what}: {reason}') from error

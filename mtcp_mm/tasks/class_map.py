@@ -1,16 +1,21 @@
 from collections.abc import Sequence
+from numbers import Integral
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mtcp_mm.utils import ConfigError
+
 from .base import Task
 from .class_sets import CLASS_SETS
 from .drawing import Drawing, distinct_palette
 from .errors import DataError
 from .reading import check_shape
+from .settings import check_by_class
 
 
 @TASK_UTILS.register_module()
@@ -18,10 +23,14 @@ class ClassMap(Task):
     """One class a pixel: semantic segmentation, human parts.
 
     Args:
-        classes: The classes' names, or the key of a set in :data:`CLASS_SETS`.
+        name: See :class:`Task`.
+        classes: The classes' names, two or more, or the key of a set in :data:`CLASS_SETS`.
         label_offset: Class = file value - offset. With 1, as in NYUD, file value 0 is void.
-        palette: RGB colour of each class; by default a palette of distinct colours.
-        **kwargs: See :class:`Task`.
+        palette: RGB colour of each class, 0 to 255; by default a palette of distinct colours.
+        **kwargs: See :class:`Task`. A list ``class_weight`` of the loss has a number for each class.
+
+    Raises:
+        ConfigError: Classes, offset, palette or the loss's weights cannot be, or contradict each other.
     """
 
     void = 255
@@ -40,8 +49,13 @@ class ClassMap(Task):
     ) -> None:
         super().__init__(name, **kwargs)
         self.classes = class_names(classes)
+        check_classes(name, self.classes)
+        check_offset(name, label_offset, self.channels, self.void)
         self.label_offset = label_offset
-        self.palette = distinct_palette(self.channels) if palette is None else np.array(palette, np.uint8)
+        self.palette = distinct_palette(self.channels) if palette is None else palette_of(palette, name, self.channels)
+        weights = self.loss.get('class_weight')
+        if weights is not None and not isinstance(weights, str):  # MMSegmentation's losses take a file's name too
+            check_by_class(f'class_weight of the loss of task "{name}"', weights, self.channels)
 
     @property
     def channels(self) -> int:
@@ -66,6 +80,10 @@ class ClassMap(Task):
             )
         labels[void] = self.void
         return labels.astype(np.int16)
+
+    def reading(self, dtype: np.dtype) -> str:
+        below = f' and below {self.label_offset}' if self.label_offset else ''
+        return f'class = value - {self.label_offset}, {self.void}{below} void'
 
     def largest_share(self, target: np.ndarray) -> float:
         """Returns the share of a target's labelled pixels that its commonest class has, 1 where all is void."""
@@ -106,10 +124,70 @@ def class_names(classes: str | Sequence[str]) -> tuple[str, ...]:
     """Looks up the key of a class set; names pass through.
 
     Raises:
-        ValueError: There is no such set.
+        ConfigError: There is no such set, or it is no list.
     """
-    if not isinstance(classes, str):
-        return tuple(classes)
-    if classes not in CLASS_SETS:
-        raise ValueError(f'class set "{classes}" is not known; use one of {", ".join(CLASS_SETS)}, or list the names')
-    return CLASS_SETS[classes]
+    if isinstance(classes, str):
+        if classes not in CLASS_SETS:
+            known = ', '.join(CLASS_SETS)
+            raise ConfigError(f'class set "{classes}" is not known; use one of {known}, or list the names')
+        return CLASS_SETS[classes]
+    if not isinstance(classes, Sequence):
+        raise ConfigError(f'classes {classes!r}; a list of names is expected, whose order is that of the file values')
+    return tuple(classes)
+
+
+def check_classes(name: str, classes: Sequence[Any]) -> None:
+    """Checks that there are two classes or more, that void is none of them, and that each has a name of its own.
+
+    Raises:
+        ConfigError: It is not so.
+    """
+    if len(classes) < 2:
+        raise ConfigError(
+            f'task "{name}" has {len(classes)} class, {list(classes)}, and a class map at least 2: with one there is '
+            f'nothing to learn. List the background too, such as {["background", *classes]}, or make it a BinaryMap'
+        )
+    if len(classes) > ClassMap.void:
+        raise ConfigError(
+            f'task "{name}" has {len(classes)} classes, and a class map at most {ClassMap.void}: label {ClassMap.void} '
+            'is void'
+        )
+    if wrong := [label for label in classes if not isinstance(label, str) or not label.strip()]:
+        raise ConfigError(f'task "{name}" has a class named {wrong[0]!r}; a name is expected')
+    if twice := sorted({label for label in classes if classes.count(label) > 1}):
+        raise ConfigError(f'task "{name}" has more than one class "{twice[0]}"; give each class its own name')
+
+
+def check_offset(name: str, offset: Any, classes: int, void: int) -> None:
+    """Checks that the offset is a whole number, and the file value of no class that of void.
+
+    Raises:
+        ConfigError: It is not so.
+    """
+    if not isinstance(offset, Integral) or isinstance(offset, bool) or offset < 0:
+        raise ConfigError(f'label_offset of task "{name}" is {offset!r}; a whole number from 0 on is expected')
+    if offset <= void < offset + classes:
+        raise ConfigError(
+            f'task "{name}" has {classes} classes and label_offset {offset}: file values {offset} to '
+            f'{offset + classes - 1}, of which {void} is void; at most {void - 1} can be a class'
+        )
+
+
+def palette_of(palette: Any, name: str, classes: int) -> np.ndarray:
+    """Returns the colours (classes, 3), uint8, of a config.
+
+    Raises:
+        ConfigError: They are not three whole numbers from 0 to 255 for each class.
+    """
+    wanted = 'three whole numbers from 0 to 255 (red, green, blue) for each class are expected'
+    try:
+        colors = np.array(palette)
+    except ValueError as error:  # lists of different lengths
+        raise ConfigError(f'palette of task "{name}" is {palette!r}; {wanted}') from error
+    if colors.ndim != 2 or colors.shape[1] != 3 or colors.dtype.kind not in 'iu':
+        raise ConfigError(f'palette of task "{name}" is {palette!r}; {wanted}')
+    if len(colors) != classes:
+        raise ConfigError(f'task "{name}" has {len(colors)} colours in palette and {classes} classes; {wanted}')
+    if colors.min() < 0 or colors.max() > 255:
+        raise ConfigError(f'palette of task "{name}" has values from {colors.min()} to {colors.max()}; {wanted}')
+    return colors.astype(np.uint8)

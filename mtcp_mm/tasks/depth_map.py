@@ -10,6 +10,7 @@ from .base import Task
 from .drawing import ColorBar, Drawing
 from .errors import DataError
 from .reading import check_shape
+from .settings import check_number
 
 
 @TASK_UTILS.register_module()
@@ -17,9 +18,15 @@ class DepthMap(Task):
     """Distance along the optical axis, in metres.
 
     Args:
+        name: See :class:`Task`.
         mean: Mean depth of the training set in metres, at which the head's bias starts.
-        scale: Metres a file unit (0.001 for 16-bit millimetres).
+        scale: Metres a file unit (0.001 for 16-bit millimetres). Without it files of floating-point numbers are in
+            metres, and refused are those of whole numbers, whose unit is not known, and those that would be beyond
+            1 km for the most part.
         **kwargs: See :class:`Task`.
+
+    Raises:
+        ConfigError: The mean is negative or no number, or the scale not positive.
     """
 
     void = 0.0
@@ -29,9 +36,14 @@ class DepthMap(Task):
     default_loss = dict(type='DepthL1Loss')
     default_metrics = (dict(type='DepthErrors'),)
     cmap, unit = 'turbo_r', 'm'
+    farthest = 1000.0
+    """Metres: where most of a map is farther, its unit is in doubt."""
 
-    def __init__(self, name: str, mean: float = 0.0, scale: float = 1.0, **kwargs) -> None:
+    def __init__(self, name: str, mean: float = 0.0, scale: float | None = None, **kwargs) -> None:
         super().__init__(name, **kwargs)
+        check_number(f'mean of task "{name}"', mean, least=0)
+        if scale is not None:
+            check_number(f'scale of task "{name}"', scale, above=0)
         self.mean = mean
         self.scale = scale
 
@@ -47,14 +59,29 @@ class DepthMap(Task):
         """Reads depth as float32 metres (H, W); negative and non-finite values are void.
 
         Raises:
-            DataError: The array is not (H, W) of numbers.
+            DataError: The array is not (H, W) of numbers, or the task has no scale and has to have one.
         """
         check_shape(path, values, 1)
         if values.dtype.kind not in 'fiu':
             raise DataError(f'{path}: depth of type {values.dtype}; save it as numbers')
+        if self.scale is None and values.dtype.kind != 'f':
+            raise DataError(
+                f'{path}: depth in whole numbers up to {values.max()}, of which task "{self.name}" does not say the '
+                f'unit: with scale=0.001 (millimetres) that is {values.max() / 1000:g} m, with scale=1 (metres) '
+                f'{values.max()} m; give the task its scale'
+            )
         with np.errstate(over='ignore'):  # Beyond float32 is infinite, and so void.
-            depth = values.astype(np.float32) * np.float32(self.scale)
-        return np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
+            depth = values.astype(np.float32) * np.float32(1 if self.scale is None else self.scale)
+        depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
+        if self.scale is None and self.metric_depth and 2 * (depth > self.farthest).sum() > (depth > 0).sum():
+            raise DataError(
+                f'{path}: most of the depth is beyond {self.farthest:g} m, up to {depth.max():g}, where task '
+                f'"{self.name}" has no scale; give it scale=0.001 if the files are in millimetres, scale=1 if in metres'
+            )
+        return depth
+
+    def reading(self, dtype: np.dtype) -> str:
+        return f'{1 if self.scale is None else self.scale:g} {self.unit} a unit'
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:
         """Divides: what looks larger is nearer."""

@@ -5,6 +5,8 @@ import torch.nn.functional as F
 from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
+from mtcp_mm.utils import ConfigError
+
 from .base import Task
 from .drawing import Drawing
 from .errors import DataError
@@ -15,8 +17,10 @@ from .reading import check_shape
 class SurfaceNormals(Task):
     """Unit normals in the camera frame of the files: x right; y and z as the data set has them.
 
-    8-bit files hold n = 2 v / 255 - 1. Their vectors shorter than 0.1 are void: (127, 127, 127), the 8-bit zero, is
-    not a direction.
+    8-bit files hold n = 2 v / 255 - 1. Their vectors shorter than 0.1 or longer than 1.7 are void: (127, 127, 127),
+    the 8-bit zero, is not a direction, and neither are black and white, corners of the colour cube.
+
+    Files of floating-point numbers hold n itself, of any length.
 
     Args:
         name: The task's name.
@@ -24,6 +28,9 @@ class SurfaceNormals(Task):
             only where pictures are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right where y
             points down.)
         **kwargs: See :class:`Task`.
+
+    Raises:
+        ConfigError: ``y_up`` is neither True nor False.
     """
 
     void = 0.0
@@ -33,10 +40,12 @@ class SurfaceNormals(Task):
     greater_is_better = False
     default_loss = dict(type='NormalsL1Loss')
     default_metrics = (dict(type='AngularErrors'),)
-    shortest_8bit, shortest_float = 0.1, 1e-6
+    shortest_8bit, longest_8bit, shortest_float = 0.1, 1.7, 1e-6
 
     def __init__(self, name: str, y_up: bool = True, **kwargs) -> None:
         super().__init__(name, **kwargs)
+        if not isinstance(y_up, bool):
+            raise ConfigError(f'y_up of task "{name}" is {y_up!r}; True or False is expected')
         self.y_up = y_up
 
     @property
@@ -47,19 +56,38 @@ class SurfaceNormals(Task):
         """Reads normals as float32 unit vectors (H, W, 3), zero where void.
 
         Raises:
-            DataError: The array is not (H, W, 3), 8-bit or float.
+            DataError: The array is not (H, W, 3), 8-bit or float, or floats are colours.
         """
         check_shape(path, values, 3)
+        longest = np.inf
         if values.dtype == np.uint8:
-            vectors, shortest = values.astype(np.float32) * np.float32(2 / 255) - 1, self.shortest_8bit
+            vectors, shortest, longest = _from_colors(values, 255), self.shortest_8bit, self.longest_8bit
         elif values.dtype.kind == 'f':
+            self._refuse_colors(values, path)
             vectors, shortest = values.astype(np.float32), self.shortest_float
         else:
             raise DataError(f'{path}: normals of type {values.dtype}; save them in 8 bits or as floats')
         length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
         # NaN and infinity compare as not long enough, or not finite: the whole vector is void.
-        void = ~((length >= shortest) & np.isfinite(length))
+        void = ~((length >= shortest) & (length <= longest) & np.isfinite(length))
         return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
+
+    def reading(self, dtype: np.dtype) -> str:
+        return 'n = 2 v / 255 - 1' if dtype == np.uint8 else 'n = v'
+
+    def _refuse_colors(self, values: np.ndarray, path: str | Path) -> None:
+        """Refuses floats from 0 to 1 (or 255) that are unit vectors as colours are, and not as they stand."""
+        known = values[np.isfinite(values).all(-1)].astype(np.float32)
+        if not known.size or known.min() < 0:
+            return
+        for full in (1, 255):
+            decoded = _from_colors(known, full)
+            direction = np.linalg.norm(decoded, axis=-1) >= self.shortest_8bit
+            if known.max() <= full and _unit_share(decoded[direction]) > 0.5 > _unit_share(known[direction]):
+                raise DataError(
+                    f'{path}: floating-point normals from {known.min():g} to {known.max():g}, none negative, which are '
+                    f'of length 1 only as n = 2 v / {full} - 1; save n itself, from -1 to 1, or v in 8 bits'
+                )
 
     def flip(self, target: np.ndarray) -> np.ndarray:
         """Mirrors left to right: x changes its sign."""
@@ -98,6 +126,16 @@ class SurfaceNormals(Task):
         names = (f'{sign}{axis}' for axis in 'xyz' for sign in '+−')
         entries = tuple((name, tuple(color)) for name, color in zip(names, colors, strict=True))
         return Drawing(_to_rgb(values.transpose(1, 2, 0)), entries)
+
+
+def _from_colors(colors: np.ndarray, full: float) -> np.ndarray:
+    """Maps colours (..., 3) from 0 to ``full`` to float32 vectors in [-1, 1]."""
+    return colors.astype(np.float32) * np.float32(2 / full) - 1
+
+
+def _unit_share(vectors: np.ndarray) -> float:
+    """Returns the share of vectors (N, 3) whose length is within 0.1 of 1; 0 without any."""
+    return (abs(np.linalg.norm(vectors, axis=-1) - 1) < 0.1).mean().item() if len(vectors) else 0.0
 
 
 def _to_rgb(vectors: np.ndarray) -> np.ndarray:

@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
 from mtcp_mm.datasets import NYUDMultiTask
+from mtcp_mm.tasks import DataError
 
 PIPELINE = [dict(type='LoadImage'), dict(type='LoadTaskMaps'), dict(type='PackMultiTaskInputs')]
 
@@ -45,3 +47,32 @@ def test_a_sample_without_a_map_is_void_there(nyud, tasks):
     assert sample.target('sem_seg').shape == (1, 12, 16) and (sample.target('sem_seg') == 255).all()
     assert sample.target('depth_map').shape == (1, 12, 16) and not sample.target('depth_map').any()
     assert sample.target('normals').shape == (3, 12, 16) and not sample.target('normals').any()
+
+
+@pytest.mark.parametrize(
+    ('suffix', 'dtype', 'yes'),
+    [('.png', np.uint8, 255), ('.npy', np.uint8, 1), ('.npy', np.int64, 1), ('.npy', np.float32, 1), ('.npy', bool, 1)],
+)
+def test_edges_of_both_packs_read_equal(nyud, tasks, suffix, dtype, yes):
+    (nyud / 'edge').mkdir()
+    edges = np.random.default_rng(0).random((12, 16)) < 0.2
+    for name in ('0001', '0002', '0003'):
+        values = edges.astype(dtype) * dtype(yes)
+        path = nyud / f'edge/{name}{suffix}'
+        np.save(path, values) if suffix == '.npy' else Image.fromarray(values).save(path)
+    dataset = NYUDMultiTask(nyud, 'train', [*tasks, dict(type='BinaryMap', name='edge')], pipeline=PIPELINE)
+    np.testing.assert_array_equal(dataset[0]['data_samples'].target('edge')[0], edges)
+
+
+def test_edges_of_zero_and_one_in_pictures_are_read_where_the_task_says_so(nyud, tasks):
+    (nyud / 'edge').mkdir()
+    for name in ('0001', '0002', '0003'):
+        Image.fromarray(np.tile(np.array([[0, 1], [255, 0]], np.uint8), (6, 8))).save(nyud / f'edge/{name}.png')
+
+    def first(**settings):
+        tasks_ = [*tasks, dict(type='BinaryMap', name='edge', **settings)]
+        return NYUDMultiTask(nyud, 'train', tasks_, pipeline=PIPELINE)[0]['data_samples'].target('edge')[0, :2, :2]
+
+    assert first(yes_value=1, void_value=255).tolist() == [[0, 1], [255, 0]]
+    with pytest.raises(DataError, match='yes_value=1, void_value=255'):
+        first()

@@ -130,6 +130,10 @@ def test_a_grey_map_of_ones_shows_nothing_salient(pascal):
     Image.new('L', SHAPE[::-1], 1).save(pascal / f'sal_distill/{IDS[2]}.png')
     dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE)
     assert not dataset[0]['data_samples'].target('saliency').any()
+    for yes_value in (1, 255):
+        tasks = [dict(task, yes_value=yes_value) if task['name'] == 'saliency' else task for task in TASKS]
+        declared = PascalContextMultiTask(pascal, 'val', tasks, pipeline=PIPELINE)
+        assert declared[0]['data_samples'].target('saliency').all() == (yes_value == 1)
     Image.new('I;16', SHAPE[::-1], 300).save(pascal / f'sal_distill/{IDS[2]}.png')
     with pytest.raises(DataError, match=rf'{IDS[2]}\.png: saliency of type uint16'):
         dataset[0]

@@ -144,3 +144,10 @@ def test_the_metric_reports_binary_tasks_by_their_own_headlines(tmp_path):
     assert measures['edge/odsF'] == pytest.approx(100 * 12 / 17)
     gains = [measures[key] / 50 - 1 for key in ('saliency/maxF', 'edge/odsF')]
     assert measures['delta_m'] == pytest.approx(100 * sum(gains) / 2)
+
+
+def test_an_image_without_a_valid_pixel_adds_zeros_and_starts_no_process():
+    measure = BoundaryF(TASK, thresholds=3, workers=2)
+    void = torch.full((1, 4, 5), 255.0)
+    assert torch.equal(measure.image(torch.rand(1, 4, 5), void), torch.zeros(10, dtype=torch.float64))
+    assert measure._pool is None

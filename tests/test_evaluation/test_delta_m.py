@@ -19,3 +19,9 @@ def test_equal_to_single_task_is_no_gain(tasks):
 def test_values_of_other_tasks_are_refused(tasks, single):
     with pytest.raises(ValueError, match='the tasks are semseg, depth, normals'):
         delta_m(tasks.values(), SCORES, single)
+
+
+@pytest.mark.parametrize('value', [0, -1, float('nan'), None])
+def test_a_measure_that_nothing_can_be_compared_with_is_refused(tasks, value):
+    with pytest.raises(ValueError, match='single_task of task "depth" is'):
+        delta_m(tasks.values(), SCORES, dict(semseg=40.0, depth=value, normals=20.0))

@@ -69,3 +69,9 @@ def test_the_mean_over_named_classes():
     assert measures['mIoU'] == pytest.approx(100 * (1 / 2 + 2 / 3) / 2)
     with pytest.raises(ValueError, match='sofa'):
         MeanIoU(task, classes=['sofa'])
+
+
+@pytest.mark.parametrize('classes', [[], 'a', ['a', 'a']])
+def test_a_list_of_classes_that_is_none_is_refused(classes):
+    with pytest.raises(ValueError, match='classes .* of MeanIoU of task "semseg"'):
+        MeanIoU(ClassMap('semseg', classes=['a', 'b', 'c']), classes=classes)

@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from mtcp_mm.evaluation import AngularErrors, DepthErrors, MeanIoU
+from mtcp_mm.evaluation import AngularErrors, BoundaryF, DepthErrors, MaxF, MeanIoU
+from mtcp_mm.tasks import BinaryMap
+from mtcp_mm.utils import ConfigError
 
 MEASURES = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
 
@@ -59,3 +61,23 @@ def test_the_order_of_pixels_and_of_images_changes_nothing(task, make_sample):
 def test_an_unknown_protocol_is_refused_with_those_that_are_known(task):
     with pytest.raises(ValueError, match='"mit" is not known; use one of mti, atrc'):
         MEASURES[task.name](task, 'mit')
+
+
+SUITABLE = {
+    MeanIoU: {'semseg'},
+    DepthErrors: {'depth', 'edge'},
+    AngularErrors: {'normals'},
+    MaxF: {'depth', 'edge'},
+    BoundaryF: {'depth', 'edge'},
+}
+
+
+@pytest.mark.parametrize('name', ['semseg', 'depth', 'normals', 'edge'])
+@pytest.mark.parametrize('measure', SUITABLE)
+def test_a_measure_of_maps_of_another_kind_is_refused(tasks, measure, name):
+    task = (tasks | dict(edge=BinaryMap('edge')))[name]
+    if name in SUITABLE[measure]:
+        measure(task)
+    else:
+        with pytest.raises(ConfigError, match=f'measure {measure.__name__} of task "{name}", a {type(task).__name__}'):
+            measure(task)

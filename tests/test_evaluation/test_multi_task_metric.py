@@ -9,7 +9,8 @@ from mmengine.logging import MMLogger
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
-from mtcp_mm.evaluation import AngularErrors, ConstantPredictor, DepthErrors, MeanIoU, MultiTaskMetric
+from mtcp_mm.evaluation import AngularErrors, ConstantPredictor, DepthErrors, MaxF, MeanIoU, MultiTaskMetric
+from mtcp_mm.utils import ConfigError
 
 pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
 
@@ -244,3 +245,32 @@ def test_a_data_set_without_tasks_is_refused(meta):
 def test_an_evaluation_without_images_is_refused(metric):
     with pytest.raises(ValueError, match='no image was evaluated'):
         metric().evaluate(0)
+
+
+@pytest.mark.parametrize(
+    ('entry', 'reason'),
+    [
+        (dict(metrics=[dict(type='MaxF'), dict(type='MaxFF')]), 'a measure of task "edge": .*MaxFF'),
+        (dict(metrics=[dict(type='MaxF', best=1)]), 'a measure of task "edge": .*best'),
+        (dict(metrics=[dict(type='BoundaryF', tolerance=-1)]), 'a measure of task "edge": tolerance -1'),
+        (dict(headline='maxFF'), 'headline "maxFF" of task "edge"; its measures report maxF, mIoU'),
+        (dict(metrics=[dict(type='MaxF'), dict(type='DepthErrors'), dict(type=MaxF)]), 'of task "edge" report maxF'),
+    ],
+)
+def test_measures_that_cannot_be_are_refused_before_anything_is_trained(configs, entry, reason):
+    metric = MultiTaskMetric()
+    with pytest.raises(ConfigError, match=reason):
+        metric.dataset_meta = dict(tasks=[*configs, dict(type='BinaryMap', name='edge', **entry)])
+
+
+def test_classes_that_a_measure_names_and_the_task_lacks_are_refused_before_anything_is_trained(configs):
+    metric = MultiTaskMetric()
+    semseg = dict(configs[0], metrics=[dict(type='MeanIoU', classes=['a', 'sofa'])])
+    with pytest.raises(ConfigError, match='sofa.*semseg'):
+        metric.dataset_meta = dict(tasks=[semseg])
+
+
+def test_single_task_values_of_other_tasks_are_refused_before_anything_is_trained(configs, tmp_path):
+    metric = MultiTaskMetric(single_task=dict(depth=0.5), out_dir=tmp_path)
+    with pytest.raises(ConfigError, match='single_task has values of depth, the tasks are semseg, depth, normals'):
+        metric.dataset_meta = dict(tasks=configs)

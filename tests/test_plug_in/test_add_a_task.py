@@ -49,7 +49,7 @@ def test_the_kinds_have_the_settings_losses_and_measures_that_the_table_says(pro
     for kind, _, settings, loss, measure in guide_table('add_a_task.md', 'kind'):
         cls = TASK_UTILS.get(kind)
         assert (cls.default_loss['type'], cls.default_metrics[0]['type']) == (loss, measure)
-        extra = dict(classes=['a']) if kind == 'ClassMap' else {}
+        extra = dict(classes=['a', 'b']) if kind == 'ClassMap' else {}
         task = TASK_UTILS.build(dict(type=kind, name='new', **extra))
         for setting in settings.split(', '):
             assert hasattr(task, setting)

@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mtcp_mm.tasks import ClassMap, DepthMap, SurfaceNormals
+from mtcp_mm.utils import ConfigError
 
 KINDS = [ClassMap('parts', classes=[*'abcd']), DepthMap('depth'), SurfaceNormals('normals')]
 
@@ -117,3 +118,35 @@ def test_loss_field_and_metrics_can_be_set_and_are_copies():
     assert plain.field == 'depth'
     plain.loss['weight'] = 2
     assert 'weight' not in DepthMap('depth').loss
+
+
+@pytest.mark.parametrize(
+    'name', ['', 'a b', 'a/b', 'a.b', 'a\nb', '../a', None, 3, 'gloss', 'loss_depth', 'training', 'items', 'forward']
+)
+def test_a_name_that_would_break_the_names_of_losses_scores_and_layers_is_refused(name):
+    with pytest.raises(ConfigError, match='name .* of a task'):
+        DepthMap(name)
+    with pytest.raises(ConfigError, match='(name|field) .* of a task'):
+        DepthMap('depth', field=name) if name is not None else DepthMap(name)
+
+
+@pytest.mark.parametrize('name', ['depth', 'human_parts', 'depth-2', '深度', 'A1'])
+def test_names_that_can_be(name):
+    assert DepthMap(name).field == name
+
+
+@pytest.mark.parametrize(
+    ('given', 'reason'),
+    [
+        (dict(loss='DepthL1Loss'), 'loss of task "depth" is \'DepthL1Loss\''),
+        (dict(loss=[dict(type='DepthL1Loss')]), 'loss of task "depth" is'),
+        (dict(loss=dict(loss_weight=2)), 'loss of task "depth" is'),
+        (dict(metrics=dict(type='DepthErrors')), 'metrics of task "depth" is'),
+        (dict(metrics='DepthErrors'), 'metrics of task "depth" is'),
+        (dict(metrics=['DepthErrors']), 'a measure of task "depth" is'),
+        (dict(metrics=[dict(type='DepthErrors'), dict(type='DepthErrors')]), 'measure DepthErrors 2 times'),
+    ],
+)
+def test_a_loss_or_measures_that_cannot_be_are_refused_when_the_task_is_made(given, reason):
+    with pytest.raises(ConfigError, match=reason):
+        DepthMap('depth', **given)

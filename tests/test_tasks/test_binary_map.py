@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from mtcp_mm.evaluation import MaxF
 from mtcp_mm.tasks import BinaryMap, DataError, build_tasks
+from mtcp_mm.utils import ConfigError
 
 EDGE = dict(type='BinaryMap', name='edge', field='edge_map', metrics=[dict(type='BoundaryF', tolerance=0.011)])
 
@@ -12,10 +15,8 @@ EDGE = dict(type='BinaryMap', name='edge', field='edge_map', metrics=[dict(type=
 @pytest.mark.parametrize(
     ('values', 'expected'),
     [
-        (np.array([[0, 1, 1]], np.uint8), [[0, 1, 1]]),
         (np.array([[0, 255, 0]], np.uint8), [[0, 1, 0]]),
-        (np.array([[0, 127, 128]], np.uint8), [[0, 0, 1]]),  # graded: more than half of 255
-        (np.array([[0, 1, 200]], np.uint16), [[0, 0, 1]]),
+        (np.array([[255, 255]], np.uint16), [[1, 1]]),
         (np.array([[False, True]]), [[0, 1]]),
         (np.array([[0, 0.5, 0.51, 1, np.nan]], np.float16), [[0, 0, 1, 1, 255]]),
         (np.full((1, 2), np.nan), [[255, 255]]),
@@ -36,8 +37,85 @@ def test_one_bit_pictures(tmp_path):
 def test_void_has_a_value_of_its_own_where_the_task_says_so():
     values = np.array([[0, 1, 255]], np.uint8)
     assert BinaryMap('saliency', void_value=255).decode(values, 'a.png').tolist() == [[0, 1, 255]]
-    assert BinaryMap('saliency').decode(values, 'a.png').tolist() == [[0, 0, 1]]
+    assert BinaryMap('saliency', void_value=255, yes_value=1).decode(values, 'a.png').tolist() == [[0, 1, 255]]
+    assert BinaryMap('saliency', yes_value=255).decode(values, 'a.png').tolist() == [[0, 0, 1]]
+    trimap = np.array([[0, 128, 255]], np.uint8)
+    assert BinaryMap('saliency', void_value=128).decode(trimap, 'a.png').tolist() == [[0, 255, 1]]
     assert BinaryMap('saliency', void_value=-1).decode(np.array([[-1.0, 1]]), 'a.npy').tolist() == [[255, 1]]
+
+
+@pytest.mark.parametrize(
+    ('yes_value', 'values', 'expected'),
+    [
+        (1, [[0, 1, 1]], [[0, 1, 1]]),
+        (255, [[0, 127, 128]], [[0, 0, 1]]),  # graded: more than half
+        (255, [[0, 1, 1]], [[0, 0, 0]]),  # nearly black
+        (20, [[0, 11, 20]], [[0, 1, 1]]),
+    ],
+)
+@pytest.mark.parametrize('dtype', [np.uint8, np.uint16, np.int64, np.float32])
+def test_what_means_yes_can_be_declared(yes_value, values, expected, dtype):
+    assert BinaryMap('m', yes_value=yes_value).decode(np.array(values, dtype), 'a.png').tolist() == expected
+    with pytest.raises(DataError, match=f'yes_value={yes_value} and void_value=None'):
+        BinaryMap('m', yes_value=yes_value).decode(np.array([[yes_value + 1]], np.uint16), 'a.png')
+
+
+@pytest.mark.parametrize(
+    ('values', 'readings'),
+    [
+        ([[0, 1, 255]], ['yes_value=1, void_value=255 (33% yes, 33% void)', 'yes_value=255 (33% yes)']),
+        ([[0, 1, 1, 0]], ['yes_value=1 (50% yes)', 'yes_value=255 (0% yes)']),
+        ([[0, 90, 200, 0]], ['yes_value=255 (25% yes)']),
+    ],
+)
+@pytest.mark.parametrize('dtype', [np.uint8, np.int64])
+def test_undeclared_whole_numbers_that_may_mean_anything_are_refused_with_what_they_may_mean(values, readings, dtype):
+    with pytest.raises(DataError, match=r'a\.png: .*task "edge"') as error:
+        BinaryMap('edge').decode(np.array(values, dtype), 'a.png')
+    assert str(error.value).endswith('; '.join(readings))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    files=st.lists(st.sets(st.sampled_from([0, 1, 2, 90, 128, 254, 255]), min_size=1), min_size=1, max_size=4),
+    void_value=st.sampled_from([None, 255]),
+    yes_value=st.sampled_from([None, 1, 255]),
+)
+def test_one_file_value_means_the_same_in_all_files_that_are_read(files, void_value, yes_value):
+    assume(void_value is None or void_value != yes_value)
+    task, meanings = BinaryMap('m', void_value=void_value, yes_value=yes_value), {}
+    for values in files:
+        values = np.array([sorted(values)], np.uint8)
+        try:
+            decoded = task.decode(values, 'a.png')
+        except DataError:
+            continue
+        for value, meaning in zip(values[0].tolist(), decoded[0].tolist(), strict=True):
+            assert meanings.setdefault(value, meaning) == meaning
+
+
+@pytest.mark.parametrize(
+    'values',
+    [
+        dict(yes_value=0),
+        dict(yes_value=-1),
+        dict(yes_value=float('nan')),
+        dict(yes_value='1'),
+        dict(void_value=float('nan')),
+        dict(void_value=0),
+        dict(void_value=1, yes_value=1),
+        dict(void_value=True),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused_when_the_task_is_made(values):
+    with pytest.raises(ConfigError, match=f'{next(iter(values))} of task "m" is '):
+        BinaryMap('m', **values)
+
+
+def test_the_reading_is_said_in_words():
+    task = BinaryMap('m', void_value=255)
+    assert task.reading(np.dtype(np.uint8)) == 'yes above 0.5, 255 void'
+    assert BinaryMap('m').reading(np.dtype(np.uint8)) == 'yes above 127.5'
 
 
 @pytest.mark.parametrize(

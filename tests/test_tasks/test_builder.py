@@ -1,6 +1,7 @@
 import pytest
 
 from mtcp_mm.tasks import ClassMap, DepthMap, build_tasks
+from mtcp_mm.utils import ConfigError
 
 DEPTH = dict(type='DepthMap', name='depth', field='depth_map')
 
@@ -19,8 +20,18 @@ def test_tasks_are_built_by_name_in_the_order_of_the_config():
         ([], 'empty'),
         ([DEPTH, dict(DEPTH, field='other')], 'share the name depth'),
         ([DEPTH, dict(DEPTH, name='other')], 'share the field depth_map'),
+        ([DEPTH, dict(type='DepthMap', name='depth_s0')], '"depth" and "depth_s0"'),
+        (dict(depth=DEPTH), 'no list'),
+        ('depth', 'no list'),
+        (['depth'], "'depth' in the task list"),
+        ([dict(DEPTH, men=2.0)], r'task "depth": .*\'men\''),
+        ([dict(DEPTH, type='DeepMap')], 'task "depth": .*DeepMap'),
+        ([dict(name='depth')], 'task "depth": .*type'),
+        ([dict(type='DepthMap')], r'task "": .*\'name\''),
+        ([dict(type='ClassMap', name='parts')], r'task "parts": .*\'classes\''),
+        ([dict(type='ClassMap', name='parts', classes='pascal')], 'task "parts": class set "pascal"'),
     ],
 )
 def test_a_list_that_cannot_be_is_refused(tasks, reason):
-    with pytest.raises(ValueError, match=reason):
+    with pytest.raises(ConfigError, match=reason):
         build_tasks(tasks)

@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from mtcp_mm.tasks import CLASS_SETS, ClassMap, DataError
+from mtcp_mm.utils import ConfigError
 
 
 def save_png(path, values, **kwargs):
@@ -99,3 +100,80 @@ def test_load_refuses_values_that_would_wrap(tmp_path):
 def test_an_unknown_class_set_lists_the_known():
     with pytest.raises(ValueError, match='nyud40'):
         ClassMap('semseg', classes='nyu')
+
+
+@pytest.mark.parametrize(
+    ('classes', 'reason'),
+    [
+        (['crack'], r"task \"m\" has 1 class, \['crack'\].*\['background', 'crack'\].*BinaryMap"),
+        ([], 'task "m" has 0 class'),
+        ([f'{i}' for i in range(256)], '256 classes, and a class map at most 255'),
+        (['a', 'b', 'a'], 'more than one class "a"'),
+        (['a', ' '], "a class named ' '"),
+        (['a', 1], 'a class named 1'),
+        ({'a', 'b'}, 'a list of names is expected'),
+        (2, 'a list of names is expected'),
+    ],
+)
+@pytest.mark.parametrize('label_offset', [0, 1])
+def test_classes_that_cannot_be_are_refused_when_the_task_is_made(classes, reason, label_offset):
+    with pytest.raises(ConfigError, match=reason):
+        ClassMap('m', classes, label_offset=label_offset)
+
+
+@pytest.mark.parametrize(
+    ('offset', 'reason'),
+    [
+        (-1, 'label_offset of task "m" is -1'),
+        (1.0, 'label_offset of task "m" is 1.0'),
+        (True, 'label_offset of task "m" is True'),
+        (253, 'task "m" has 3 classes and label_offset 253: file values 253 to 255, of which 255 is void'),
+        (255, 'file values 255 to 257'),
+    ],
+)
+def test_an_offset_that_makes_a_class_of_void_is_refused(offset, reason):
+    with pytest.raises(ConfigError, match=reason):
+        ClassMap('m', [*'abc'], label_offset=offset)
+
+
+@pytest.mark.parametrize(('count', 'offset'), [(255, 0), (254, 1), (3, 252), (3, 256)])
+def test_as_many_classes_as_fit_beside_void(count, offset):
+    task = ClassMap('m', [f'{i}' for i in range(count)], label_offset=offset)
+    values = np.array([[offset, offset + count - 1, 255]], np.uint16)
+    assert task.decode(values, 'a.png').tolist() == [[0, count - 1, 255]]
+
+
+@pytest.mark.parametrize(
+    ('palette', 'reason'),
+    [
+        ([[0, 0, 0], [255, 0, 0]], '2 colours in palette and 3 classes'),
+        ([[0, 0, 0]] * 4, '4 colours in palette and 3 classes'),
+        ([0, 128, 255], 'palette of task "m" is'),
+        ([[0, 0, 0], [1, 1, 1], [0, 256, 0]], 'from 0 to 256'),
+        ([[0, 0, 0], [1, 1, 1], [0, -1, 0]], 'from -1 to 1'),
+        ([[0, 0, 0], [1, 1, 1], [0, 0.5, 0]], 'palette of task "m" is'),
+        ([[0, 0, 0], [1, 1, 1], [0, 0]], 'palette of task "m" is'),
+        ([[0, 0]] * 3, 'palette of task "m" is'),
+        ('red', 'palette of task "m" is'),
+        ([], 'palette of task "m" is'),
+    ],
+)
+def test_a_palette_that_is_none_is_refused_when_the_task_is_made(palette, reason):
+    with pytest.raises(ConfigError, match=reason):
+        ClassMap('m', [*'abc'], palette=palette)
+
+
+@pytest.mark.parametrize(
+    ('weights', 'reason'),
+    [
+        ([1.0, 2.0], 'has 2 values where there are 3 classes'),
+        ([1.0, 2.0, 3.0, 4.0], 'has 4 values where there are 3 classes'),
+        ([1.0, -1.0, 0.0], 'of class 1, is -1.0'),
+        ([1.0, float('nan'), 0.0], 'of class 1, is nan'),
+        ([0, 0, 0], 'is zero for all classes'),
+        (2.0, 'a list with a number for each class is expected'),
+    ],
+)
+def test_weights_by_class_that_do_not_fit_the_classes_are_refused_when_the_task_is_made(weights, reason):
+    with pytest.raises(ConfigError, match=f'class_weight of the loss of task "m".*{reason}'):
+        ClassMap('m', [*'abc'], loss=dict(type='PixelCrossEntropyLoss', class_weight=weights))

@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from mtcp_mm.tasks import DataError, DepthMap
+from mtcp_mm.utils import ConfigError
 
 
 def test_metres_are_read_and_what_is_no_distance_is_void(tmp_path):
@@ -68,3 +69,39 @@ def test_draw_has_a_bar_in_metres_and_black_void():
 def test_draw_copes_with_no_depth_and_with_one_depth(value):
     drawing = DepthMap('depth').draw(np.full((1, 2, 3), value, np.float32))
     assert drawing.image.shape == (2, 3, 3) and drawing.bar.high > drawing.bar.low
+
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.uint16, np.int32])
+def test_whole_numbers_without_a_scale_have_no_unit_and_are_refused(dtype):
+    values = np.array([[0, 120]], dtype)
+    with pytest.raises(DataError, match=r'a\.png: .*scale=0\.001 .* 0\.12 m, with scale=1 .* 120 m'):
+        DepthMap('depth').decode(values, 'a.png')
+    assert DepthMap('depth', scale=1).decode(values, 'a.png').tolist() == [[0, 120]]
+
+
+def test_the_scale_holds_for_files_of_every_type():
+    for dtype in (np.uint16, np.float32):
+        values = np.array([[0, 500]], dtype)
+        assert DepthMap('depth', scale=0.001).decode(values, 'a.npy').tolist() == [[0, 0.5]]
+
+
+@pytest.mark.parametrize('setting', ['mean', 'scale'])
+@pytest.mark.parametrize('value', [-1, float('nan'), float('inf'), '1'])
+def test_a_mean_or_scale_that_cannot_be_is_refused_when_the_task_is_made(setting, value):
+    with pytest.raises(ConfigError, match=f'{setting} of task "depth" is'):
+        DepthMap('depth', **{setting: value})
+
+
+def test_a_scale_of_zero_would_make_all_void():
+    with pytest.raises(ConfigError, match='scale of task "depth" is 0'):
+        DepthMap('depth', scale=0)
+
+
+def test_floats_that_would_be_beyond_a_kilometre_want_a_scale():
+    millimetres = np.array([[2400, 3100.5, 900, 0]], np.float32)
+    with pytest.raises(DataError, match=r'a\.npy: most .*3100.5.*scale=0\.001 .*scale=1 '):
+        DepthMap('depth').decode(millimetres, 'a.npy')
+    np.testing.assert_allclose(DepthMap('depth', scale=0.001).decode(millimetres, 'a.npy'), millimetres / 1000)
+    assert DepthMap('depth', scale=1).decode(millimetres, 'a.npy').tolist() == millimetres.tolist()
+    some_far = np.array([[3, 5, 10000, np.inf]], np.float32)
+    assert DepthMap('depth').decode(some_far, 'a.npy').tolist() == [[3, 5, 10000, 0]]

@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from mtcp_mm.tasks import DataError, SurfaceNormals
+from mtcp_mm.utils import ConfigError
 
 TASK = SurfaceNormals('normals')
 
@@ -84,3 +85,35 @@ def test_short_vectors_are_void_in_8_bits_and_directions_in_floats(tmp_path):
     np.testing.assert_allclose(SurfaceNormals('normals').load(tmp_path / 'n.npy'), [[[0, 0, 1]]])
     Image.fromarray(np.round((short + 1) * 127.5).astype(np.uint8)).save(tmp_path / 'n.png')
     np.testing.assert_array_equal(SurfaceNormals('normals').load(tmp_path / 'n.png'), [[[0, 0, 0]]])
+
+
+def test_black_and_white_are_no_directions():
+    values = np.array([[[0, 0, 0], [255, 255, 255], [1, 0, 1], [0, 128, 255]]], np.uint8)
+    normals = TASK.decode(values, 'n.png')
+    assert TASK.valid(TASK.to_tensor(normals)).tolist() == [[[False, False, False, True]]]
+
+
+@pytest.fixture
+def directions():
+    vectors = np.random.default_rng(0).normal(size=(8, 9, 3)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize('full', [1, 255])
+@pytest.mark.parametrize('void', [0, 0.5])
+def test_floats_that_are_colours_are_refused_and_not_taken_for_an_octant(directions, full, void):
+    colors = (directions + 1) / 2 * full
+    colors[:2] = void * full
+    with pytest.raises(DataError, match=rf'n\.npy: .*n = 2 v / {full} - 1'):
+        TASK.decode(colors, 'n.npy')
+
+
+def test_directions_of_one_octant_are_directions(directions):
+    octant = abs(directions)
+    for length in (1, 0.3, 200):
+        np.testing.assert_allclose(TASK.decode(octant * np.float32(length), 'n.npy'), octant, atol=1e-6)
+
+
+def test_the_axis_is_said_by_true_or_false():
+    with pytest.raises(ConfigError, match='y_up of task "normals" is \'no\''):
+        SurfaceNormals('normals', y_up='no')

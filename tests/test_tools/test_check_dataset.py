@@ -194,6 +194,79 @@ def test_images_of_train_in_val_are_an_error(check, root, capsys):
     assert 'val: 2 of its images are in train too: b, e' in capsys.readouterr().err
 
 
+def write_edges(root, arrays):
+    """Edges of the samples of train and val, by the arrays of their files in turn."""
+    (root / 'edge').mkdir()
+    for name, array in zip('abcdef', arrays, strict=True):
+        values = np.resize(array, (20, 10) if name == 'f' else (12, 16))
+        if array.dtype == np.uint8:
+            Image.fromarray(values).save(root / f'edge/{name}.png')
+        else:
+            np.save(root / f'edge/{name}.npy', values)
+
+
+@pytest.fixture
+def check_edges(check, tmp_path):
+    """Runs the checker with a task of edges besides, whose entry has these settings."""
+
+    def run(**settings):
+        path = tmp_path / 'tiny.py'
+        edge = dict(type='BinaryMap', name='edge', **settings)
+        path.write_text(path.read_text().replace('data = dict', f'tasks.append({edge!r})\ndata = dict'))
+        return check('--samples', '0')
+
+    return run
+
+
+def test_how_files_are_read_is_said_and_files_of_two_types_are_a_warning(check_edges, root, capsys):
+    write_edges(root, [np.uint8([0, 255])] * 5 + [np.float32([0, 1])])
+    status, report = check_edges()
+    assert status == 0
+    stored = report['splits']['train']['tasks']['edge']['stored']
+    assert stored == {'uint8': dict(files=4, reading='yes above 127.5', min=0, max=255, values=[0, 255])}
+    output = capsys.readouterr().out
+    lines = [[cell.strip() for cell in line.split('|')[1:-1]] for line in output.splitlines() if '|' in line]
+    assert ['train', 'edge', 'uint8', '4', '0, 255', 'yes above 127.5'] in lines
+    assert ['val', 'edge', 'float32', '1', '0 to 1', 'yes above 0.5'] in lines
+    assert [line for line in report['warnings'] if line.startswith('edge: ')] == [
+        'edge: files of different types, each read by its own rule (table "files"): 5 of uint8, 1 of float32'
+    ]
+
+
+def test_files_that_the_task_does_not_explain_are_errors_that_say_what_to_set(check_edges, root, capsys):
+    write_edges(root, [np.uint8([0, 255])] * 4 + [np.uint8([0, 1]), np.uint8([0, 1, 255])])
+    status, report = check_edges()
+    assert status == 1
+    assert [Path(fault['file']).stem for fault in report['faults']] == ['e', 'f']
+    assert 'yes_value=1, void_value=255' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('value', 'word'), [(1, 'no'), (255, 'every')])
+def test_masks_without_a_yes_or_a_no_are_a_warning(check_edges, root, value, word):
+    write_edges(root, [np.uint8([value])] * 6)
+    status, report = check_edges(yes_value=255)
+    assert status == 0
+    assert f'train: {word} valid pixel of task "edge" is a yes; look at yes_value and void_value' in report['warnings']
+
+
+def test_depth_and_normals_in_another_unit_are_a_warning(check, root):
+    for path in (root / 'depth').iterdir():
+        np.save(path, np.load(path) * np.float32(100))
+    for path in (root / 'normals').iterdir():
+        np.save(path, np.load(path) * np.float32(0.5))
+    warnings = '\n'.join(check('--samples', '0')[1]['warnings'])
+    assert 'half of the depth of task "depth" is beyond' in warnings
+    assert 'most vectors of task "normals" are not of length 1' in warnings
+
+
+def test_a_task_that_cannot_be_is_an_error_without_a_traceback(check, root, tmp_path, capsys):
+    path = tmp_path / 'tiny.py'
+    path.write_text(path.read_text().replace('label_offset=1', 'label_ofset=1'))
+    status, report = check('--samples', '0')
+    assert status == 1 and 'label_ofset' in report['splits']['train']['error']
+    assert 'task "semseg": ' in capsys.readouterr().err
+
+
 def test_a_config_without_data_is_said(tmp_path, capsys):
     (tmp_path / 'empty.py').write_text('x = 1')
     assert main([str(tmp_path / 'empty.py'), '--out-dir', str(tmp_path / 'out')]) == 1

@@ -64,7 +64,10 @@ def test_large_maps_are_shown_at_fewer_pixels(inferencer):
 
 
 def test_names_are_text():
-    tasks = build_tasks([dict(type='ClassMap', name='<script>"x"', classes=('"><b>',))])
-    html = draw_grid(np.zeros((2, 2, 3), np.uint8), {'<script>"x"': np.zeros((2, 2), np.int64)}, tasks)
+    tasks = build_tasks([dict(type='ClassMap', name='kinds', classes=('"><b>', 'b'))])
+    tasks['kinds'].name = '<script>"x"'  # no config may name a task so, a kind of the user's own may
+    html = draw_grid(
+        np.zeros((2, 2, 3), np.uint8), {'<script>"x"': np.zeros((2, 2), np.int64)}, {'<script>"x"': tasks['kinds']}
+    )
     assert '<script' not in html and '<b>' not in html
-    assert read_figures(html)['<script>"x"']['classes'] == '["\\"><b>"]'
+    assert read_figures(html)['<script>"x"']['classes'] == '["\\"><b>", "b"]'

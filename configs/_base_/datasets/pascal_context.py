@@ -5,7 +5,7 @@ data_root = 'data/pascal_context'
 
 semseg = dict(type='ClassMap', name='semseg', field='sem_seg', classes='pascal21')
 human_parts = dict(type='ClassMap', name='human_parts', classes='pascal_parts')
-saliency = dict(type='BinaryMap', name='saliency')
+saliency = dict(type='BinaryMap', name='saliency', yes_value=255)  # grey: more than half is salient
 normals = dict(type='SurfaceNormals', name='normals')
 edge = dict(
     type='BinaryMap',

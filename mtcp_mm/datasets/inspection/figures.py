@@ -33,6 +33,7 @@ def describe_maps(maps: MapSummary) -> Report:
         blank=maps.blank,
         sizes=describe_sizes(maps.sizes),
         types=dict(maps.types),
+        stored={dtype: values.figures() for dtype, values in maps.stored.items()},
         void=1 - maps.valid / maps.pixels if maps.pixels else math.nan,
         **maps.contents.figures(),
     )

@@ -1,13 +1,17 @@
 """The findings as plain data, as they stand in report.json."""
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from .figures import Report, describe_split
 from .leaks import find_repeated, find_shared
-from .split_summary import SplitSummary
+from .split_summary import MapSummary, SplitSummary
+
+FAR = 200.0
+"""Metres: no data set has a median depth beyond."""
 
 
 def build_report(splits: Mapping[str, SplitSummary | Report]) -> Report:
@@ -36,7 +40,7 @@ def build_report(splits: Mapping[str, SplitSummary | Report]) -> Report:
         f'{name}: {len(pairs)} of its images are in train too: {_some([pair[1] for pair in pairs])}; remove them there'
         for name, pairs in leaks.items()
     ]
-    report['warnings'] = list_warnings(read, report['classes'])
+    report['warnings'] = [*list_warnings(read, report['classes']), *doubt_encodings(read, figures)]
     return plain(report)
 
 
@@ -82,6 +86,31 @@ def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[s
             lone = {split: names for split, names in found['only'].items() if names}
             warnings += [f'{task}: only {split} has {_some(names)}' for split, names in lone.items()]
     return warnings
+
+
+def doubt_encodings(splits: Mapping[str, SplitSummary], figures: Mapping[str, Report]) -> list[str]:
+    """Says where the files of a task differ in their type, and where values look read by another rule than theirs."""
+    warnings, types = [], {}
+    for name, split in splits.items():
+        for task, maps in split.maps.items():
+            types.setdefault(task, Counter()).update(maps.types)
+            warnings += [f'{name}: {doubt}' for doubt in doubt_values(task, maps, figures[name]['tasks'][task])]
+    for task, counts in types.items():
+        if len(counts) > 1:
+            kinds = ', '.join(f'{number} of {dtype}' for dtype, number in counts.most_common())
+            warnings.append(f'{task}: files of different types, each read by its own rule (table "files"): {kinds}')
+    return warnings
+
+
+def doubt_values(task: str, maps: MapSummary, figures: Report) -> Iterator[str]:
+    """Yields what is unlikely of the values of a task's maps."""
+    share = figures.get('positives')
+    if share in (0, 1) and not maps.metric_depth:
+        yield f'{"every" if share else "no"} valid pixel of task "{task}" is a yes; look at yes_value and void_value'
+    if figures.get('off_length', 0) > 0.5:
+        yield f'most vectors of task "{task}" are not of length 1 in their files; are they encoded as the table says?'
+    if maps.metric_depth and (median := figures['values'][0]['percentiles'].get('50', 0)) > FAR:
+        yield f'half of the depth of task "{task}" is beyond {median:g} m; look at its scale'
 
 
 def plain(value: Any) -> Any:

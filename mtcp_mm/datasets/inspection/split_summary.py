@@ -12,6 +12,7 @@ from mtcp_mm.tasks import Task
 from .class_counts import ClassCounts
 from .contents import Contents
 from .sample import Fault, LoadedMap, Sample
+from .stored_values import StoredValues, add_array, merge_stored
 from .value_counts import ValueCounts
 from .value_sums import ValueSums, VectorSums
 
@@ -58,6 +59,8 @@ class MapSummary:
         valid: Those that are not void.
         sizes: Maps read by size (height, width).
         types: Maps read by the type of their files' arrays.
+        stored: What the files of each type hold.
+        metric_depth: Whether they are distances in metres.
     """
 
     contents: Contents
@@ -68,6 +71,8 @@ class MapSummary:
     valid: int = 0
     sizes: Counter = field(default_factory=Counter)
     types: Counter = field(default_factory=Counter)
+    stored: dict[str, StoredValues] = field(default_factory=dict)
+    metric_depth: bool = False
 
     def add(self, task: Task, loaded: LoadedMap) -> None:
         """Adds a map."""
@@ -80,10 +85,12 @@ class MapSummary:
         self.valid += count
         self.sizes[loaded.target.shape[:2]] += 1
         self.types[str(loaded.values.dtype)] += 1
+        add_array(self.stored, task, loaded.values)
 
     def merge(self, other: 'MapSummary') -> None:
         """Adds those of another summary of the same task."""
         self.contents.merge(other.contents)
+        merge_stored(self.stored, other.stored)
         for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types'):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -99,7 +106,9 @@ class SplitSummary:
         self.samples: list[Identity] = []
         self.faults: list[Fault] = []
         self.images = ImageSummary()
-        self.maps = {name: MapSummary(contents_of(task)) for name, task in tasks.items()}
+        self.maps = {
+            name: MapSummary(contents_of(task), metric_depth=task.metric_depth) for name, task in tasks.items()
+        }
 
     def add(self, sample: Sample, tasks: Mapping[str, Task]) -> None:
         """Adds a sample."""

@@ -19,6 +19,7 @@ def format_report(report: Report) -> str:
             ['split', 'task', 'read', 'missing', 'broken', 'no valid pixel', 'height x width', 'type', 'void'],
             map_rows(splits),
         ),
+        _table('files', ['split', 'task', 'type', 'number', 'values', 'read as'], stored_rows(splits)),
         _table(
             'values (of valid pixels)',
             ['split', 'task', 'min', '1 %', 'median', '99 %', 'max', 'mean', 'remark'],
@@ -46,6 +47,16 @@ def map_rows(splits: Mapping[str, Report]) -> Iterator[list]:
         for task, maps in split['tasks'].items():
             numbers = [maps[key] for key in ('read', 'missing', 'broken', 'blank')]
             yield [name, task, *numbers, _sizes(maps['sizes']), ', '.join(maps['types']), _number(maps['void'], SHARE)]
+
+
+def stored_rows(splits: Mapping[str, Report]) -> Iterator[list]:
+    """Yields a line a split, task and type of files: what they hold, and how it is read."""
+    for name, split in splits.items():
+        for task, maps in split['tasks'].items():
+            for dtype, stored in maps['stored'].items():
+                ends = ' to '.join(_number(stored[end], '{:.6g}') for end in ('min', 'max'))
+                values = ends if stored['values'] is None else ', '.join(map(str, stored['values']))
+                yield [name, task, dtype, stored['files'], values, stored['reading']]
 
 
 def value_rows(splits: Mapping[str, Report]) -> Iterator[list]:
@@ -84,7 +95,7 @@ def _class_table(task: str, splits: Mapping[str, Report]) -> PrettyTable:
 
 def _table(title: str, header: Sequence[str], rows: Iterator[list]) -> PrettyTable:
     table = PrettyTable(list(header), title=title, align='r')
-    for name in ('split', 'task', 'class', 'remark'):
+    for name in ('split', 'task', 'class', 'remark', 'read as'):
         if name in header:
             table.align[name] = 'l'
     table.add_rows(list(rows))

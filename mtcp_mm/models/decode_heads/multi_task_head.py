@@ -8,7 +8,8 @@ from mmengine.structures import BaseDataElement
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from mtcp_mm.models.layers import build_predictor, resize_to
+from mtcp_mm.models.layers import build_predictor, pick_map, resize_to
+from mtcp_mm.models.losses import build_loss
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import Task, build_tasks
 
@@ -63,11 +64,14 @@ class MultiTaskHead(BaseModule):
             }
         )
         self.predictors = ModuleDict({name: build_predictor(channels, task) for name, task in self.tasks.items()})
-        self.loss_functions = ModuleDict({name: MODELS.build(task.loss) for name, task in self.tasks.items()})
+        self.loss_functions = ModuleDict({name: build_loss(task) for name, task in self.tasks.items()})
 
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
         """Returns each task's raw map (B, channels, h, w), in float32, at the size of what is read."""
-        fused = inputs.fused if isinstance(inputs, TaskFeatures) else dict.fromkeys(self.tasks, inputs[self.in_index])
+        if isinstance(inputs, TaskFeatures):
+            fused = inputs.fused
+        else:
+            fused = dict.fromkeys(self.tasks, pick_map(inputs, self.in_index, 'MultiTaskHead'))
         return {name: self.predictors[name](conv(fused[name])).float() for name, conv in self.convs.items()}
 
     def loss(

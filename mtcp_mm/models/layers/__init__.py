@@ -2,6 +2,7 @@
 
 from .affinity_attention import AffinityAttention
 from .cbam import CBAM
+from .choice import pick_map
 from .coherence_fusion_module import CoherenceFusionModule
 from .dynamic_fpn_fusion import DynamicFPNFusion
 from .fpn_pixel_decoder import FPNPixelDecoder
@@ -13,5 +14,5 @@ from .swin import SwinPyramid
 
 __all__ = [
     'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder', 'ShapedPixelDecoder',
-    'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'resize_and_apply', 'resize_to',
+    'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'pick_map', 'resize_and_apply', 'resize_to',
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """One loss a file, and what makes a total of them."""
 
 from .balanced_bce_loss import BalancedBCELoss
+from .building import build_loss
 from .depth_l1_loss import DepthL1Loss
 from .loss_weighting import LossWeighting, NonFiniteLossError
 from .normals_l1_loss import NormalsL1Loss
@@ -9,5 +10,5 @@ from .reduction import masked_mean, mean_over_ranks
 
 __all__ = [
     'BalancedBCELoss', 'DepthL1Loss', 'LossWeighting', 'NonFiniteLossError', 'NormalsL1Loss', 'PixelCrossEntropyLoss',
-    'masked_mean', 'mean_over_ranks',
+    'build_loss', 'masked_mean', 'mean_over_ranks',
 ]  # fmt: skip

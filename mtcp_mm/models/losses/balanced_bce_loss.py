@@ -3,6 +3,9 @@ import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mtcp_mm.tasks import Task
+from mtcp_mm.utils import ConfigError
+
 from .reduction import masked_mean, mean_over_ranks
 
 
@@ -19,14 +22,21 @@ class BalancedBCELoss(nn.Module):
         positive_weight: Fixed w in (0, 1), such as 0.95 for edges.
 
     Raises:
-        ValueError: The weight is not between 0 and 1.
+        ConfigError: The weight is not between 0 and 1.
     """
+
+    made_for = 'a binary map, of one channel'
 
     def __init__(self, positive_weight: float | None = None) -> None:
         super().__init__()
         if positive_weight is not None and not 0 < positive_weight < 1:
-            raise ValueError(f'positive_weight {positive_weight}; a number between 0 and 1 is expected')
+            raise ConfigError(f'positive_weight {positive_weight}; a number between 0 and 1 is expected')
         self.positive_weight = positive_weight
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        """Whether the loss can score a task, for :func:`build_loss`."""
+        return task.channels == 1
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """Scores a binary map.

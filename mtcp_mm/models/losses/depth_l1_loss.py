@@ -1,12 +1,21 @@
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mtcp_mm.tasks import Task
+
 from .reduction import masked_mean
 
 
 @MODELS.register_module()
 class DepthL1Loss(nn.Module):
     """Mean absolute error of depth, in metres."""
+
+    made_for = 'raw maps with the channels of their target'
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        """Whether the loss can score a task, for :func:`build_loss`."""
+        return task.channels == task.target_channels
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """Scores a depth map.

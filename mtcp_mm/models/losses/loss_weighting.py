@@ -12,6 +12,9 @@ from mmengine.utils import is_list_of
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mtcp_mm.tasks.settings import check_number
+from mtcp_mm.utils import ConfigError
+
 from .reduction import mean_over_ranks
 
 PROJECTIONS: dict[str | None, Callable[[Tensor, float], Tensor]] = {
@@ -55,6 +58,10 @@ class LossWeighting(nn.Module):
         others: Weights of the losses that belong to no task, by name. They are not projected.
         eps: Small constant in the logarithm.
 
+    Raises:
+        ConfigError: The projection is unknown, a weight is negative or of no task, or a task has the name of a loss
+            among ``others``.
+
     Attributes:
         task_weights: w_t by task, one where none is set; see :meth:`set_weights`.
         latest: L_t of the final predictions at the last call, the same on all ranks; tasks without a valid pixel are
@@ -72,10 +79,18 @@ class LossWeighting(nn.Module):
     ) -> None:
         super().__init__()
         if projection not in PROJECTIONS:
-            raise ValueError(f'projection {projection!r} is unknown; choose one of {list(PROJECTIONS)}')
+            raise ConfigError(f'projection {projection!r} is unknown; choose one of {list(PROJECTIONS)}')
         self.tasks = None if tasks is None else tuple(tasks)
         self.projection = projection
         self.others = dict({'loss_coherence': 0.1} if others is None else others)
+        check_number('eps of LossWeighting', eps, least=0)
+        for key, weight in self.others.items():
+            check_number(f'the weight of {key} in others of LossWeighting', weight, least=0)
+        if taken := [task for task in self.tasks or () if f'loss_{task}' in self.others]:
+            raise ConfigError(
+                f'loss_{taken[0]} is the loss of task "{taken[0]}" and among others of LossWeighting; rename the task, '
+                'or set others without it'
+            )
         self.eps = eps
         self.task_weights: dict[str, float] = {}
         self.latest: dict[str, float] = {}
@@ -87,11 +102,13 @@ class LossWeighting(nn.Module):
         """Sets weights of tasks; those not named keep theirs.
 
         Raises:
-            ValueError: A name is not that of a task.
+            ConfigError: A name is not that of a task, or a weight is negative or no number.
         """
         unknown = [task for task in weights if self.tasks is not None and task not in self.tasks]
         if unknown:
-            raise ValueError(f'weights for {unknown}, which are no tasks; the tasks are {list(self.tasks)}')
+            raise ConfigError(f'weights for {unknown}, which are no tasks; the tasks are {list(self.tasks)}')
+        for task, weight in weights.items():
+            check_number(f'the weight of the loss of task "{task}"', weight, least=0)
         self.task_weights.update(weights)
 
     def forward(self, losses: Mapping[str, Tensor | list[Tensor]]) -> tuple[Tensor, OrderedDict[str, Tensor]]:

@@ -2,6 +2,9 @@ import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mtcp_mm.tasks import Task
+from mtcp_mm.tasks.settings import check_number
+
 from .reduction import masked_mean
 
 
@@ -13,12 +16,24 @@ class NormalsL1Loss(nn.Module):
         loss_weight: Factor of the loss; 3 is a sum over the channels in place of the mean.
         shortest: Raw vectors shorter than this are divided by it instead of by their length. The gradient, which
             grows as 1 / length, is bounded so.
+
+    Raises:
+        ConfigError: One of them is not positive.
     """
+
+    made_for = 'unit vectors'
 
     def __init__(self, loss_weight: float = 1.0, shortest: float = 1e-3) -> None:
         super().__init__()
+        check_number('loss_weight of NormalsL1Loss', loss_weight, above=0)
+        check_number('shortest of NormalsL1Loss', shortest, above=0)
         self.loss_weight = loss_weight
         self.shortest = shortest
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        """Whether the loss can score a task, for :func:`build_loss`."""
+        return task.unit_vectors
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """Scores a map of normals.

@@ -5,6 +5,10 @@ import torch.nn.functional as F
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mtcp_mm.tasks import Task
+from mtcp_mm.tasks.settings import check_by_class
+from mtcp_mm.utils import ConfigError
+
 from .reduction import masked_mean
 
 
@@ -21,16 +25,25 @@ class PixelCrossEntropyLoss(nn.Module):
             its own class.
 
     Raises:
-        ValueError: ``label_smoothing`` is not within [0, 1).
+        ConfigError: ``label_smoothing`` is not within [0, 1), or a weight is negative, or all are zero.
     """
+
+    made_for = 'maps of two classes or more'
 
     def __init__(self, class_weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> None:
         super().__init__()
         if not 0 <= label_smoothing < 1:
-            raise ValueError(f'label_smoothing {label_smoothing} of PixelCrossEntropyLoss; it has to be within [0, 1)')
+            raise ConfigError(f'label_smoothing {label_smoothing} of PixelCrossEntropyLoss; it has to be within [0, 1)')
         self.label_smoothing = label_smoothing
+        if class_weight is not None:
+            check_by_class('class_weight of PixelCrossEntropyLoss', class_weight)
         weight = None if class_weight is None else torch.tensor(class_weight, dtype=torch.float32)
         self.register_buffer('class_weight', weight, persistent=False)
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        """Whether the loss can score a task, for :func:`build_loss`."""
+        return task.channels > 1 and task.target_channels == 1
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """Scores a class map.

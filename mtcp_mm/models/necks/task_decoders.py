@@ -5,7 +5,7 @@ from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from mtcp_mm.models.layers import DynamicFPNFusion, SwinPyramid
+from mtcp_mm.models.layers import DynamicFPNFusion, SwinPyramid, pick_map
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import ConfigError
@@ -67,7 +67,7 @@ class TaskDecoders(BaseModule):
 
     def forward(self, inputs: Sequence[Tensor]) -> TaskFeatures:
         """Decodes the backbone's maps into each task's pyramid and fused map."""
-        shared = inputs[self.in_index]
+        shared = pick_map(inputs, self.in_index, 'TaskDecoders')
         projected = self.project(shared)
         pyramids = {name: pyramid(projected) for name, pyramid in self.pyramids.items()}
         fused = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}

@@ -156,3 +156,19 @@ def test_fixed_weights_of_tasks():
     weighting = LossWeighting(['a', 'b'], projection=None, weights=dict(b=3.0))
     total, _ = weighting(dict(loss_a=torch.tensor(1.0), loss_b=torch.tensor(2.0)))
     assert total == 1 + 3 * 2
+
+
+@pytest.mark.parametrize('value', [-1, float('nan'), float('inf'), '1'])
+def test_weights_that_cannot_be_are_refused(value):
+    with pytest.raises(ValueError, match='weight of the loss of task "depth"'):
+        LossWeighting(['depth'], weights=dict(depth=value))
+    with pytest.raises(ValueError, match='weight of loss_coherence in others'):
+        LossWeighting(['depth'], others=dict(loss_coherence=value))
+    with pytest.raises(ValueError, match='eps of LossWeighting'):
+        LossWeighting(['depth'], eps=value)
+
+
+def test_a_task_may_not_have_the_name_of_another_loss():
+    with pytest.raises(ValueError, match='loss_coherence is the loss of task "coherence"'):
+        LossWeighting(['depth', 'coherence'])
+    assert LossWeighting(['coherence'], others={}).tasks == ('coherence',)

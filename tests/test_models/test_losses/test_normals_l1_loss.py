@@ -48,3 +48,10 @@ def test_weight_of_three_sums_over_the_channels():
     target = F.normalize(target, dim=1)
     loss = NormalsL1Loss(loss_weight=3.0)(prediction, target, torch.ones(2, 1, 4, 5, dtype=torch.bool))
     torch.testing.assert_close(loss, (F.normalize(prediction, dim=1) - target).abs().sum(1).mean())
+
+
+@pytest.mark.parametrize('setting', ['loss_weight', 'shortest'])
+@pytest.mark.parametrize('value', [0, -1, float('nan')])
+def test_settings_that_cannot_be_are_refused(setting, value):
+    with pytest.raises(ValueError, match=f'{setting} of NormalsL1Loss is {value}'):
+        NormalsL1Loss(**{setting: value})

@@ -62,3 +62,9 @@ def test_no_valid_pixel(case):
 
 def test_weights_are_no_part_of_a_checkpoint():
     assert not PixelCrossEntropyLoss((1.0, 2.0)).state_dict()
+
+
+@pytest.mark.parametrize('class_weight', [(1.0, -1.0), (1.0, float('nan')), (0.0, 0.0), 1.0])
+def test_impossible_weights(class_weight):
+    with pytest.raises(ValueError, match='class_weight of PixelCrossEntropyLoss'):
+        PixelCrossEntropyLoss(class_weight)

@@ -1,0 +1,54 @@
+from typing import Any
+
+import numpy as np
+
+from mtcp_mm.tasks import Task
+
+MOST_LISTED = 8
+
+
+class StoredValues:
+    """What the files of one type hold, and how the task reads them: number of files, range, and values if they are few.
+
+    Args:
+        reading: How the task reads the type, in words.
+    """
+
+    def __init__(self, reading: str) -> None:
+        self.reading = reading
+        self.files = 0
+        self.min, self.max = np.inf, -np.inf
+        self.values: set[int] | None = set()
+
+    def add(self, values: np.ndarray) -> None:
+        """Adds the array of a file; of other than whole numbers (H, W) only the range is kept."""
+        known = values[np.isfinite(values)]
+        listed = set(np.unique(known).tolist()) if values.ndim == 2 and values.dtype.kind in 'biu' else None
+        low, high = (float(known.min()), float(known.max())) if known.size else (np.inf, -np.inf)
+        self._merge(1, low, high, listed)
+
+    def merge(self, other: 'StoredValues') -> None:
+        """Adds what another one of the same type and task summed up."""
+        self._merge(other.files, other.min, other.max, other.values)
+
+    def figures(self) -> dict[str, Any]:
+        """Returns the figures; ``values`` is None where they are many, or not whole."""
+        values = None if self.values is None else sorted(self.values)
+        return dict(files=self.files, reading=self.reading, min=float(self.min), max=float(self.max), values=values)
+
+    def _merge(self, files: int, low: float, high: float, values: set[int] | None) -> None:
+        self.files += files
+        self.min, self.max = min(self.min, low), max(self.max, high)
+        both = None if self.values is None or values is None else self.values | values
+        self.values = both if both is not None and len(both) <= MOST_LISTED else None
+
+
+def add_array(stored: dict[str, StoredValues], task: Task, values: np.ndarray) -> None:
+    """Adds the array of a file to those of its type."""
+    stored.setdefault(str(values.dtype), StoredValues(task.reading(values.dtype))).add(values)
+
+
+def merge_stored(stored: dict[str, StoredValues], other: dict[str, StoredValues]) -> None:
+    """Adds what was summed up elsewhere, by type."""
+    for dtype, values in other.items():
+        stored.setdefault(dtype, StoredValues(values.reading)).merge(values)

@@ -1,0 +1,89 @@
+"""Checks of what a config sets, before anything is read or trained."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+from mmengine.model import ModuleDict
+
+from mtcp_mm.utils import ConfigError
+
+_NAME = re.compile(r'[\w-]+')
+_TAKEN = ModuleDict()
+
+
+def check_name(what: str, name: Any) -> None:
+    """Checks that a task's name or field can be a part of the names of losses, scores, layers and files.
+
+    Raises:
+        ConfigError: It cannot.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ConfigError(
+            f'{what} {name!r} of a task; it has to be letters, digits, "_" and "-", since losses (loss_NAME), scores '
+            '(NAME/mIoU), layers and files are named after it'
+        )
+    if 'loss' in name:
+        raise ConfigError(f'{what} "{name}" of a task; without "loss" in it, which marks the names of losses')
+    if hasattr(_TAKEN, name):
+        raise ConfigError(f'{what} "{name}" of a task is a word that PyTorch keeps for itself; choose another')
+
+
+def check_number(what: str, value: Any, least: float = -math.inf, above: float = -math.inf) -> None:
+    """Checks that a setting is a finite number, at least ``least`` and more than ``above``.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or value < least or value <= above:
+        limit = f', {least:g} or more' if math.isfinite(least) else f' above {above:g}' if math.isfinite(above) else ''
+        raise ConfigError(f'{what} is {value!r}; it has to be a finite number{limit}')
+
+
+def check_by_class(what: str, values: Any, classes: int | None = None) -> None:
+    """Checks a list of weights by class: one for each, none negative, not all zero.
+
+    Args:
+        what: What the list is, for the message.
+        values: The list.
+        classes: Number of classes; None if it is not known.
+
+    Raises:
+        ConfigError: It is no such list.
+    """
+    if isinstance(values, str) or not hasattr(values, '__len__'):
+        raise ConfigError(f'{what} is {values!r}; a list with a number for each class is expected')
+    if classes is not None and len(values) != classes:
+        raise ConfigError(f'{what} has {len(values)} values where there are {classes} classes; give one for each class')
+    for i, value in enumerate(values):
+        check_number(f'{what}, of class {i},', value, least=0)
+    if not any(values):
+        raise ConfigError(f'{what} is zero for all classes, so that nothing would be learned; give some class a weight')
+
+
+def check_part(what: str, config: Any) -> None:
+    """Checks that the config of a loss or measure is a dict that says its type.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if not isinstance(config, Mapping) or 'type' not in config:
+        raise ConfigError(f'{what} is {config!r}; a dict with its type is expected, such as dict(type=...)')
+
+
+def check_metrics(name: str, metrics: Any) -> None:
+    """Checks that a task's measures are a list of configs, each of another type.
+
+    Raises:
+        ConfigError: They are not.
+    """
+    if not isinstance(metrics, Sequence) or isinstance(metrics, str):
+        raise ConfigError(f'metrics of task "{name}" is {metrics!r}; a list is expected, such as [dict(type=...)]')
+    for config in metrics:
+        check_part(f'a measure of task "{name}"', config)
+    types = [config['type'] for config in metrics]
+    if twice := [kind for kind in types if types.count(kind) > 1]:
+        raise ConfigError(f'task "{name}" has the measure {twice[0]} {types.count(twice[0])} times; give it once')

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from mtcp_mm.tasks.settings import check_by_class, check_number
+from mtcp_mm.utils import ConfigError
+
+
+@pytest.mark.parametrize('value', [0, 0.5, np.float32(2), np.int64(3)])
+def test_numbers_that_can_be(value):
+    check_number('x', value)
+    check_number('x', value, least=0)
+    check_number('x', value, above=-0.1)
+
+
+@pytest.mark.parametrize('value', [float('nan'), float('inf'), '1', None, True, [1]])
+def test_what_is_no_finite_number_is_refused(value):
+    with pytest.raises(ConfigError, match='x is .*; it has to be a finite number$'):
+        check_number('x', value)
+
+
+@pytest.mark.parametrize(('limit', 'words'), [(dict(least=2), ', 2 or more'), (dict(above=1), ' above 1')])
+def test_what_is_beyond_a_limit_is_refused_with_the_limit(limit, words):
+    with pytest.raises(ConfigError, match=f'x is 1; it has to be a finite number{words}$'):
+        check_number('x', 1, **limit)
+
+
+@pytest.mark.parametrize('values', [[1, 0.5], (0, 2), np.array([1.0, 0.0])])
+def test_weights_by_class_that_can_be(values):
+    check_by_class('w', values, 2)
+    with pytest.raises(ConfigError, match='w has 2 values where there are 3 classes'):
+        check_by_class('w', values, 3)
