@@ -5,11 +5,12 @@ from .exit_status import exit_status
 from .files import is_vacant, whole_folder, write_whole
 from .packages import MissingPackageError, require_packages
 from .parallel import drain, run_jobs, usable_cores
-from .photo import read_photo, to_rgb
+from .photo import PHOTO_SUFFIXES, read_photo, to_rgb
 from .thinning import thin
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'ConfigError', 'MissingPackageError', 'UserError', 'VideoFile', 'VideoWriter', 'drain', 'exit_status', 'is_vacant',
-    'read_photo', 'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
+    'PHOTO_SUFFIXES', 'ConfigError', 'MissingPackageError', 'UserError', 'VideoFile', 'VideoWriter', 'drain',
+    'exit_status', 'is_vacant', 'read_photo', 'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores',
+    'whole_folder', 'write_whole',
 ]  # fmt: skip

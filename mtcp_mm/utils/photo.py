@@ -15,6 +15,11 @@ DAMAGE = (
 """What Pillow raises of files that it cannot read, or does not for their size."""
 FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
 """What is read, whatever a file is called. Pillow would run another program on PostScript."""
+Image.init()  # registers the suffixes
+PHOTO_SUFFIXES = tuple(
+    sorted(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS and suffix != '.pfm')
+)
+"""Suffixes of files of these formats, in small letters; a PFM file holds floating-point numbers."""
 LONGEST_SIDE = 65_535
 """That of JPEG. The maps of a single row of pixels could not be made piece by piece."""
 UPRIGHT = {

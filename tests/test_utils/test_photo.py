@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from mtcp_mm.utils import read_photo, to_rgb
+from mtcp_mm.utils import PHOTO_SUFFIXES, read_photo, to_rgb
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -34,6 +34,17 @@ def test_transparent_parts_are_white(tmp_path, mode):
     picture.putalpha(Image.fromarray(np.array([[0, 255]], np.uint8)))
     photo = read_photo(save(tmp_path / 'alpha.png', picture))
     assert photo.tolist() == [[[255] * 3, [0] * 3]]
+
+
+@pytest.mark.parametrize('suffix', PHOTO_SUFFIXES)
+def test_every_suffix_is_of_a_format_that_is_read(tmp_path, suffix):
+    mode = '1' if suffix == '.pbm' else 'RGB'
+    assert read_photo(save(tmp_path / f'a{suffix}', Image.new(mode, (4, 3)))).shape == (3, 4, 3)
+
+
+def test_the_suffixes_are_those_that_people_use():
+    assert {'.bmp', '.gif', '.jfif', '.jpeg', '.jpg', '.png', '.ppm', '.tif', '.tiff', '.webp'} <= {*PHOTO_SUFFIXES}
+    assert not {'.eps', '.heic', '.mp4', '.npy', '.pfm'} & {*PHOTO_SUFFIXES}
 
 
 def test_turned_photo_is_upright(tmp_path):
