@@ -6,11 +6,12 @@ from .files import is_vacant, whole_folder, write_whole
 from .packages import MissingPackageError, require_packages
 from .parallel import drain, run_jobs, usable_cores
 from .photo import PHOTO_SUFFIXES, read_photo, to_rgb
+from .reading import IrregularFileError, open_regular, reading, require_regular
 from .thinning import thin
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'PHOTO_SUFFIXES', 'ConfigError', 'MissingPackageError', 'UserError', 'VideoFile', 'VideoWriter', 'drain',
-    'exit_status', 'is_vacant', 'read_photo', 'require_packages', 'run_jobs', 'thin', 'to_rgb', 'usable_cores',
-    'whole_folder', 'write_whole',
+    'PHOTO_SUFFIXES', 'ConfigError', 'IrregularFileError', 'MissingPackageError', 'UserError', 'VideoFile',
+    'VideoWriter', 'drain', 'exit_status', 'is_vacant', 'open_regular', 'read_photo', 'reading', 'require_packages',
+    'require_regular', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder', 'write_whole',
 ]  # fmt: skip
