@@ -11,6 +11,9 @@ from mtcp_mm.utils import thin
 
 from .mat_file import read_mat
 
+MOST_PIXELS = 1 << 22
+"""Pixels that a label map may have, which is worked on pixel by pixel; images of VOC have a sixteenth of it."""
+
 
 def read_label_map(path: str | Path) -> np.ndarray:
     """Reads the ``LabelMap`` (H, W) of a ``.mat`` file of PASCAL-Context (Mottaghi et al., CVPR 2014).
@@ -19,12 +22,18 @@ def read_label_map(path: str | Path) -> np.ndarray:
         int32 (H, W), classes 1 to 459.
 
     Raises:
-        DataError: The file is damaged, or holds no map of numbers; the message names it.
+        DataError: The file is damaged, or holds no map of numbers, or one of more than :data:`MOST_PIXELS`; the
+            message names it.
     """
     labels = np.asarray(read_mat(path, 'LabelMap'))
     if labels.dtype.kind not in 'iuf':
         raise DataError(f'{path}: a LabelMap of type {labels.dtype}; numbers are expected')
     check_shape(path, labels, 1)
+    if labels.size > MOST_PIXELS:
+        raise DataError(
+            f'{path}: a LabelMap of {labels.shape[0]}x{labels.shape[1]} pixels, and at most {MOST_PIXELS} are read; '
+            'restore the file or remove its ID from the split'
+        )
     return labels.astype(np.int32)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from mtcp_mm.datasets import mat5
+from mtcp_mm.datasets import budget
 from mtcp_mm.datasets.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
@@ -65,6 +65,6 @@ def test_any_wrong_byte_is_survived(tmp_path, value):
 
 def test_a_variable_that_grows_too_far_is_refused(tmp_path, monkeypatch):
     scipy.io.savemat(tmp_path / 'bomb.mat', dict(LabelMap=np.zeros((200, 200))), do_compression=True)
-    monkeypatch.setattr(mat5, 'LARGEST', 100_000)
+    monkeypatch.setattr(budget, 'LARGEST', 100_000)
     with pytest.raises(DataError, match=r'bomb\.mat.*grows beyond 100000 bytes'):
         read_mat(tmp_path / 'bomb.mat', 'LabelMap')

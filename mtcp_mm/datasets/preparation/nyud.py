@@ -9,7 +9,7 @@ from PIL import Image
 
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
-from mtcp_mm.utils import drain, run_jobs
+from mtcp_mm.utils import drain, open_regular, run_jobs
 
 from ..mat_file import HDF5_STARTS
 from ..nyud import NYUDMultiTask
@@ -78,7 +78,7 @@ def is_raw(source: Path) -> bool:
     """Whether a file is the raw one, by its name or its first bytes."""
     if source.is_dir():
         return False
-    with source.open('rb') as file:
+    with open_regular(source) as file:
         return source.suffix == '.mat' or file.read(10).startswith(HDF5_STARTS)
 
 

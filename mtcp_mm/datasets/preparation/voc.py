@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import run_jobs
+from mtcp_mm.utils import require_regular, run_jobs
 
 from .layout import ID, PASCAL, SPLITS
 from .voc_classes import classes_from_context, classes_from_objects
@@ -110,9 +110,10 @@ class ImagePlacer:
     def copy(self, path: Path, folder: str) -> None:
         """Copies a file into a folder of the data set."""
         try:
-            shutil.copyfile(path, self.folder(folder) / path.name)
+            require_regular(path)
         except FileNotFoundError as error:
             raise DataError(f'{path}: no such file; restore it, or remove its ID from the lists of images') from error
+        shutil.copyfile(path, self.folder(folder) / path.name)
 
     def folder(self, name: str) -> Path:
         """Returns a folder of the data set, made if need be."""
