@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mtcp_mm.utils import open_regular
-from mtcp_mm.utils.reading import read_content
+from mtcp_mm.utils.untrusted import read_content
 
 from .budget import Budget
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mtcp_mm.utils import open_regular, reading
 from mtcp_mm.utils.pictures import decode_picture
-from mtcp_mm.utils.reading import LARGEST_FILE
+from mtcp_mm.utils.untrusted import LARGEST_FILE
 
 from .errors import DataError
 

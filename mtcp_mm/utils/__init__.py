@@ -6,8 +6,8 @@ from .files import is_vacant, whole_folder, write_whole
 from .packages import MissingPackageError, require_packages
 from .parallel import drain, run_jobs, usable_cores
 from .photo import PHOTO_SUFFIXES, read_photo, to_rgb
-from .reading import IrregularFileError, open_regular, reading, require_regular
 from .thinning import thin
+from .untrusted import IrregularFileError, open_regular, reading, require_regular
 from .video import VideoFile, VideoWriter
 
 __all__ = [

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from PIL.Image import Transpose
 
 from .pictures import FORMATS, decode_picture
-from .reading import open_regular, reading
+from .untrusted import open_regular, reading
 
 Image.init()  # registers the suffixes
 PHOTO_SUFFIXES = tuple(
@@ -32,18 +32,19 @@ WHOLE_NUMBERS = {3: 'H', 4: 'I'}
 
 
 def read_photo(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
-    """Reads a photo; see :func:`decode_photo`.
+    """Reads a photo as RGB (H, W, 3), uint8, transparent parts over white; see :func:`decode_photo`.
 
     Raises:
         UserError: It cannot be read whole, or is too large; the message names the file.
     """
     remedy = 'convert it to PNG or JPEG, and shrink it if it is too large'
     with reading(path, remedy, 'cannot be read as a picture'), open_regular(path) as file:
-        return decode_photo(file, max_pixels)
+        pixels = decode_photo(file, max_pixels)
+    return to_rgb(pixels)
 
 
 def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
-    """Reads a photo as it is meant to be seen: turned as its EXIF data say, transparent parts over white.
+    """Reads a photo as it is meant to be seen: turned as its EXIF data say.
 
     EXIF data that cannot be read turn nothing.
 
@@ -52,7 +53,7 @@ def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
         max_pixels: Most pixels that it may have, beside the limits of :func:`decode_picture`.
 
     Returns:
-        RGB (H, W, 3), uint8.
+        The pixels as :func:`to_rgb` takes them.
 
     Raises:
         Exception: See :func:`decode_picture`.
@@ -64,7 +65,7 @@ def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
         picture.load()  # EXIF data may follow the pixels
         return _pixels(_upright(picture))
 
-    return to_rgb(decode_picture(file, pixels))
+    return decode_picture(file, pixels)
 
 
 def to_rgb(pixels: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeVar
 from PIL import Image, UnidentifiedImageError
 
 from .bare_picture import START_OF_SCAN, jpeg_segments, without_metadata
-from .reading import read_content
+from .untrusted import read_content
 
 FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
 """What is read, whatever a file is called. Pillow would run another program on PostScript."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .reading import open_regular, reading
+from .untrusted import open_regular, reading
 
 CONTAINERS = re.compile(
     rb'RIFF....AVI |\x1a\x45\xdf\xa3|....(?:ftyp|moov|mdat|free|skip|wide|pnot)|\0\0\x01[\xb3\xba]'

@@ -67,7 +67,7 @@ class Source(ABC):
                 )
             if total > most:
                 raise DataError(
-                    f'{self.path}: the archive unpacks to more than {most} bytes (at {name!r}), {GROWTH} times its own; '
+                    f'{self.path}: it unpacks to more than {most} bytes (at {name!r}), {GROWTH} times its own; '
                     'get it from a source you trust'
                 )
         return sizes

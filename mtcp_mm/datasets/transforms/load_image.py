@@ -6,7 +6,7 @@ from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.tasks.reading import reading_data
-from mtcp_mm.utils import open_regular
+from mtcp_mm.utils import open_regular, to_rgb
 from mtcp_mm.utils.photo import decode_photo
 
 
@@ -36,7 +36,8 @@ class LoadImage(BaseTransform):
         with reading_data(path, 'the image cannot be read', 'restore it or remove its ID from the split'):
             is_local = isinstance(backend, fileio.LocalBackend)
             with open_regular(path) if is_local else io.BytesIO(backend.get(path)) as file:
-                image = decode_photo(file)
+                pixels = decode_photo(file)
+        image = to_rgb(pixels)
         size = image.shape[:2]
         results.update(img=np.ascontiguousarray(image[..., ::-1]), img_shape=size, ori_shape=size)
         return results

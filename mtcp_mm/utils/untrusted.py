@@ -46,10 +46,11 @@ def read_content(file: BinaryIO) -> bytes:
     Raises:
         ValueError: It has more than :data:`LARGEST_FILE` bytes.
     """
-    content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise ValueError(f'it has more than {LARGEST_FILE} bytes')
-    return content
+    size = file.seek(0, os.SEEK_END)
+    if size > LARGEST_FILE:
+        raise ValueError(f'it has {size} bytes, and at most {LARGEST_FILE} are read')
+    file.seek(0)
+    return file.read()
 
 
 @contextmanager
