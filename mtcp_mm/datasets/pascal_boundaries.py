@@ -12,7 +12,7 @@ from mtcp_mm.utils import thin
 from .mat_file import read_mat
 
 MOST_PIXELS = 1 << 22
-"""Pixels that a label map may have, which is worked on pixel by pixel; images of VOC have a sixteenth of it."""
+"""Pixels of a label map; images of VOC have a sixteenth of it."""
 
 
 def read_label_map(path: str | Path) -> np.ndarray:
@@ -29,12 +29,21 @@ def read_label_map(path: str | Path) -> np.ndarray:
     if labels.dtype.kind not in 'iuf':
         raise DataError(f'{path}: a LabelMap of type {labels.dtype}; numbers are expected')
     check_shape(path, labels, 1)
+    check_pixels(path, labels)
+    return labels.astype(np.int32)
+
+
+def check_pixels(path: str | Path, labels: np.ndarray) -> None:
+    """Checks that a label map has no more than :data:`MOST_PIXELS`; thinning a larger one could take hours.
+
+    Raises:
+        DataError: It has; the message names the file.
+    """
     if labels.size > MOST_PIXELS:
         raise DataError(
-            f'{path}: a LabelMap of {labels.shape[0]}x{labels.shape[1]} pixels, and at most {MOST_PIXELS} are read; '
+            f'{path}: a label map of {"x".join(map(str, labels.shape))} pixels, and at most {MOST_PIXELS} are read; '
             'restore the file or remove its ID from the split'
         )
-    return labels.astype(np.int32)
 
 
 def read_edges(path: str | Path) -> np.ndarray:

@@ -13,6 +13,7 @@ from mtcp_mm.utils import drain, open_regular, run_jobs
 
 from ..mat_file import HDF5_STARTS
 from ..nyud import NYUDMultiTask
+from ..pascal_boundaries import check_pixels
 from .label_edges import edges_from_labels
 from .layout import NYUD
 from .nyud_frames import CROP, RawFile
@@ -103,4 +104,5 @@ class EdgeWriter:
         labels = read_array(path)
         if labels.ndim != 2:
             raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
+        check_pixels(path, labels)
         Image.fromarray(edges_from_labels(np.where(labels == 255, 0, labels))).save(self.root / 'edge' / path.name)
