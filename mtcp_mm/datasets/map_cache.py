@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from mtcp_mm.tasks.reading import READ_ERRORS
-from mtcp_mm.utils import UnwritableError, atomic_write
+from mtcp_mm.utils import UnwritableError, atomic_write, open_regular
+from mtcp_mm.utils.pictures import decode_picture
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,15 @@ def encode(values: np.ndarray, source: str) -> bytes:
 
 def read_kept(path: Path, source: str) -> np.ndarray | None:
     """Reads what :func:`encode` made; None where it is missing, damaged or of another source."""
+
+    def check(image: Image.Image) -> np.ndarray | None:
+        values = np.array(image)
+        # Pillow passes over wrong checksums of pixels.
+        sound = image.info.get('crc32') == str(zlib.crc32(values.tobytes()))
+        return values if sound and image.info.get('source') == source else None
+
     try:
-        with Image.open(path) as image:
-            values = np.array(image)
-            # Pillow passes over wrong checksums of pixels.
-            sound = image.info.get('crc32') == str(zlib.crc32(values.tobytes()))
-            return values if sound and image.info.get('source') == source else None
-    except READ_ERRORS:
+        with open_regular(path) as file:
+            return decode_picture(file, check)
+    except Exception:  # whatever its bytes are: it is made anew
         return None

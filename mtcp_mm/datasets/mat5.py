@@ -7,15 +7,18 @@ the process with a segmentation fault (SciPy 1.17), which no error handling can 
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-HEADER = 128
-LARGEST = 2**30
-"""Bytes that a compressed variable may grow to."""
+from mtcp_mm.utils import open_regular
+from mtcp_mm.utils.untrusted import read_content
 
+from .budget import Budget
+
+HEADER = 128
 NUMBERS = {1: 'i1', 2: 'u1', 3: 'i2', 4: 'u2', 5: 'i4', 6: 'u4', 7: 'f4', 9: 'f8', 12: 'i8', 13: 'u8'}
 """NumPy's names of the numbers that an element may hold, by its type."""
 CHARACTERS = {1: 'u1', 2: 'u1', 4: 'u2', 16: 'u1', 17: 'u2'}
@@ -23,31 +26,35 @@ CHARACTERS = {1: 'u1', 2: 'u1', 4: 'u2', 16: 'u1', 17: 'u2'}
 MATRIX, COMPRESSED = 14, 15
 CELL, STRUCTURE, TEXT = 1, 2, 4
 NUMERIC = range(6, 16)
+TEXT_COST = 64
+"""Bytes that a character of a text takes while it is read."""
 
 
 def read_mat5(path: str | Path, variable: str) -> Any:
     """Reads a variable of a MATLAB 5 file, compressed or not; see :func:`read_mat`.
 
     Raises:
-        ValueError, LookupError, struct.error, zlib.error: The file is damaged, of another kind, or lacks the variable.
+        Exception: The file is damaged, of another kind, lacks the variable, or holds more than a :class:`Budget`.
     """
-    content = memoryview(Path(path).read_bytes())
+    with open_regular(path) as file:
+        content = memoryview(read_content(file))
     order = {b'IM': '<', b'MI': '>'}[bytes(content[HEADER - 2 : HEADER])]
+    budget = Budget()
     for kind, data in elements(content[HEADER:], order):
         if kind == COMPRESSED:
-            ((kind, data),) = elements(decompress(data), order)
-        name = list(elements(data, order))[2][1] if kind == MATRIX else b''
-        if bytes(name) == variable.encode():
-            return matrix(data, order)
+            ((kind, data),) = elements(decompress(data, budget), order)
+        if kind == MATRIX and name_of(data, order) == variable.encode():
+            return matrix(data, order, budget)
     raise KeyError(f'no variable "{variable}"')
 
 
-def decompress(data: memoryview) -> memoryview:
+def decompress(data: memoryview, budget: Budget) -> memoryview:
     """Decompresses a variable."""
     stream = zlib.decompressobj()
-    content = stream.decompress(data, LARGEST)
+    content = stream.decompress(data, budget.size + 1)
+    budget.spend(len(content))
     if not stream.eof:
-        raise ValueError(f'a compressed variable is cut off, or grows beyond {LARGEST} bytes')
+        raise ValueError('a compressed variable is cut off')
     return memoryview(content)
 
 
@@ -67,18 +74,27 @@ def elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
         yield kind, data[start : start + size]
 
 
-def matrix(data: memoryview, order: str) -> Any:
+def name_of(data: memoryview, order: str) -> bytes:
+    """Returns the name of a matrix, its third element."""
+    _, _, (_, name) = islice(elements(data, order), 3)
+    return bytes(name)
+
+
+def matrix(data: memoryview, order: str, budget: Budget) -> Any:
     """Reads what MATLAB calls a matrix: numbers, text, cells or structures."""
+    budget.spend(0)
     if not data:
         return np.empty((0, 0))
-    (_, flags), (_, shape), _, *content = elements(data, order)
+    content = elements(data, order)
+    (_, flags), (_, shape), _ = islice(content, 3)
     kind = struct.unpack_from(f'{order}I', flags)[0] & 0xFF
     if kind == STRUCTURE:
-        return structures(content, order)
+        return structures(content, order, budget)
     if kind == CELL:
-        return [matrix(cell, order) for _, cell in content]
+        return [matrix(cell, order, budget) for _, cell in content]
     ((stored, values),) = content
     if kind == TEXT:
+        budget.spend(TEXT_COST * len(values))
         return ''.join(map(chr, np.frombuffer(values, order + CHARACTERS[stored])))
     if kind in NUMERIC:
         numbers = np.frombuffer(values, order + NUMBERS[stored])
@@ -86,10 +102,12 @@ def matrix(data: memoryview, order: str) -> Any:
     raise ValueError(f'a matrix of class {kind}')
 
 
-def structures(content: list[tuple[int, memoryview]], order: str) -> list[dict]:
+def structures(content: Iterator[tuple[int, memoryview]], order: str, budget: Budget) -> list[dict]:
     """Reads an array of structures, whose values come structure by structure."""
-    (_, width), (_, names), *values = content
+    (_, width), (_, names) = islice(content, 2)
     (width,) = struct.unpack_from(f'{order}i', width)
+    budget.spend(TEXT_COST * len(names))
     fields = [bytes(names[i : i + width]).split(b'\0')[0].decode() for i in range(0, len(names), width)]
+    values = [matrix(value, order, budget) for _, value in content]
     rows = [values[i : i + len(fields)] for i in range(0, len(values), len(fields))]
-    return [dict(zip(fields, (matrix(value, order) for _, value in row), strict=True)) for row in rows]
+    return [dict(zip(fields, row, strict=True)) for row in rows]

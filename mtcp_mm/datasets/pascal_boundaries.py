@@ -11,6 +11,9 @@ from mtcp_mm.utils import thin
 
 from .mat_file import read_mat
 
+MOST_PIXELS = 1 << 22
+"""Pixels of a label map; images of VOC have a sixteenth of it."""
+
 
 def read_label_map(path: str | Path) -> np.ndarray:
     """Reads the ``LabelMap`` (H, W) of a ``.mat`` file of PASCAL-Context (Mottaghi et al., CVPR 2014).
@@ -19,7 +22,8 @@ def read_label_map(path: str | Path) -> np.ndarray:
         int32 (H, W), classes 1 to 459.
 
     Raises:
-        DataError: The file is damaged, or holds no map of numbers; the message names it.
+        DataError: The file is damaged, or holds no map of numbers, or one of more than :data:`MOST_PIXELS`; the
+            message names it.
     """
     labels = np.asarray(read_mat(path, 'LabelMap'))
     if labels.dtype.kind not in 'iuf':
@@ -27,7 +31,21 @@ def read_label_map(path: str | Path) -> np.ndarray:
     check_shape(path, labels, 1)
     if (labels != np.trunc(labels)).any():
         raise DataError(f'{path}: a LabelMap of {labels.dtype} with fractions; whole numbers are expected')
+    check_pixels(path, labels)
     return labels.astype(np.int32)
+
+
+def check_pixels(path: str | Path, labels: np.ndarray) -> None:
+    """Checks that a label map has no more than :data:`MOST_PIXELS`; thinning a larger one could take hours.
+
+    Raises:
+        DataError: It has; the message names the file.
+    """
+    if labels.size > MOST_PIXELS:
+        raise DataError(
+            f'{path}: a label map of {"x".join(map(str, labels.shape))} pixels, and at most {MOST_PIXELS} are read; '
+            'restore the file or remove its ID from the split'
+        )
 
 
 def read_edges(path: str | Path) -> np.ndarray:

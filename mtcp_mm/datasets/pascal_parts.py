@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mtcp_mm.tasks import DataError
-from mtcp_mm.tasks.reading import READ_ERRORS
+from mtcp_mm.tasks.reading import reading_data
+from mtcp_mm.utils import open_regular
+from mtcp_mm.utils.pictures import decode_picture
 
 from .id_files import IMAGE_SUFFIXES, find_file
 from .mat_file import read_mat
@@ -47,18 +48,13 @@ def read_parts(path: str | Path, image_folder: str | Path | None = None) -> np.n
             different sizes; the message names it.
     """
     anno = read_mat(path, 'anno')
-    try:
+    with reading_data(path, 'not an annotation of PASCAL-Part'):
         objects = anno[0]['objects']
         people = list(person_parts(objects))
         shapes = {mask.shape for _, mask in people} | {mask_of(thing).shape for thing in objects}
         if len(shapes) > 1:
             raise ValueError(f'masks of different sizes: {", ".join(map(str, sorted(shapes)))}')
         shape = shapes.pop() if shapes else image_size(Path(path).stem, image_folder)
-    except (LookupError, TypeError, *READ_ERRORS) as error:
-        raise DataError(
-            f'{path}: not an annotation of PASCAL-Part ({type(error).__name__}: {error}); restore the file or remove '
-            'its ID from the split'
-        ) from error
     parts = np.zeros(shape, np.uint8)
     for label, mask in people:
         parts[mask] = label
@@ -89,5 +85,10 @@ def image_size(name: str, folder: str | Path | None) -> tuple[int, int]:
     path = find_file(folder, name, IMAGE_SUFFIXES) if folder else None
     if path is None:
         raise ValueError('without an object it has no size, and its image is not there')
-    with Image.open(path) as image:
-        return image.height, image.width
+    with open_regular(path) as file:
+        return decode_picture(file, height_and_width)
+
+
+def height_and_width(image: Image.Image) -> tuple[int, int]:
+    """Returns height and width of an image, which need not be decoded."""
+    return image.height, image.width

@@ -1,37 +1,71 @@
 """Reading the array files of data sets, which are untrusted."""
 
+import math
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
 
+from mtcp_mm.utils import open_regular, reading
+from mtcp_mm.utils.pictures import decode_picture
+from mtcp_mm.utils.untrusted import LARGEST_FILE
+
 from .errors import DataError
 
-READ_ERRORS = (OSError, ValueError, EOFError, SyntaxError, MemoryError, Image.DecompressionBombError)
-"""What NumPy and Pillow raise on damaged and on forged files."""
+MODES = ('1', 'L', 'P', 'I', 'F', 'RGB')
+"""Pillow's modes of images that can be a map, beside 16 bits: yes or no, grey, palette indices, numbers, colours."""
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+"""What reads the header of an ``.npy`` file of each version."""
+
+
+def reading_data(
+    path: str | Path, what: str = 'cannot be read', remedy: str = 'restore the file or remove its ID from the split'
+) -> AbstractContextManager:
+    """Turns whatever a reader raises on the bytes of a data set's file into a DataError; see :func:`reading`."""
+    return reading(path, remedy, what, DataError)
 
 
 def read_array(path: str | Path) -> np.ndarray:
     """Reads ``.npy`` (without pickle) or an image file, palette indices and RGB order kept.
 
+    An image is of one of :data:`mtcp_mm.utils.pictures.FORMATS`, whatever it is called, and of one of :data:`MODES`.
+
     Returns:
         The array as stored: (H, W) or (H, W, channels).
 
     Raises:
-        DataError: The file cannot be read whole; the message names it.
+        DataError: The file cannot be read whole, or is far larger in memory than on disk; the message names it.
     """
-    path = Path(path)
-    try:
-        if path.suffix.lower() == '.npy':
-            # Not np.load, which would take archives and pickles by their first bytes.
-            with path.open('rb') as file:
-                return np.lib.format.read_array(file, allow_pickle=False)
-        with Image.open(path) as image:
-            return np.array(image)
-    except READ_ERRORS as error:
-        raise DataError(
-            f'{path}: cannot be read ({error}); restore the file or remove its ID from the split'
-        ) from error
+    with reading_data(path), open_regular(path) as file:
+        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_picture(file, values)
+
+
+def read_npy(file: BinaryIO) -> np.ndarray:
+    """Reads an array of numbers. Not :func:`numpy.load`, which takes archives and pickles by their first bytes.
+
+    Raises:
+        Exception: The file is damaged, or promises more than it holds or than :data:`LARGEST_FILE` bytes.
+    """
+    shape, in_columns, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    if dtype.kind not in 'biufc':
+        raise ValueError(f'its values are {dtype}, where numbers are expected')
+    start = file.tell()
+    held = min(file.seek(0, 2) - start, LARGEST_FILE)
+    count = math.prod(shape)
+    if min(shape, default=0) < 0 or count * dtype.itemsize > held:
+        raise ValueError(f'its header promises {shape} of {dtype}, and at most {held} bytes can be read')
+    file.seek(start)
+    numbers = np.fromfile(file, dtype, count)
+    return numbers.reshape(shape[::-1]).T if in_columns else numbers.reshape(shape)
+
+
+def values(image: Image.Image) -> np.ndarray:
+    """Returns the pixels of an image as stored."""
+    if image.mode not in MODES and not image.mode.startswith('I;16'):
+        raise ValueError(f'its pixels are {image.mode}; save it as grey, palette or RGB image')
+    return np.array(image)
 
 
 def check_shape(path: str | Path, array: np.ndarray, channels: int) -> None:

@@ -1,5 +1,6 @@
 """Photos of users, in whatever form they come, as 8-bit RGB."""
 
+import re
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -8,20 +9,14 @@ import numpy as np
 from PIL import ExifTags, Image
 from PIL.Image import Transpose
 
-DAMAGE = (
-    OSError, ValueError, EOFError, SyntaxError, ArithmeticError, AttributeError, LookupError, TypeError, struct.error,
-    Image.DecompressionBombError,
-)  # fmt: skip
-"""What Pillow raises of files that it cannot read, or does not for their size."""
-FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
-"""What is read, whatever a file is called. Pillow would run another program on PostScript."""
+from .pictures import FORMATS, decode_picture
+from .untrusted import open_regular, reading
+
 Image.init()  # registers the suffixes
 PHOTO_SUFFIXES = tuple(
     sorted(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS and suffix != '.pfm')
 )
 """Suffixes of files of these formats, in small letters; a PFM file holds floating-point numbers."""
-LONGEST_SIDE = 65_535
-"""That of JPEG. The maps of a single row of pixels could not be made piece by piece."""
 UPRIGHT = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
@@ -32,44 +27,45 @@ UPRIGHT = {
     8: Transpose.ROTATE_90,
 }
 """What sets a picture upright, by its EXIF orientation."""
+WHOLE_NUMBERS = {3: 'H', 4: 'I'}
+"""Types of EXIF entries that are one whole number."""
 
 
 def read_photo(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
-    """Reads a photo; see :func:`decode_photo`.
+    """Reads a photo as RGB (H, W, 3), uint8, transparent parts over white; see :func:`decode_photo`.
 
     Raises:
-        ValueError: It cannot be read whole, or is too large; the message names the file.
+        UserError: It cannot be read whole, or is too large; the message names the file.
     """
-    try:
-        return decode_photo(path, max_pixels)
-    except DAMAGE as error:
-        raise ValueError(
-            f'{path}: cannot be read as a picture ({error}); convert it to PNG or JPEG, '
-            'and shrink it if it is too large'
-        ) from error
+    remedy = 'convert it to PNG or JPEG, and shrink it if it is too large'
+    with reading(path, remedy, 'cannot be read as a picture'), open_regular(path) as file:
+        pixels = decode_photo(file, max_pixels)
+    return to_rgb(pixels)
 
 
-def decode_photo(file: str | Path | BinaryIO, max_pixels: int | None = None) -> np.ndarray:
-    """Reads a photo as it is meant to be seen: turned as its EXIF data say, transparent parts over white.
+def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
+    """Reads a photo as it is meant to be seen: turned as its EXIF data say.
+
+    EXIF data that cannot be read turn nothing.
 
     Args:
         file: A file of one of :data:`FORMATS`: grey, palette, colour, with or without transparency, 8 or 16 bits.
-        max_pixels: Most pixels that it may have, beside Pillow's own limit.
+        max_pixels: Most pixels that it may have, beside the limits of :func:`decode_picture`.
 
     Returns:
-        RGB (H, W, 3), uint8.
+        The pixels as :func:`to_rgb` takes them.
 
     Raises:
-        Exception: One of :data:`DAMAGE`. More than ``2 * PIL.Image.MAX_IMAGE_PIXELS`` (179 million) pixels are not
-            read, a guard against files made to exhaust the memory.
+        Exception: See :func:`decode_picture`.
     """
-    with Image.open(file, formats=FORMATS) as picture:
-        found = f'it has {picture.width}x{picture.height} pixels'
-        if max(picture.size) > LONGEST_SIDE:
-            raise ValueError(f'{found}, and at most {LONGEST_SIDE} a side are read')
+
+    def pixels(picture: Image.Image) -> np.ndarray:
         if max_pixels is not None and picture.width * picture.height > max_pixels:
-            raise ValueError(f'{found}, and at most {max_pixels} are read')
-        return to_rgb(_pixels(_upright(picture)))
+            raise ValueError(f'it has {picture.width}x{picture.height} pixels, and at most {max_pixels} are read')
+        picture.load()  # EXIF data may follow the pixels
+        return _pixels(_upright(picture))
+
+    return decode_picture(file, pixels)
 
 
 def to_rgb(pixels: np.ndarray) -> np.ndarray:
@@ -90,19 +86,51 @@ def to_rgb(pixels: np.ndarray) -> np.ndarray:
     if pixels.dtype == np.uint16:
         pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)  # rounded; 257 has no half
     if pixels.shape[2] == 4:
-        alpha = pixels[..., 3:].astype(np.uint16)
-        blended = pixels[..., :3] * alpha + 255 * (255 - alpha)
-        pixels = ((blended + 127) // 255).astype(np.uint8)
+        alpha = pixels[..., 3].astype(np.uint16)
+        blended = np.empty((*pixels.shape[:2], 3), np.uint8)
+        for channel in range(3):  # one by one, for the memory
+            blended[..., channel] = (pixels[..., channel] * alpha + 255 * (255 - alpha) + 127) // 255
+        pixels = blended
     return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """Turns a picture as its EXIF data say, whatever else these hold.
-
-    Pillow's own ``exif_transpose`` writes them anew, and gives up a sound picture for an odd one among them.
-    """
-    turn = UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation))
+    """Turns a picture as its EXIF or XMP data say; Pillow has turned a TIFF already."""
+    try:
+        turn = UPRIGHT.get(_orientation(picture.info))
+    except Exception:  # whatever is wrong with them, the pixels are sound
+        turn = None
     return picture if turn is None else picture.transpose(turn)
+
+
+def _orientation(info: dict) -> int | None:
+    """Finds the orientation where Pillow looks for it, whose own reader lets a small file fill the memory.
+
+    Args:
+        info: What Pillow tells of a picture.
+    """
+    exif = info.get('exif')
+    if exif is None and (text := info.get('Raw profile type exif')):
+        exif = bytes.fromhex(''.join(text.split('\n')[3:]))
+    if exif and (orientation := _exif_orientation(exif)) is not None:
+        return orientation
+    xmp = info.get('XML:com.adobe.xmp') or info.get('xmp', b'').decode('latin-1')
+    found = re.search(r'tiff:Orientation(?:="|>)([0-9])', xmp)
+    return int(found[1]) if found else None
+
+
+def _exif_orientation(exif: bytes) -> int | None:
+    """Reads the orientation from the first directory of EXIF data."""
+    while exif.startswith(b'Exif\0\0'):
+        exif = exif[6:]
+    order = {b'II': '<', b'MM': '>'}[exif[:2]]
+    (start,) = struct.unpack_from(f'{order}I', exif, 4)
+    (count,) = struct.unpack_from(f'{order}H', exif, start)
+    for place in range(start + 2, start + 2 + 12 * count, 12):
+        tag, kind, number = struct.unpack_from(f'{order}HHI', exif, place)
+        if tag == ExifTags.Base.Orientation and kind in WHOLE_NUMBERS and number == 1:
+            return struct.unpack_from(order + WHOLE_NUMBERS[kind], exif, place + 8)[0]
+    return None
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:
@@ -111,4 +139,5 @@ def _pixels(picture: Image.Image) -> np.ndarray:
         raise ValueError('its pixels are floating-point numbers')
     if picture.mode.startswith('I'):
         return np.clip(np.array(picture), 0, 65535).astype(np.uint16)
-    return np.array(picture.convert('RGBA' if picture.has_transparency_data else 'RGB'))
+    wanted = 'RGBA' if picture.has_transparency_data else 'RGB'
+    return np.array(picture if picture.mode == wanted else picture.convert(wanted))

@@ -1,6 +1,8 @@
 """Videos, frame by frame in RGB order."""
 
 import math
+import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
@@ -12,10 +14,20 @@ import numpy as np
 
 from .files import atomic_file
 from .packages import MissingPackageError, require_packages
+from .untrusted import open_regular, reading
 
 if TYPE_CHECKING:
     import av
 
+CONTAINERS = re.compile(
+    rb'RIFF....AVI |\x1a\x45\xdf\xa3|....(?:ftyp|moov|mdat|free|skip|wide|pnot)|\0\0\x01[\xb3\xba]'
+    rb'|\x47.{187}\x47|.{4}\x47.{191}\x47|FLV|OggS|\x30\x26\xb2\x75',
+    re.DOTALL,
+)
+"""How AVI, Matroska and WebM, MP4 and MOV, MPEG, FLV, Ogg and ASF files begin. Playlists would name other files."""
+NO_VIDEO_REMEDY = 'fetch it again, or convert it to MP4 (H.264)'
+MOST_PIXELS = 1 << 26
+"""Pixels of a frame; 8K has half of them."""
 USUAL_FPS = 25.0
 SHORTFALL = 0.5
 """Seconds by which a whole video may be shorter than its file, in which sound may be longer."""
@@ -30,17 +42,26 @@ class VideoFile:
         path: A file that OpenCV reads. Turned recordings are set upright.
 
     Raises:
-        ValueError: It cannot be read at all; the message names it.
+        UserError: It cannot be read at all, or is no single file; the message names it.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = path
-        self.capture = cv2.VideoCapture(check_name(path))
-        if not self.capture.isOpened():
-            raise ValueError(
-                f'{path}: cannot be read as a video; it may be cut off before its index, which many formats have at '
-                'the end, or be of a kind that OpenCV lacks. Fetch it again, or convert it to MP4 (H.264)'
-            )
+        name = os.path.abspath(check_name(path))  # a relative one might begin like an address
+        with reading(path, NO_VIDEO_REMEDY, 'cannot be read as a video'):
+            with open_regular(path) as file:
+                if not CONTAINERS.match(file.read(1 << 10)):
+                    raise ValueError('it does not begin as one')
+            # No other of OpenCV's readers, which take a name with a number for the first of many pictures.
+            self.capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
+            if not self.capture.isOpened():
+                raise ValueError(
+                    'it may be cut off before its index, which many formats have at the end, or be of a kind that '
+                    'OpenCV lacks'
+                )
+            width, height = self._say(cv2.CAP_PROP_FRAME_WIDTH), self._say(cv2.CAP_PROP_FRAME_HEIGHT)
+            if width * height > MOST_PIXELS:
+                raise ValueError(f'its frames have {width:g}x{height:g} pixels, and at most {MOST_PIXELS} are read')
 
     def __enter__(self) -> 'VideoFile':
         return self
@@ -51,13 +72,17 @@ class VideoFile:
     @property
     def fps(self) -> float:
         """Frames a second; 25 where the file does not say."""
-        fps = self.capture.get(cv2.CAP_PROP_FPS)
-        return fps if math.isfinite(fps) and fps > 0 else USUAL_FPS
+        return self._say(cv2.CAP_PROP_FPS) or USUAL_FPS
 
     @property
     def count(self) -> int:
         """Number of frames as the file says, which some formats only estimate; 0 where it does not."""
-        return max(0, int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        return int(self._say(cv2.CAP_PROP_FRAME_COUNT))
+
+    def _say(self, what: int) -> float:
+        """Returns a positive number that the file says, else 0."""
+        number = self.capture.get(what)
+        return number if math.isfinite(number) and number > 0 else 0.0
 
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yields the frames (H, W, 3), uint8.

@@ -167,3 +167,11 @@ def test_several_processes_share_it(source, tmp_path):
     for path in sources:
         np.testing.assert_array_equal(reader(path), make(path))
     assert sorted(os.listdir(reader.folder)) == ['0.png', '1.png', '2.png']
+
+
+def test_a_named_pipe_in_its_folder_is_replaced(source, reader):
+    os.makedirs(reader.folder)
+    os.mkfifo(Path(reader.folder, '0001.png'))
+    for _ in range(2):
+        np.testing.assert_array_equal(reader(source), make(source))
+    assert reader.read.calls == 1

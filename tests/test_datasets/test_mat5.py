@@ -1,10 +1,13 @@
+import os
 import struct
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
 import scipy.io
 
-from mtcp_mm.datasets import mat5
+from mtcp_mm.datasets import budget
 from mtcp_mm.datasets.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
@@ -65,6 +68,54 @@ def test_any_wrong_byte_is_survived(tmp_path, value):
 
 def test_a_variable_that_grows_too_far_is_refused(tmp_path, monkeypatch):
     scipy.io.savemat(tmp_path / 'bomb.mat', dict(LabelMap=np.zeros((200, 200))), do_compression=True)
-    monkeypatch.setattr(mat5, 'LARGEST', 100_000)
+    monkeypatch.setattr(budget, 'LARGEST', 100_000)
     with pytest.raises(DataError, match=r'bomb\.mat.*grows beyond 100000 bytes'):
         read_mat(tmp_path / 'bomb.mat', 'LabelMap')
+
+
+def element(kind: int, data: bytes) -> bytes:
+    return struct.pack('<II', kind, len(data)) + data + bytes(-len(data) % 8)
+
+
+def mat5(kind: int, content: bytes) -> bytes:
+    """A compressed file of a variable LabelMap of a class and content."""
+    head = element(6, struct.pack('<II', kind, 0)) + element(5, struct.pack('<ii', 1, 1)) + element(1, b'LabelMap')
+    packed = zlib.compress(element(14, head + content), 9)
+    return b'MATLAB 5.0'.ljust(124) + b'\0\1IM' + struct.pack('<II', 15, len(packed)) + packed
+
+
+def nested(depth: int) -> bytes:
+    content = element(14, b'')
+    for _ in range(depth):
+        head = element(6, struct.pack('<II', 1, 0)) + element(5, struct.pack('<ii', 1, 1)) + element(1, b'')
+        content = element(14, head + content)
+    return content
+
+
+@pytest.mark.parametrize(
+    ('content', 'reason'),
+    [
+        (mat5(1, element(14, b'') * 1_000_000), 'more than 20000 values'),
+        (mat5(1, nested(5000)), 'RecursionError'),
+        (mat5(2, element(5, struct.pack('<i', 1)) + element(1, bytes(8_000_000))), 'grows beyond'),
+        (mat5(4, element(16, bytes(8_000_000))), 'grows beyond'),
+    ],
+    ids=['cells', 'cells in cells', 'names of fields', 'text'],
+)
+def test_what_a_small_file_may_ask_for_is_bounded(tmp_path, content, reason):
+    path = tmp_path / 'a.mat'
+    path.write_bytes(content)
+    assert len(content) < 400_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=rf'a\.mat: variable "LabelMap" .*{reason}'):
+            read_mat(path, 'LabelMap')
+        assert tracemalloc.get_traced_memory()[1] < 60e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'a.mat')
+    with pytest.raises(DataError, match=r'a\.mat: .*a named pipe'):
+        read_mat(tmp_path / 'a.mat', 'anno')

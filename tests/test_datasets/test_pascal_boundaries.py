@@ -57,3 +57,10 @@ def test_what_is_no_label_map_is_named(tmp_path, values):
     scipy.io.savemat(tmp_path / 'a.mat', dict(LabelMap=values))
     with pytest.raises(DataError, match=r'a\.mat'):
         read_edges(tmp_path / 'a.mat')
+
+
+def test_a_label_map_far_larger_than_any_is_refused(tmp_path):
+    scipy.io.savemat(tmp_path / 'a.mat', dict(LabelMap=np.zeros((2049, 2048), np.uint8)), do_compression=True)
+    assert (tmp_path / 'a.mat').stat().st_size < 10_000
+    with pytest.raises(DataError, match=r'a\.mat: a label map of 2049x2048 pixels, and at most 4194304'):
+        read_edges(tmp_path / 'a.mat')

@@ -1,3 +1,5 @@
+import zlib
+
 import numpy as np
 import pytest
 import scipy.io
@@ -121,3 +123,14 @@ def test_other_structures_and_damaged_files_are_named(save, tmp_path):
         scipy.io.savemat(path, dict(anno=anno))
         with pytest.raises(DataError, match=r'2008_000001\.mat: not an annotation of PASCAL-Part'):
             read_parts(path)
+
+
+def test_an_image_that_only_claims_a_size_is_refused(save, tmp_path):
+    path = save()
+    Image.new('L', (60_000, 5)).save(tmp_path / '2008_000001.png')
+    content = (tmp_path / '2008_000001.png').read_bytes()
+    content = content[:20] + (60_000).to_bytes(4, 'big') + content[24:29] + b'?' * 4 + content[33:]
+    header = content[:29] + zlib.crc32(content[12:29]).to_bytes(4, 'big')
+    (tmp_path / '2008_000001.png').write_bytes(header + content[33:])
+    with pytest.raises(DataError, match=r'2008_000001\.mat: not an annotation .*3600000000'):
+        read_parts(path, tmp_path)

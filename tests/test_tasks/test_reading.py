@@ -1,4 +1,5 @@
 import io
+import os
 
 import numpy as np
 import pytest
@@ -75,3 +76,91 @@ def test_an_archive_in_place_of_an_array_is_named(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(DataError, match='a.npy'):
         reading.read_array(path)
+
+
+def header(text: str) -> bytes:
+    """An ``.npy`` file of 80 bytes behind a header."""
+    content = text.encode() + b' ' * (-(11 + len(text)) % 64) + b'\n'
+    return b'\x93NUMPY\1\0' + len(content).to_bytes(2, 'little') + content + bytes(80)
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        "{'descr': (), 'fortran_order': False, 'shape': (4, 5), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 6), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-4, -5), }",
+        "{'descr': '<V0', 'fortran_order': False, 'shape': (99999999999,), }",
+        "{'descr': ('<f4', (99999999,)), 'fortran_order': False, 'shape': (1,), }",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4, 5), }",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (4, 5), }",
+        "{'descr': '<U1', 'fortran_order': False, 'shape': (4, 5), }",
+        '{1: 2, "a": 3}',
+        '1+' * 3000 + '1',
+        '-' * 9000 + '1',
+        '(' * 9000,
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5), |",
+    ],
+)
+def test_whatever_a_header_says_the_file_is_named(tmp_path, text):
+    path = tmp_path / 'a.npy'
+    path.write_bytes(header(text))
+    with pytest.raises(DataError, match=r'a\.npy: cannot be read'):
+        reading.read_array(path)
+
+
+@pytest.mark.parametrize('dtype', ['?', 'u1', '>i2', '<i8', 'f2', '>f8', 'c8'])
+@pytest.mark.parametrize('order', ['C', 'F'])
+def test_arrays_are_numpys(tmp_path, dtype, order):
+    array = np.asarray(np.arange(24).reshape(2, 3, 4) % 2, dtype, order)
+    np.save(tmp_path / 'a.NPY', array)
+    (tmp_path / 'a.NPY.npy').rename(tmp_path / 'a.NPY')
+    found = reading.read_array(tmp_path / 'a.NPY')
+    assert found.dtype == array.dtype
+    np.testing.assert_array_equal(found, array)
+
+
+def test_a_flipped_bit_anywhere_in_a_header_is_named_or_read(tmp_path):
+    path, content = tmp_path / 'a.npy', npy_bytes()
+    for place in range(8 * 100):
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        try:
+            reading.read_array(path)
+        except DataError as error:
+            assert 'a.npy' in str(error)
+
+
+def test_a_label_in_postscript_starts_no_program(tmp_path, monkeypatch):
+    (tmp_path / 'gs').write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\n')
+    (tmp_path / 'gs').chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=':')
+    Image.new('RGB', (8, 8)).save(tmp_path / 'a.png', 'EPS')
+    with pytest.raises(DataError, match=r'a\.png: cannot be read .*none of BMP'):
+        reading.read_array(tmp_path / 'a.png')
+    assert not (tmp_path / 'ran').exists()
+
+
+@pytest.mark.parametrize('mode', ['CMYK', 'LAB', 'RGBA', 'LA'])
+def test_colours_that_no_map_has_are_named(tmp_path, mode):
+    Image.new(mode, (4, 3)).save(tmp_path / 'a.png', 'PNG' if mode.endswith('A') else 'TIFF')
+    with pytest.raises(DataError, match=rf'a\.png: cannot be read \(its pixels are {mode}; save it as grey'):
+        reading.read_array(tmp_path / 'a.png')
+
+
+@pytest.mark.parametrize('bits', [1, 2, 4, 8])
+def test_a_palette_is_read_as_its_indices(tmp_path, bits):
+    indices = (np.arange(12) % 2**bits).astype(np.uint8).reshape(3, 4)
+    image = Image.fromarray(indices)
+    image.putpalette([0, 200, 100] * 256)
+    image.save(tmp_path / 'a.png', bits=bits)
+    np.testing.assert_array_equal(reading.read_array(tmp_path / 'a.png'), indices)
+
+
+@pytest.mark.parametrize('name', ['a.png', 'a.npy'])
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match=rf'{name}: cannot be read \(a named pipe'):
+        reading.read_array(tmp_path / name)

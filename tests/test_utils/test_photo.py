@@ -1,8 +1,12 @@
+import os
 import struct
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from mtcp_mm.utils import PHOTO_SUFFIXES, read_photo, to_rgb
 
@@ -57,12 +61,13 @@ def test_turned_photo_is_upright(tmp_path):
     assert photo[:6].mean() > 240 and photo[-6:].mean() < 10
 
 
+@pytest.mark.parametrize('suffix', ['jpg', 'png', 'tif', 'webp'])
 @pytest.mark.parametrize('orientation', range(1, 9))
-def test_orientations_are_pillows(tmp_path, orientation):
+def test_orientations_are_pillows(tmp_path, orientation, suffix):
     exif = Image.Exif()
     exif[0x0112] = orientation
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
-    path = save(tmp_path / 'turned.png', Image.fromarray(pixels), exif=exif)
+    path = save(tmp_path / f'turned.{suffix}', Image.fromarray(pixels), exif=exif, lossless=True)
     with Image.open(path) as stored:
         wanted = np.array(ImageOps.exif_transpose(stored))
     assert np.array_equal(read_photo(path), wanted)
@@ -80,6 +85,99 @@ def test_odd_exif_data_do_not_matter(tmp_path):
     with Image.open(path) as stored, pytest.raises((AttributeError, TypeError, struct.error)):
         ImageOps.exif_transpose(stored)
     assert np.abs(read_photo(path)[..., 0].astype(int) - GREY[::-1, ::-1]).max() < 12
+
+
+def png_chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
+
+
+@pytest.mark.parametrize('place', [33, -12], ids=['before', 'after'])
+@pytest.mark.parametrize(
+    'chunk',
+    [
+        (b'eXIf', b''),
+        (b'eXIf', b'\0\x08\0\x02'),
+        (b'eXIf', b"b'Exif\\x00\\x00'"),
+        (b'eXIf', b'II*\0\xff\xff\xff\xff'),
+        (b'eXIf', b'II*\0\x08\0\0\0\x09\0\x12\x01'),
+        (b'tEXt', b'Raw profile type exif\0\nexif\n 4\nzzzz\n'),
+        (b'tEXt', b'exif\0text'),
+        (b'tEXt', b'xmp\0tiff:Orientation="'),
+        (b'tEXt', b'transparency\0none'),
+        (b'tEXt', b'bbox\0none'),
+        (b'zTXt', b'Raw profile type exif\0\0' + zlib.compress(b'text')),
+        (b'zTXt', b'long\0\0' + zlib.compress(bytes(2 << 20))),
+        (b'iTXt', b'XML:com.adobe.xmp\0\1\0\0\0' + zlib.compress(bytes(2 << 20))),
+        (b'iCCP', b'profile\0\0' + zlib.compress(bytes(2 << 20))),
+        (b'iCCP', b''),
+        (b'pHYs', b'\0'),
+        (b'sRGB', b''),
+    ],
+    ids=lambda chunk: f'{chunk[0].decode()}-{len(chunk[1])}',
+)
+def test_a_sound_png_is_read_whatever_is_said_beside_its_pixels(tmp_path, chunk, place):
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    path = save(tmp_path / 'a.png', Image.fromarray(pixels))
+    content = path.read_bytes()
+    path.write_bytes(content[:place] + png_chunk(*chunk) + content[place:])
+    assert np.array_equal(read_photo(path), pixels)
+
+
+@pytest.mark.parametrize('suffix', ['jpg', 'webp', 'png'])
+def test_exif_data_that_are_none_turn_nothing(tmp_path, suffix):
+    pixels = np.full((5, 7, 3), 90, np.uint8)
+    path = save(tmp_path / f'a.{suffix}', Image.fromarray(pixels), exif=b'no EXIF at all', lossless=True)
+    assert np.array_equal(read_photo(path), pixels)
+
+
+@pytest.mark.parametrize(('marker', 'data'), [(0xE0, b'JFIF'), (0xE2, b'ICC_PROFILE\0'), (0xEE, b'Adobe')])
+def test_a_sound_jpeg_with_cut_segments_is_read(tmp_path, marker, data):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = save(tmp_path / 'a.jpg', Image.fromarray(GREY), exif=exif)
+    wanted, content = read_photo(path), path.read_bytes()
+    path.write_bytes(content[:2] + struct.pack('>BBH', 0xFF, marker, len(data) + 2) + data + content[2:])
+    assert np.array_equal(read_photo(path), wanted) and wanted.shape == (4, 3, 3)
+
+
+def test_a_tiff_whose_resolution_is_text_is_read(tmp_path):
+    path = save(tmp_path / 'a.tif', Image.fromarray(GREY), resolution=300, resolution_unit='cm')
+    content = path.read_bytes()
+    ratio, text = (bytes.fromhex(entry) for entry in ('1a01 0500 01000000', '1a01 0200 04000000'))  # tag, type, count
+    assert content.count(ratio) == 1
+    path.write_bytes(content.replace(ratio, text))
+    assert np.array_equal(read_photo(path)[..., 0], GREY)
+
+
+@pytest.mark.parametrize('digits', ['6', '60', 'x'])
+def test_orientations_of_other_places(tmp_path, digits):
+    info = PngInfo()
+    info.add_itxt('XML:com.adobe.xmp', f'<x tiff:Orientation="{digits}"/>')
+    path = save(tmp_path / 'a.png', Image.fromarray(GREY), pnginfo=info)
+    assert read_photo(path).shape == ((3, 4, 3) if digits == 'x' else (4, 3, 3))
+    exif = b'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0'
+    info = PngInfo()
+    info.add_text('Raw profile type exif', f'\nexif\n {len(exif)}\n{exif.hex()}\n')
+    assert read_photo(save(path, Image.fromarray(GREY), pnginfo=info)).shape == (4, 3, 3)
+
+
+def test_exif_data_that_say_the_same_over_and_over_do_not_fill_the_memory(tmp_path):
+    path = save(tmp_path / 'a.png', Image.fromarray(GREY))
+    entries = b''.join(struct.pack('<HHII', 40_000 + i, 7, 20_000, 8) for i in range(2000))
+    chunk = png_chunk(b'eXIf', b'II*\0\x08\0\0\0' + struct.pack('<H', 2000) + entries + bytes(4))
+    path.write_bytes(path.read_bytes()[:33] + chunk + path.read_bytes()[33:])
+    tracemalloc.start()
+    try:
+        assert read_photo(path).shape == (3, 4, 3)
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'a.jpg')
+    with pytest.raises(ValueError, match=r'a\.jpg: a named pipe, where a file is expected'):
+        read_photo(tmp_path / 'a.jpg')
 
 
 def test_no_other_program_reads_what_is_called_a_picture(tmp_path, monkeypatch):

@@ -5,8 +5,9 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
-from mtcp_mm.utils import UnwritableError, VideoFile, VideoWriter
+from mtcp_mm.utils import UnwritableError, UserError, VideoFile, VideoWriter
 
 RED = np.zeros((32, 48, 3), np.uint8)
 RED[..., 0] = 200
@@ -148,3 +149,31 @@ def test_a_file_that_cannot_be_written(tmp_path):
     (tmp_path / 'nowhere').touch()
     with pytest.raises(OSError, match='nowhere'):
         VideoWriter(tmp_path / 'nowhere' / 'a.mp4', 10, 32, 48)
+
+
+@pytest.mark.parametrize('text', ['ffconcat version 1.0\nfile a.mkv\n', '#EXTM3U\n#EXTINF:1,\na.mkv\n#EXT-X-ENDLIST\n'])
+def test_a_playlist_reads_no_other_file(video, monkeypatch, text):
+    monkeypatch.chdir(video.parent)
+    video.with_name('list.mp4').write_text(text)
+    for path in ('list.mp4', video.with_name('list.mp4')):
+        with pytest.raises(UserError, match=r'list\.mp4: cannot be read as a video \(it does not begin as one\)'):
+            VideoFile(path)
+
+
+def test_a_numbered_picture_is_not_the_first_of_others(tmp_path):
+    for number in range(3):
+        Image.fromarray(RED).save(tmp_path / f'{number}.mp4', 'PNG')
+    with pytest.raises(UserError, match=r'0\.mp4: cannot be read as a video'):
+        VideoFile(tmp_path / '0.mp4')
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'a.mp4')
+    with pytest.raises(UserError, match=r'a\.mp4: a named pipe'):
+        VideoFile(tmp_path / 'a.mp4')
+
+
+def test_frames_that_are_too_large_are_refused(video, monkeypatch):
+    monkeypatch.setattr('mtcp_mm.utils.video.MOST_PIXELS', 1000)
+    with pytest.raises(UserError, match=r'a\.mkv: .*frames have 48x32 pixels, and at most 1000'):
+        VideoFile(video)

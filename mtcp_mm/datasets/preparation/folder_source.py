@@ -1,5 +1,6 @@
 """Folders, into which an archive was unpacked already."""
 
+import math
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ class FolderSource(Source):
     def walk(self) -> Iterator[Member]:
         for path in files_below(self.path):
             yield Member(path.relative_to(self.path).as_posix(), path.stat().st_size)
+
+    def growth_limit(self) -> float:
+        return math.inf
 
     def contents(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
         for name in names:

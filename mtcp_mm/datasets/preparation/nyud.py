@@ -8,11 +8,12 @@ import numpy as np
 
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
-from mtcp_mm.utils import drain, encode_picture, run_jobs
+from mtcp_mm.utils import drain, encode_picture, open_regular, run_jobs
 
 from ..id_files import files_by_id
 from ..mat_file import HDF5_STARTS
 from ..nyud import NYUDMultiTask
+from ..pascal_boundaries import check_pixels
 from .label_edges import edges_from_labels
 from .layout import NYUD
 from .nyud_frames import CROP, RawFile
@@ -78,7 +79,7 @@ def is_raw(source: Path) -> bool:
     """Whether a file is the raw one, by its name or its first bytes."""
     if source.is_dir():
         return False
-    with source.open('rb') as file:
+    with open_regular(source) as file:
         return source.suffix.lower() == '.mat' or file.read(10).startswith(HDF5_STARTS)
 
 
@@ -104,5 +105,6 @@ class EdgeWriter:
         labels = read_array(path)
         if labels.ndim != 2:
             raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
+        check_pixels(path, labels)
         edges = edges_from_labels(np.where(labels == 255, 0, labels))
         (self.root / f'edge/{path.stem}.png').write_bytes(encode_picture(edges))

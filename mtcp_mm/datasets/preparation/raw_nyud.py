@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.tasks.reading import reading_data
+
+from ..budget import Budget
+from ..hdf5_file import member, memory_needed, open_hdf5
 
 SIZE = (480, 640)
 FARTHEST = 20.0
@@ -88,42 +91,28 @@ def open_raw(path: str | Path) -> Iterator[dict[str, Any]]:
         MissingPackageError: h5py is not installed.
         DataError: The file is damaged or not the official one, now or in what is read of it; the message names it.
     """
-    h5py = import_h5py(path)
-    try:
-        with h5py.File(path, 'r') as file:
-            yield {name: find_variable(file, name, h5py) for name in VARIABLES}
-    except DataError as error:
-        raise DataError(f'{path}: {error}') from error
-    except (OSError, RuntimeError, ValueError, LookupError) as error:
-        raise DataError(f'{path}: damaged, or no MATLAB 7.3 (HDF5) file ({error}); get the file again') from error
+    with reading_data(path, 'damaged, or no MATLAB 7.3 (HDF5) file', 'get the file again'):
+        with open_hdf5(path) as file:
+            yield {name: find_variable(path, file, name) for name in VARIABLES}
 
 
-def import_h5py(path: str | Path) -> Any:
-    """Imports h5py, which nothing else needs."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise MissingPackageError(f'{path}: reading it needs h5py; install it (pip install h5py)') from error
-    return h5py
-
-
-def find_variable(file: Any, name: str, h5py: Any) -> Any:
+def find_variable(path: str | Path, file: Any, name: str) -> Any:
     """Returns a variable of an open file, checked.
 
     Raises:
-        DataError: It is missing, or of another kind or shape, or its values lie in another file.
+        DataError: It is missing, or of another kind or shape; the message names the file.
+        ValueError: Its values lie in another file, or in too many pieces.
     """
     kind, shape = VARIABLES[name]
-    # Links and data sets may name any file of this machine as the place of their values.
-    if not isinstance(file.get(name, getlink=True), h5py.HardLink) or not isinstance(file[name], h5py.Dataset):
-        raise DataError(f'no variable "{name}"; give nyu_depth_v2_labeled.mat')
-    variable = file[name]
-    if variable.external or variable.is_virtual:
-        raise DataError(f'the values of "{name}" lie in another file; get the file from a source you trust')
+    try:
+        variable = member(file, name)
+    except LookupError as error:
+        raise DataError(f'{path}: no variable "{name}"; give nyu_depth_v2_labeled.mat') from error
     if variable.shape[1:] != shape or variable.dtype.kind != kind:
         wanted = 'x'.join(map(str, shape))
         raise DataError(
-            f'"{name}" has frames of {"x".join(map(str, variable.shape[1:]))}, {variable.dtype}, where {wanted} of '
-            f'kind "{kind}" are expected; give nyu_depth_v2_labeled.mat'
+            f'{path}: "{name}" has frames of {"x".join(map(str, variable.shape[1:]))}, {variable.dtype}, where '
+            f'{wanted} of kind "{kind}" are expected; give nyu_depth_v2_labeled.mat'
         )
+    Budget().spend(memory_needed(variable, (1, *shape)))
     return variable

@@ -24,6 +24,10 @@ class Member:
     size: int
 
 
+LEAST_ROOM, GROWTH = 1 << 30, 100
+"""Bytes that any archive may unpack to, and for each of its own; those of the known data sets grow tenfold at most."""
+
+
 class Source(ABC):
     """Files by name, nothing of which is trusted: names, sizes and contents are checked before anything is written.
 
@@ -45,8 +49,10 @@ class Source(ABC):
 
         Raises:
             DataError: The source is damaged, or has what no data set has: a name that leads outside, a name twice, a
-                link or device, or more bytes than there is room for. The message names source and member.
+                link or device, more bytes than there is room for, or many more than the archive has itself. The
+                message names source and member.
         """
+        most = self.growth_limit()
         sizes, total = {}, 0
         for member in self.walk():
             name = safe_name(self.path, member.name)
@@ -59,7 +65,16 @@ class Source(ABC):
                     f'{self.path}: its files take more than the {room / 1e9:.3g} GB that are free (at {name!r}); make '
                     'room, or choose an output folder on another disk'
                 )
+            if total > most:
+                raise DataError(
+                    f'{self.path}: it unpacks to more than {most} bytes (at {name!r}), {GROWTH} times its own; '
+                    'get it from a source you trust'
+                )
         return sizes
+
+    def growth_limit(self) -> float:
+        """Returns the bytes that unpacking may yield."""
+        return max(LEAST_ROOM, GROWTH * self.path.stat().st_size)
 
     @abstractmethod
     def walk(self) -> Iterator[Member]:

@@ -4,7 +4,6 @@ import bz2
 import gzip
 import lzma
 import tarfile
-import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,14 +11,16 @@ from typing import IO
 
 import rich.progress
 
-from mtcp_mm.tasks import DataError
+from mtcp_mm.tasks.reading import reading_data
+from mtcp_mm.utils import open_regular
 
 from .source import LARGEST_FILE, Member, Source, safe_name
 
 OPENERS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 """What unpacks a compressed file, by its first bytes."""
 
-DAMAGE = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RecursionError)
+LARGEST_HEADER = 1 << 20
+"""Bytes of a header, which tell a member's name and not more."""
 
 
 class TarSource(Source):
@@ -28,8 +29,9 @@ class TarSource(Source):
     def walk(self) -> Iterator[Member]:
         """See :meth:`Source.walk`; shows a progress bar, since all of the archive is read."""
         with rich.progress.open(self.path, 'rb', description='Looking through the archive') as file:
-            with open_tar(self.path, file) as (tar, stream):
-                for info in tar:
+            with open_tar(self.path, file, LARGEST_HEADER, self.growth_limit()) as (tar, stream):
+                while (info := tar.next()) is not None:
+                    tar.members.clear()  # it would keep all of them
                     if info.size < 0:
                         raise tarfile.ReadError(f'a size of {info.size}')
                     if info.isdir():
@@ -40,8 +42,10 @@ class TarSource(Source):
                 stream.check_end()
 
     def contents(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        with open(self.path, 'rb') as file, open_tar(self.path, file) as (tar, _):
-            for info in tar:
+        limits = LARGEST_FILE, self.growth_limit()
+        with open_regular(self.path) as file, open_tar(self.path, file, *limits) as (tar, _):
+            while (info := tar.next()) is not None:
+                tar.members.clear()
                 if info.isreg() and (name := safe_name(self.path, info.name)) in names:
                     yield name, tar.extractfile(info).read()
 
@@ -53,21 +57,26 @@ class TarStream:
 
     Args:
         stream: The archive, uncompressed.
+        largest: Most bytes that are read at once.
+        end: Most bytes that the archive may have.
     """
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], largest: int, end: float) -> None:
         self.stream = stream
+        self.largest, self.end = largest, end
         self.last = b''
 
     def read(self, size: int) -> bytes:
-        """Reads up to ``size`` bytes, which must not be more than a file may have."""
-        if not 0 <= size <= LARGEST_FILE:
+        """Reads up to ``size`` bytes, which must not be more than a header or file may have."""
+        if not 0 <= size <= self.largest:
             raise tarfile.ReadError(f'a header of {size} bytes')
         self.last = self.stream.read(size)
         return self.last
 
     def seek(self, position: int) -> int:
         """Goes to a position, counted from the start."""
+        if position > self.end:
+            raise tarfile.ReadError(f'more than {self.end} bytes')
         return self.stream.seek(position)
 
     def tell(self) -> int:
@@ -88,21 +97,17 @@ class TarStream:
 
 
 @contextmanager
-def open_tar(path: Path, file: IO[bytes]) -> Iterator[tuple[tarfile.TarFile, TarStream]]:
-    """Opens an archive and names it in errors.
+def open_tar(path: Path, file: IO[bytes], largest: int, end: float) -> Iterator[tuple[tarfile.TarFile, TarStream]]:
+    """Opens an archive and names it in errors; see :class:`TarStream`.
 
     Raises:
         DataError: It is damaged.
     """
-    start = file.read(8)
-    file.seek(0)
-    opener = next((opener for first, opener in OPENERS.items() if start.startswith(first)), None)
-    try:
+    with reading_data(path, 'the archive is damaged or incomplete', 'get it again'):
+        start = file.read(8)
+        file.seek(0)
+        opener = next((opener for first, opener in OPENERS.items() if start.startswith(first)), None)
         with opener(file) if opener else file as unpacked:
-            stream = TarStream(unpacked)
+            stream = TarStream(unpacked, largest, end)
             with tarfile.open(fileobj=stream, mode='r:') as tar:
                 yield tar, stream
-    except DAMAGE as error:
-        raise DataError(
-            f'{path}: the archive is damaged or incomplete ({type(error).__name__}: {error}); get it again'
-        ) from error

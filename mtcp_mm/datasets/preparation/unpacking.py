@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.progress import track
 
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import open_regular
 
 from .folder_source import FolderSource
 from .layout import Layout
@@ -27,7 +28,7 @@ def open_source(path: str | Path) -> Source:
     path = Path(path)
     if path.is_dir():
         return FolderSource(path)
-    with path.open('rb') as file:
+    with open_regular(path) as file:
         start = file.read(TAR_MARK_AT + len(TAR_MARK))
     if start.startswith(ZIP_STARTS):
         return ZipSource(path)

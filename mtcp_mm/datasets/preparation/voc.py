@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import encode_picture, run_jobs
+from mtcp_mm.utils import encode_picture, require_regular, run_jobs
 
 from ..id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids
 from .layout import ID, PASCAL, SPLITS
@@ -107,6 +107,7 @@ class ImagePlacer:
     def copy(self, path: Path | None, folder: str) -> bool:
         """Copies a file, if it is there, into a folder of the data set; returns whether it is."""
         if path:
+            require_regular(path)
             shutil.copyfile(path, self.folder(folder) / path.name)
         return path is not None
 

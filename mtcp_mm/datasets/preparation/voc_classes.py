@@ -4,8 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtcp_mm.tasks import DataError
-from mtcp_mm.tasks.reading import READ_ERRORS
+from mtcp_mm.tasks.reading import reading_data
 
 from ..mat_file import read_mat
 from ..pascal_boundaries import read_label_map
@@ -42,15 +41,11 @@ def classes_from_objects(path: str | Path, image_folder: str | Path) -> np.ndarr
         DataError: The file is damaged; the message names it.
     """
     anno = read_mat(path, 'anno')
-    try:
+    with reading_data(path, 'not an annotation of PASCAL-Part', 'restore the file'):
         objects = [(int(np.ravel(thing['class_ind'])[0]), mask_of(thing)) for thing in anno[0]['objects']]
         classes = np.zeros(objects[0][1].shape if objects else image_size(Path(path).stem, image_folder), np.uint8)
         for number, mask in objects:
             if not 0 < number < len(CONTEXT_LABELS):
                 raise ValueError(f'class {number}')
             classes[mask] = number
-    except (LookupError, TypeError, *READ_ERRORS) as error:
-        raise DataError(
-            f'{path}: not an annotation of PASCAL-Part ({type(error).__name__}: {error}); restore the file'
-        ) from error
     return classes

@@ -2,16 +2,15 @@
 
 import stat
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mtcp_mm.tasks import DataError
+from mtcp_mm.tasks.reading import reading_data
+from mtcp_mm.utils import open_regular
 
 from .source import Member, Source, safe_name
 
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 ENCRYPTED = 0x1
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Ways of packing that are unpacked piece by piece; Python unpacks the others at once, whatever comes out."""
@@ -51,10 +50,6 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     Raises:
         DataError: It is damaged.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
+    with reading_data(path, 'the archive is damaged or incomplete', 'get it again'):
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             yield archive
-    except DAMAGE as error:
-        raise DataError(
-            f'{path}: the archive is damaged or incomplete ({type(error).__name__}: {error}); get it again'
-        ) from error

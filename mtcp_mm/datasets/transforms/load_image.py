@@ -5,8 +5,9 @@ from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.tasks import DataError
-from mtcp_mm.utils.photo import DAMAGE, decode_photo
+from mtcp_mm.tasks.reading import reading_data
+from mtcp_mm.utils import open_regular, to_rgb
+from mtcp_mm.utils.photo import decode_photo
 
 
 @TRANSFORMS.register_module()
@@ -31,12 +32,12 @@ class LoadImage(BaseTransform):
             DataError: The image cannot be read whole; the message names it.
         """
         path = results['img_path']
-        try:
-            image = decode_photo(io.BytesIO(fileio.get(path, backend_args=self.backend_args)))
-        except DAMAGE as error:
-            raise DataError(
-                f'{path}: the image cannot be read ({error}); restore it or remove its ID from the split'
-            ) from error
+        backend = fileio.get_file_backend(path, backend_args=self.backend_args, enable_singleton=True)
+        with reading_data(path, 'the image cannot be read', 'restore it or remove its ID from the split'):
+            is_local = isinstance(backend, fileio.LocalBackend)
+            with open_regular(path) if is_local else io.BytesIO(backend.get(path)) as file:
+                pixels = decode_photo(file)
+        image = to_rgb(pixels)
         size = image.shape[:2]
         results.update(img=np.ascontiguousarray(image[..., ::-1]), img_shape=size, ori_shape=size)
         return results

@@ -99,3 +99,12 @@ def test_without_h5py_it_is_named(raw_nyud, monkeypatch):
 def test_an_older_matlab_file_is_named(mat_file):
     with pytest.raises(DataError, match=r'old.mat: damaged, or no MATLAB 7.3 \(HDF5\) file'):
         count_frames(mat_file('old.mat', images=1))
+
+
+def test_frames_in_enormous_pieces_are_refused(raw_nyud):
+    path = raw_nyud(depths=None)
+    with h5py.File(path, 'r+') as file:
+        unlimited = (None, 640, 480)
+        file.create_dataset('depths', (3, 640, 480), 'f4', chunks=(500, 640, 480), maxshape=unlimited)
+    with pytest.raises(DataError, match='nyu_depth_v2_labeled.mat: .*grows beyond'):
+        count_frames(path)

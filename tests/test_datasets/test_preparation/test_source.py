@@ -1,4 +1,6 @@
 import io
+import os
+import random
 import stat
 import tarfile
 import zipfile
@@ -9,6 +11,7 @@ import pytest
 from mtcp_mm.datasets.preparation.source import BLOCK
 from mtcp_mm.datasets.preparation.unpacking import open_source
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import UserError
 
 PLENTY = 1 << 40
 FILES = {'a/b.txt': b'one', './c.txt': b'two'}
@@ -122,3 +125,23 @@ def test_a_zip_packed_in_a_way_that_cannot_be_bounded_is_refused(tmp_path):
         archive.writestr('a', io.BytesIO(b'1').read())
     with pytest.raises(DataError, match='method 12'):
         open_source(tmp_path / 'x.zip').members(PLENTY)
+
+
+@pytest.mark.parametrize('kind', ['tar', 'zip'])
+def test_an_archive_that_grows_out_of_all_proportion_is_refused(tmp_path, write, monkeypatch, kind):
+    monkeypatch.setattr('mtcp_mm.datasets.preparation.source.LEAST_ROOM', 1 << 20)
+    files = {f'{i}.npy': bytes(1 << 18) for i in range(8)}
+    with pytest.raises(DataError, match='x: .*more than 1048576 bytes'):
+        open_source(getattr(write, kind)(tmp_path / 'x', files)).members(PLENTY)
+    noise = {name: random.Random(0).randbytes(1 << 18) for name in files}
+    assert len(open_source(getattr(write, kind)(tmp_path / 'y', noise)).members(PLENTY)) == 8
+    assert len(open_source(write.folder(tmp_path / 'folder', files)).members(PLENTY)) == 8
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'x.tgz')
+    with pytest.raises(UserError, match=r'x\.tgz: a named pipe'):
+        open_source(tmp_path / 'x.tgz')
+    (tmp_path / 'data').mkdir()
+    os.mkfifo(tmp_path / 'data/pipe')
+    assert open_source(tmp_path / 'data').members(PLENTY) == {}

@@ -81,3 +81,28 @@ def test_zeros_without_end_are_refused(tmp_path):
         file.write(content.getvalue() + bytes(70 << 20))
     with pytest.raises(DataError, match='after its end'):
         read_all(tmp_path / 'x.tgz')
+
+
+def test_long_headers_are_refused(tmp_path):
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode='w', format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(tarfile.TarInfo('x'))
+        info = tarfile.TarInfo('y')
+        info.pax_headers = {'comment': 'c' * (2 << 20)}
+        archive.addfile(info)
+    (tmp_path / 'x.tar').write_bytes(content.getvalue())
+    with pytest.raises(DataError, match=r'x\.tar: the archive is damaged .*a header of 2\d+ bytes'):
+        read_all(tmp_path / 'x.tar')
+
+
+@pytest.mark.parametrize(
+    'text', [b'x path=a\n', b'99999999999999999999 path=a\n', b'12 size=abc\n', b'11 \xff=\xff\xff\xff\n']
+)
+def test_odd_headers_are_damage(tmp_path, text):
+    info = tarfile.TarInfo('pax')
+    info.type, info.size = tarfile.XHDTYPE, len(text)
+    (tmp_path / 'x.tar').write_bytes(info.tobuf() + text.ljust(512, b'\0') + tarfile.TarInfo('a').tobuf() + bytes(1024))
+    try:
+        read_all(tmp_path / 'x.tar')
+    except DataError as error:
+        assert 'x.tar' in str(error)

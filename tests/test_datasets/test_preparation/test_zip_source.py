@@ -29,3 +29,15 @@ def test_a_file_longer_than_its_entry_says_is_found(tmp_path, write):
     (tmp_path / 'x.zip').write_bytes(content)
     with pytest.raises(DataError, match='CRC'):
         read_all(tmp_path / 'x.zip')
+
+
+def test_a_flipped_bit_anywhere_is_named_or_read(tmp_path, write):
+    content = write.zip(tmp_path / 'x.zip', {'a/b.txt': b'one', 'c.txt': b'two'}).read_bytes()
+    for place in range(8 * len(content)):
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        (tmp_path / 'x.zip').write_bytes(damaged)
+        try:
+            read_all(tmp_path / 'x.zip')
+        except DataError as error:
+            assert 'x.zip' in str(error)

@@ -1,8 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from mtcp_mm.datasets import LoadImage
+from mtcp_mm.datasets.transforms import load_image
 from mtcp_mm.tasks import DataError
 
 
@@ -42,3 +45,22 @@ def test_truncated_image_is_named(tmp_path, suffix, kept):
 def test_missing_image_is_named(tmp_path):
     with pytest.raises(DataError, match=r'gone\.jpg: the image cannot be read'):
         load(tmp_path / 'gone.jpg')
+
+
+def test_odd_exif_data_do_not_matter(tmp_path):
+    rgb = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    Image.fromarray(rgb).save(tmp_path / 'a.png', exif=b'no EXIF at all')
+    np.testing.assert_array_equal(load(tmp_path / 'a.png')['img'], rgb[..., ::-1])
+
+
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'a.jpg')
+    with pytest.raises(DataError, match=r'a\.jpg: the image cannot be read \(a named pipe'):
+        load(tmp_path / 'a.jpg')
+
+
+def test_a_fault_of_the_code_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    Image.new('RGB', (4, 3)).save(tmp_path / 'a.png')
+    monkeypatch.setattr(load_image, 'to_rgb', lambda pixels: pixels.nonsense)
+    with pytest.raises(AttributeError, match='nonsense'):
+        load(tmp_path / 'a.png')

@@ -1,0 +1,98 @@
+import io
+import struct
+import tracemalloc
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtcp_mm.utils import pictures
+from mtcp_mm.utils.pictures import decode_picture
+
+NOISE = np.random.default_rng(0).integers(0, 256, (300, 400), np.uint8)
+
+
+def encode(image: Image.Image, name: str, **kwargs) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, name, **kwargs)
+    return buffer.getvalue()
+
+
+def read(content: bytes) -> np.ndarray:
+    return decode_picture(io.BytesIO(content), np.array)
+
+
+@pytest.mark.parametrize('name', ['BMP', 'GIF', 'PNG', 'PPM', 'TIFF', 'WEBP'])
+def test_each_format_is_read_whatever_it_is_called(name):
+    values = read(encode(Image.fromarray(NOISE), name, **(dict(lossless=True) if name == 'WEBP' else {})))
+    np.testing.assert_array_equal(values.reshape(300, 400, -1)[..., 0], NOISE)
+
+
+@pytest.mark.parametrize('name', ['EPS', 'PDF', 'TGA', 'ICO'])
+def test_no_other_format_is_read(name):
+    with pytest.raises(ValueError, match='none of BMP, GIF'):
+        read(encode(Image.fromarray(NOISE).convert('RGB'), name))
+
+
+def test_far_more_pixels_than_the_file_accounts_for_are_refused(monkeypatch):
+    monkeypatch.setattr(pictures, 'FREE_BYTES', 100_000)
+    assert read(encode(Image.fromarray(NOISE), 'PNG')).shape == NOISE.shape
+    flat = Image.new('L', NOISE.shape[::-1])
+    with pytest.raises(
+        ValueError, match=r'400x300 pixels, which take 120000 bytes; of a file of \d+ bytes at most 1000'
+    ):
+        read(encode(flat, 'PNG'))
+    assert read(encode(flat, 'BMP')).shape == NOISE.shape
+    with pytest.raises(ValueError, match='take 240000 bytes'):
+        read(encode(Image.fromarray(np.zeros((300, 400), np.uint16)), 'PNG'))
+
+
+def tiff(tags: list[tuple[int, int, int, int]], data: bytes) -> bytes:
+    """A TIFF of tags (number, type, count, value; None is where the data lie)."""
+    place = 8 + 2 + 12 * len(tags) + 4
+    entries = (
+        struct.pack('<HHII', tag, kind, count, place if value is None else value) for tag, kind, count, value in tags
+    )
+    return b'II*\0\x08\0\0\0' + struct.pack('<H', len(tags)) + b''.join(entries) + bytes(4) + data
+
+
+GREY = [(256, 4, 1, 16), (257, 4, 1, 16), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1)]
+
+
+def test_tiles_larger_than_the_picture_count(monkeypatch):
+    data = zlib.compress(bytes(1 << 16))
+    content = tiff([*GREY, (322, 4, 1, 256), (323, 4, 1, 256), (324, 4, 1, None), (325, 4, 1, len(data))], data)
+    assert read(content).shape == (16, 16)
+    monkeypatch.setattr(pictures, 'FREE_BYTES', 60_000)
+    with pytest.raises(ValueError, match='take 65536 bytes'):
+        read(content)
+
+
+def test_tags_that_share_their_bytes_do_not_fill_the_memory():
+    data = zlib.compress(bytes(256)).ljust(100_000, b'\0')
+    strips = [(273, 4, 1, None), (278, 4, 1, 16), (279, 4, 1, 20)]
+    content = tiff([*GREY, *strips, *((40_000 + i, 7, 100_000, None) for i in range(2000))], data)
+    tracemalloc.start()
+    try:
+        assert read(content).shape == (16, 16)
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_passes_without_end_are_refused():
+    content = encode(Image.fromarray(NOISE), 'JPEG', progressive=True)
+    start, end = content.rindex(b'\xff\xda'), content.rindex(b'\xff\xd9')
+    (length,) = struct.unpack('>H', content[start + 2 : start + 4])
+    scan = content[start : start + 2 + length]
+    assert read(content[:end] + scan * 5 + content[end:]).shape == NOISE.shape
+    with pytest.raises(ValueError, match=r'sent in \d+ passes, and at most 100 are read'):
+        read(content[:end] + scan * 100 + content[end:])
+    assert read(content + b'\xff\xda' * 1000).shape == NOISE.shape  # what follows is no part of the picture
+
+
+def test_files_larger_than_memory_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr('mtcp_mm.utils.untrusted.LARGEST_FILE', 1000)
+    with pytest.raises(ValueError, match='1001 bytes, and at most 1000'):
+        read(bytes(1001))

@@ -1,0 +1,70 @@
+import os
+import socket
+import struct
+import tokenize
+import zlib
+
+import pytest
+
+from mtcp_mm.utils import IrregularFileError, MissingPackageError, UserError, open_regular, reading, require_regular
+
+
+class SpecialError(UserError):
+    pass
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    ('make', 'name'),
+    [
+        (os.mkfifo, 'a named pipe'),
+        (os.mkdir, 'a folder'),
+        (lambda path: path.symlink_to('/dev/zero'), 'a device'),
+        (make_socket, 'a socket'),
+    ],
+    ids=['pipe', 'folder', 'device', 'socket'],
+)
+def test_what_is_no_file_is_named_and_not_opened(tmp_path, monkeypatch, make, name):
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    path = (tmp_path / 'x').relative_to(tmp_path)
+    make(path)
+    for check in (require_regular, open_regular):
+        with pytest.raises(IrregularFileError, match=f'x: {name}, where a file is expected'):
+            check(path)
+
+
+def test_files_and_links_to_them_are_opened(tmp_path):
+    (tmp_path / 'a').write_bytes(b'1')
+    (tmp_path / 'b').symlink_to('a')
+    with open_regular(str(tmp_path / 'b')) as file:
+        assert file.read() == b'1'
+    (tmp_path / 'a').unlink()
+    with pytest.raises(FileNotFoundError):
+        require_regular(tmp_path / 'b')
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        ValueError('odd'), OSError(5, 'odd'), KeyError('odd'), MemoryError('odd'), RecursionError('odd'),
+        struct.error('odd'), zlib.error('odd'), tokenize.TokenError('odd', (1, 0)), StopIteration('odd'),
+        UserError('a.x: odd'), Exception('odd'),
+    ],
+    ids=lambda error: type(error).__name__,
+)  # fmt: skip
+def test_whatever_a_reader_raises_names_the_file_once(error):
+    with pytest.raises(SpecialError, match=r'^a\.x: is bad \(.*odd.*\); mend it$') as caught:
+        with reading('a.x', 'mend it', 'is bad', SpecialError):
+            raise error
+    assert caught.value.__cause__ is error and str(caught.value).count('a.x') == 1
+
+
+@pytest.mark.parametrize('error', [SpecialError('mine'), MissingPackageError('none'), KeyboardInterrupt()])
+def test_its_own_errors_and_interruptions_pass(error):
+    with pytest.raises(type(error)) as caught, reading('a.x', 'mend it', kind=SpecialError):
+        raise error
+    assert caught.value is error
