@@ -34,6 +34,8 @@ class MultiTaskDataset(BaseDataset):
         folders: Folders of tasks by name, or several of them, merged over those of the class.
         label_share: Share of the images, by task name, whose map is used; the other images lack it, always the same
             ones. All maps that there are by default.
+        upright: Whether the maps are those of images turned as their EXIF data say; otherwise of the pixels as they are
+            stored.
         metainfo: See :class:`mmengine.dataset.BaseDataset`; ``classes`` and ``palette`` are those of the first task
             that has classes.
         **kwargs: ``pipeline``, ``test_mode``, ``indices``, ``lazy_init``, ... of
@@ -62,11 +64,13 @@ class MultiTaskDataset(BaseDataset):
         tasks: Sequence[dict],
         folders: Mapping[str, str | Sequence[str]] | None = None,
         label_share: Mapping[str, float] | None = None,
+        upright: bool = True,
         metainfo: Mapping | None = None,
         **kwargs,
     ) -> None:
         built = build_tasks(tasks)
         self.split = split
+        self.upright = upright
         self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
@@ -187,8 +191,8 @@ class MultiTaskDataset(BaseDataset):
         return f'{type(self).__name__} expects in {self.data_root}: {layout}. {self.source}'
 
     def get_data_info(self, idx: int) -> dict:
-        """Returns the idx-th sample's entry, the task list and the readers added."""
-        return {**super().get_data_info(idx), 'tasks': self.tasks, 'readers': self.readers}
+        """Returns the idx-th sample's entry, the task list, the readers and how images are turned added."""
+        return {**super().get_data_info(idx), 'tasks': self.tasks, 'readers': self.readers, 'upright': self.upright}
 
     @property
     def readers(self) -> dict[str, Callable[[str], np.ndarray]]:

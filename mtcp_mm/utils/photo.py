@@ -43,7 +43,7 @@ def read_photo(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
     return to_rgb(pixels)
 
 
-def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
+def decode_photo(file: BinaryIO, max_pixels: int | None = None, upright: bool = True) -> np.ndarray:
     """Reads a photo as it is meant to be seen: turned as its EXIF data say.
 
     EXIF data that cannot be read turn nothing.
@@ -51,6 +51,7 @@ def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
     Args:
         file: A file of one of :data:`FORMATS`: grey, palette, colour, with or without transparency, 8 or 16 bits.
         max_pixels: Most pixels that it may have, beside the limits of :func:`decode_picture`.
+        upright: Whether it is turned; otherwise the pixels are as they are stored.
 
     Returns:
         The pixels as :func:`to_rgb` takes them.
@@ -63,9 +64,24 @@ def decode_photo(file: BinaryIO, max_pixels: int | None = None) -> np.ndarray:
         if max_pixels is not None and picture.width * picture.height > max_pixels:
             raise ValueError(f'it has {picture.width}x{picture.height} pixels, and at most {max_pixels} are read')
         picture.load()  # EXIF data may follow the pixels
-        return _pixels(_upright(picture))
+        turn = find_turn(picture) if upright else None
+        return _pixels(picture if turn is None else picture.transpose(turn))
 
     return decode_picture(file, pixels)
+
+
+def is_turned(path: str | Path) -> bool:
+    """Whether a photo is stored otherwise than upright, as far as its EXIF data say; False where it cannot be read."""
+
+    def turns(picture: Image.Image) -> bool:
+        picture.load()  # EXIF data may follow the pixels
+        return find_turn(picture) is not None
+
+    try:
+        with open_regular(path) as file:
+            return decode_picture(file, turns)
+    except Exception:  # whoever reads the photo itself says what is wrong with it
+        return False
 
 
 def to_rgb(pixels: np.ndarray) -> np.ndarray:
@@ -94,13 +110,12 @@ def to_rgb(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turns a picture as its EXIF or XMP data say; Pillow has turned a TIFF already."""
+def find_turn(picture: Image.Image) -> Transpose | None:
+    """Returns what sets a decoded picture upright by its EXIF or XMP data; Pillow has turned a TIFF already."""
     try:
-        turn = UPRIGHT.get(_orientation(picture.info))
+        return UPRIGHT.get(_orientation(picture.info))
     except Exception:  # whatever is wrong with them, the pixels are sound
-        turn = None
-    return picture if turn is None else picture.transpose(turn)
+        return None
 
 
 def _orientation(info: dict) -> int | None:

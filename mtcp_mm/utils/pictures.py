@@ -14,8 +14,8 @@ FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
 """What is read, whatever a file is called. Pillow would run another program on PostScript."""
 LONGEST_SIDE = 65_535
 """That of JPEG. The maps of a single row of pixels could not be made piece by piece."""
-FREE_BYTES = 1 << 26
-"""Bytes of pixels that any file may have (8192x8192 of a class map, 4700x4700 of a photo)."""
+FREE_BYTES = 1 << 27
+"""Bytes of pixels that any file may have: 44 million of a photo, such as a scan in 600 dpi."""
 BYTES_A_BYTE = 100
 """Bytes of pixels beyond that which a file may have, for each of its own; photos have 5 to 30."""
 READINGS = 4

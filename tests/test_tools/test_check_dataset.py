@@ -185,6 +185,18 @@ def test_a_split_that_cannot_be_opened_leaves_the_others(check, root, capsys, sp
     assert reason in capsys.readouterr().err
 
 
+def test_images_that_exif_data_turn_are_a_warning(check, root):
+    exif = Image.Exif()
+    exif[274] = 3  # upside down, which no size tells
+    for name in 'ab':
+        with Image.open(root / f'images/{name}.jpg') as image:
+            image.save(root / f'images/{name}.jpg', exif=exif)
+    _, report = check()
+    assert 'train: 2 images are turned by their EXIF data: a, b' in '\n'.join(report['warnings'])
+    _, report = check('--cfg-options', f'data_root={root}', 'train_dataloader.dataset.dataset.upright=False')
+    assert 'EXIF' not in '\n'.join(report['warnings'])
+
+
 def test_images_of_train_in_val_are_an_error(check, root, capsys):
     (root / 'gt_sets/val.txt').write_text('b e f')
     for folder, suffix in (('images', 'jpg'), ('segmentation', 'png'), ('depth', 'npy'), ('normals', 'npy')):

@@ -74,6 +74,11 @@ def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[s
     for name, split in splits.items():
         if groups := find_repeated(split.samples):
             warnings.append(f'{name}: the same image more than once: {_some(["=".join(group) for group in groups])}')
+        if split.turned:
+            warnings.append(
+                f'{name}: {len(split.turned)} images are turned by their EXIF data: {_some(split.turned)}; where their '
+                'maps are not, set upright=False of the data set'
+            )
         for task, maps in split.maps.items():
             if maps.missing:
                 warnings.append(f'{name}: {maps.missing} of {len(split.samples)} samples have no map of task "{task}"')

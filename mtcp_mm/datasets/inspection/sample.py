@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from mtcp_mm.tasks import DataError, Task, read_map
+from mtcp_mm.utils.photo import is_turned
 
 from ..transforms import LoadImage
 
@@ -52,6 +53,7 @@ class Sample:
         image: RGB (H, W, 3), uint8; None if it cannot be read.
         maps: By task name, what could be read; None where the sample has no map of the task.
         faults: What could not.
+        turned: Whether EXIF data turned the image.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Sample:
     image: np.ndarray | None = None
     maps: dict[str, LoadedMap | None] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    turned: bool = False
 
     def attempt(self, read: Callable[[], T], file: str, task: str | None = None) -> T | None:
         """Returns what ``read`` does; None, and a fault more, if it fails."""
@@ -78,7 +81,10 @@ def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
         tasks: The tasks by name.
     """
     sample = Sample(str(entry['sample_id']), entry['img_path'])
-    sample.image = sample.attempt(lambda: _load_image({'img_path': sample.path})['img'][..., ::-1], sample.path)
+    upright = entry.get('upright', True)
+    source = dict(img_path=sample.path, upright=upright)
+    sample.image = sample.attempt(lambda: _load_image(source)['img'][..., ::-1], sample.path)
+    sample.turned = upright and is_turned(sample.path)
     for name, task in tasks.items():
         file = entry['map_paths'].get(name)
         if file is None:

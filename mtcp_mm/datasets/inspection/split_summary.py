@@ -106,6 +106,7 @@ class SplitSummary:
         self.samples: list[Identity] = []
         self.faults: list[Fault] = []
         self.images = ImageSummary()
+        self.turned: list[str] = []
         self.maps = {
             name: MapSummary(contents_of(task), metric_depth=task.metric_depth) for name, task in tasks.items()
         }
@@ -116,6 +117,8 @@ class SplitSummary:
         self.faults += sample.faults
         if sample.image is not None:
             self.images.add(sample.image)
+        if sample.turned:
+            self.turned.append(sample.name)
         for name, summary in self.maps.items():
             if name not in sample.maps:
                 summary.broken += 1
@@ -129,6 +132,7 @@ class SplitSummary:
         self.samples += other.samples
         self.faults += other.faults
         self.images.merge(other.images)
+        self.turned += other.turned
         for name, summary in self.maps.items():
             summary.merge(other.maps[name])
 

@@ -16,7 +16,8 @@ class LoadImage(BaseTransform):
 
     It is decoded as the photos of users are, by Pillow: OpenCV fills the missing part of a truncated JPEG with grey.
 
-    Required key: ``img_path``. Added keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
+    Required key: ``img_path``. Optional key: ``upright``, whether the image is turned as its EXIF data say (True
+    without it). Added keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
 
     Args:
         backend_args: Where the file lies, as for :class:`mmcv.transforms.LoadImageFromFile`.
@@ -36,7 +37,7 @@ class LoadImage(BaseTransform):
         with reading_data(path, 'the image cannot be read', 'restore it or remove its ID from the split'):
             is_local = isinstance(backend, fileio.LocalBackend)
             with open_regular(path) if is_local else io.BytesIO(backend.get(path)) as file:
-                pixels = decode_photo(file)
+                pixels = decode_photo(file, upright=results.get('upright', True))
         image = to_rgb(pixels)
         size = image.shape[:2]
         results.update(img=np.ascontiguousarray(image[..., ::-1]), img_shape=size, ori_shape=size)

@@ -6,6 +6,8 @@ from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform
 
+EXIF_HINT = ' (where EXIF data turn the image and not its maps, set upright=False of the data set)'
+
 
 @TRANSFORMS.register_module()
 class LoadTaskMaps(TaskTransform):
@@ -46,5 +48,6 @@ def load_target(task: Task, results: dict) -> np.ndarray:
         raise DataError(
             f'{results["map_paths"][task.name]}: the map of task "{task.name}" has {height}x{width} pixels (height x '
             f'width), its image {results["img_path"]} has {size[0]}x{size[1]}; image and maps have to be of one size'
+            f'{EXIF_HINT if target.shape[:2] == size[::-1] else ""}'
         )
     return target

@@ -47,6 +47,18 @@ def test_missing_image_is_named(tmp_path):
         load(tmp_path / 'gone.jpg')
 
 
+@pytest.mark.parametrize('orientation', [3, 6])
+def test_an_image_is_turned_as_its_exif_data_say_unless_its_maps_are_not(tmp_path, orientation):
+    rgb, exif = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8), Image.Exif()
+    exif[274] = orientation
+    Image.fromarray(rgb).save(tmp_path / 'a.png', exif=exif)
+    turned = np.rot90(rgb, 2 if orientation == 3 else -1)
+    for upright, expected in {True: turned, False: rgb}.items():
+        results = LoadImage()(dict(img_path=str(tmp_path / 'a.png'), upright=upright))
+        np.testing.assert_array_equal(results['img'], expected[..., ::-1])
+        assert results['ori_shape'] == expected.shape[:2]
+
+
 def test_odd_exif_data_do_not_matter(tmp_path):
     rgb = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     Image.fromarray(rgb).save(tmp_path / 'a.png', exif=b'no EXIF at all')

@@ -23,6 +23,13 @@ def test_wrong_size_names_both_files(nyud, tasks):
         load(nyud, tasks)
 
 
+def test_where_exif_data_may_have_turned_the_image_alone_it_is_said(nyud, tasks):
+    np.save(nyud / 'depth/0003.npy', np.ones((16, 12), np.float32))
+    with pytest.raises(DataError, match='upright=False'):
+        load(nyud, tasks)
+    assert NYUDMultiTask(nyud, 'val', tasks, upright=False).get_data_info(0)['upright'] is False
+
+
 @pytest.mark.parametrize(
     ('name', 'values'),
     [
