@@ -40,7 +40,7 @@ class BoundaryF(Measure):
         workers: Processes that share an image's thresholds; 0 computes in this one.
 
     Raises:
-        ConfigError: The tolerance is not positive, there is no threshold, or the number of processes is negative.
+        ConfigError: The tolerance is not between 0 and 1, there is no threshold, or a negative number of processes.
     """
 
     made_for = 'a binary map, of one channel'
@@ -55,8 +55,11 @@ class BoundaryF(Measure):
         workers: int = 0,
     ) -> None:
         super().__init__(task, protocol)
-        if not (0 < tolerance < np.inf and thresholds >= 1):
-            raise ConfigError(f'tolerance {tolerance} and {thresholds} thresholds; both are to be positive')
+        if not (0 < tolerance < 1 and thresholds >= 1):
+            raise ConfigError(
+                f'tolerance {tolerance} and {thresholds} thresholds; the first is a positive share of the diagonal, below '
+                '1, and at least one threshold is needed'
+            )
         check_number(f'workers of BoundaryF of task "{task.name}"', workers, least=0)
         self.tolerance = tolerance
         self.thresholds = np.arange(1, thresholds + 1) / (thresholds + 1)

@@ -142,6 +142,11 @@ def build_measures(task: Task, protocol: str) -> list[Measure]:
         build_part(METRICS, dict(config, task=task, protocol=protocol), f'a measure of task "{task.name}"')
         for config in task.metrics
     ]
+    if foreign := [type(measure).__name__ for measure in measures if not isinstance(measure, Measure)]:
+        raise ConfigError(
+            f'{foreign[0]} among the metrics of task "{task.name}" is no measure of a task; use one that derives from '
+            'mtcp_mm.evaluation.Measure'
+        )
     target = task.to_tensor(task.empty(1, 1))
     names = [name for measure in measures for name in measure.summarize(measure.image(target, target).double())]
     if twice := [name for name in names if names.count(name) > 1]:

@@ -122,7 +122,7 @@ def test_non_maximum_suppression_parts_lines_that_a_threshold_would_merge():
     assert plain['odsF'] < 50 and parted['odsF'] > 90
 
 
-@pytest.mark.parametrize('fault', [dict(tolerance=0), dict(thresholds=0)])
+@pytest.mark.parametrize('fault', [dict(tolerance=0), dict(tolerance=5), dict(thresholds=0)])
 def test_arguments_that_cannot_be_are_refused(fault):
     with pytest.raises(ValueError, match='positive'):
         BoundaryF(TASK, **fault)

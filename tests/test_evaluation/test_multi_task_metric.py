@@ -253,6 +253,7 @@ def test_an_evaluation_without_images_is_refused(metric):
         (dict(metrics=[dict(type='MaxF'), dict(type='MaxFF')]), 'a measure of task "edge": .*MaxFF'),
         (dict(metrics=[dict(type='MaxF', best=1)]), 'a measure of task "edge": .*best'),
         (dict(metrics=[dict(type='BoundaryF', tolerance=-1)]), 'a measure of task "edge": tolerance -1'),
+        (dict(headline='maxF', metrics=[dict(type='DepthMetric')]), 'DepthMetric among the metrics of task "edge"'),
         (dict(headline='maxFF'), 'headline "maxFF" of task "edge"; its measures report maxF, mIoU'),
         (dict(metrics=[dict(type='MaxF'), dict(type='DepthErrors'), dict(type=MaxF)]), 'of task "edge" report maxF'),
     ],

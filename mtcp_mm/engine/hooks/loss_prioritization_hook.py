@@ -13,6 +13,7 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.losses import LossWeighting
+from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError
 
 MODES: dict[str, tuple[str | None, bool]] = {
@@ -99,6 +100,8 @@ class LossPrioritizationHook(Hook):
             raise ConfigError(f'mode "{mode}" of LossPrioritizationHook is unknown; choose one of {list(MODES)}')
         if history < 1 or (interval is not None and interval < 1):
             raise ConfigError(f'history ({history}) and interval ({interval}) of LossPrioritizationHook start at 1')
+        for name, value in (('kappa', kappa), ('w_min', w_min)):
+            check_number(f'{name} of LossPrioritizationHook', value, least=0)
         self.kappa = kappa
         self.history = history
         self.w_min = w_min

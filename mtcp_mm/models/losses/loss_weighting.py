@@ -110,6 +110,8 @@ class LossWeighting(nn.Module):
         for task, weight in weights.items():
             check_number(f'the weight of the loss of task "{task}"', weight, least=0)
         self.task_weights.update(weights)
+        if self.tasks and not any(self.task_weights.get(task, 1) for task in self.tasks):
+            raise ConfigError(f'the losses of all tasks, {", ".join(self.tasks)}, weigh 0; give one a weight')
 
     def forward(self, losses: Mapping[str, Tensor | list[Tensor]]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
         """Sums the losses, as :meth:`mmengine.model.BaseModel.parse_losses` does.

@@ -248,6 +248,9 @@ def test_an_epoch_broken_off_is_forgotten(tmp_path):
 def test_wrong_settings_are_refused(tmp_path):
     with pytest.raises(ValueError, match='"both".*lps'):
         LossPrioritizationHook(mode='both')
+    for setting in (dict(kappa=float('nan')), dict(kappa=-1), dict(w_min=-0.1)):
+        with pytest.raises(ValueError, match=f'{next(iter(setting))} of LossPrioritizationHook'):
+            LossPrioritizationHook(**setting)
     with pytest.raises(ValueError, match='start at 1'):
         LossPrioritizationHook(history=0)
     with pytest.raises(ValueError, match='set interval'):

@@ -168,6 +168,11 @@ def test_weights_that_cannot_be_are_refused(value):
         LossWeighting(['depth'], eps=value)
 
 
+def test_something_has_to_be_learned():
+    with pytest.raises(ValueError, match='all tasks, depth, edge, weigh 0'):
+        LossWeighting(['depth', 'edge'], weights=dict(depth=0, edge=0.0))
+
+
 def test_a_task_may_not_have_the_name_of_another_loss():
     with pytest.raises(ValueError, match='loss_coherence is the loss of task "coherence"'):
         LossWeighting(['depth', 'coherence'])
