@@ -57,8 +57,8 @@ class BoundaryF(Measure):
         super().__init__(task, protocol)
         if not (0 < tolerance < 1 and thresholds >= 1):
             raise ConfigError(
-                f'tolerance {tolerance} and {thresholds} thresholds; the first is a positive share of the diagonal, below '
-                '1, and at least one threshold is needed'
+                f'tolerance {tolerance} and {thresholds} thresholds; the first is a positive share of the diagonal, '
+                'below 1, and at least one threshold is needed'
             )
         check_number(f'workers of BoundaryF of task "{task.name}"', workers, least=0)
         self.tolerance = tolerance
