@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch.library import Library
 
@@ -25,8 +26,12 @@ settings.load_profile('same')
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Has registries look where configs do, whatever the last test left, before any fixture is made."""
+    """Has registries look where configs do, whatever the last test left, before any fixture is made.
+
+    Loggers of earlier tests are forgotten: the page's server closes the log files of its whole process.
+    """
     init_default_scope('mmseg')
+    MMLogger._instance_dict.clear()
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ class FailOnOneRank(Hook):
 class Stall(BaseTransform):
     """Never gives a sample, or kills its worker."""
 
+    moves_pixels = False
+
     def __init__(self, kill: bool = False) -> None:
         self.kill = kill
 
