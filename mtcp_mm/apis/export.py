@@ -144,6 +144,11 @@ def describe_tasks(tasks: Sequence[Mapping]) -> str:
     described = []
     for entry, task in zip(tasks, build_tasks(tasks).values(), strict=True):
         kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}
-        kept['type'] = resolve_type(entry, TASK_UTILS).__name__
+        kept['type'] = registered_name(resolve_type(entry, TASK_UTILS))
         described.append(kept | (dict(classes=task.classes) if 'classes' in entry else {}))
     return json.dumps(described)
+
+
+def registered_name(kind: type) -> str:
+    """Returns the name under which a kind of task is registered."""
+    return next((name for name, known in TASK_UTILS.module_dict.items() if known is kind), kind.__name__)

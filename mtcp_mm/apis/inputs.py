@@ -69,7 +69,7 @@ def find_files(path: Path) -> list[Path]:
         return [path]
     files = sorted(file for file in path.iterdir() if not file.name.startswith('.'))
     found = [file for file in files if file.is_file() and file.suffix.lower() in READ]
-    others = [file for file in files if file not in set(found)]
+    others = [file for file in files if not (file.is_file() and file.suffix.lower() in READ)]
     if not found:
         instead = f' but {describe(others)}' if others else ''
         raise FileNotFoundError(

@@ -10,7 +10,15 @@ import torch
 
 from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
 from mtcp_mm.tasks import Task
-from mtcp_mm.utils import UnwritableError, VideoWriter, atomic_file, atomic_write, encode_picture, make_folder
+from mtcp_mm.utils import (
+    UnwritableError,
+    UserError,
+    VideoWriter,
+    atomic_file,
+    atomic_write,
+    encode_picture,
+    make_folder,
+)
 from mtcp_mm.visualization import FramePanels, MultiTaskVisualizer, to_points, write_point_cloud
 
 from .inputs import Items, Picture, is_video
@@ -73,7 +81,7 @@ class OutputFolder:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ValueError) and not isinstance(error, UnwritableError):
+        if isinstance(error, UserError) and not isinstance(error, UnwritableError):
             self.films.close()
         else:
             self.films.__exit__(kind, error, trace)

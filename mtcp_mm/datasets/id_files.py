@@ -42,16 +42,16 @@ def files_by_id(folder: str | Path, suffixes: Sequence[str]) -> dict[str, str]:
     Args:
         folder: The folder.
         suffixes: Suffixes that count, in any case. Of several files with one ID, that of the earliest suffix is taken;
-            among these, the first by name.
+            among these one in the case given, and then the first by name.
     """
     ranks = {suffix.lower(): rank for rank, suffix in reversed([*enumerate(suffixes)])}
-    found: dict[str, tuple[int, str]] = {}
+    found: dict[str, tuple[int, bool, str]] = {}
     for name in os.listdir(folder):
         stem, suffix = os.path.splitext(name)
         if suffix.lower() in ranks:
-            place = (ranks[suffix.lower()], name)
+            place = (ranks[suffix.lower()], suffix not in suffixes, name)
             found[normal(stem)] = min(place, found.get(normal(stem), place))
-    return {stem: os.path.join(folder, name) for stem, (_, name) in found.items()}
+    return {stem: os.path.join(folder, place[-1]) for stem, place in found.items()}
 
 
 def find_file(folder: str | Path, name: str, suffixes: Sequence[str]) -> Path | None:

@@ -220,6 +220,6 @@ def describe_files(folders: Iterable[Path]) -> str:
 def class_metainfo(tasks: Iterable[Task]) -> dict:
     """Returns ``classes`` and ``palette``, as MMSegmentation's parts look for them, of the first task with classes."""
     for task in tasks:
-        if hasattr(task, 'classes'):
+        if task.classes:
             return dict(classes=task.classes, palette=task.palette.tolist())
     return {}

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mtcp_mm.engine.sharing import SHARED_SETTINGS, parts_with, share_settings
+from mtcp_mm.engine.sharing import SHARED_SETTINGS, mark, parts_with, share_settings
 from mtcp_mm.utils import MissingPackageError
 
 
@@ -42,11 +42,10 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
     changed.merge_from_dict(dict(options))
     for key in SHARED_SETTINGS:
         if key in cfg:
-            old, new = cfg[key], changed[key]
-            for _, part in list(parts_with(cfg, key)):
-                if part[key] == old:
-                    part[key] = copy.deepcopy(new)
+            cfg[key] = copy.deepcopy(changed[key])
+    share_settings(cfg)
     cfg.merge_from_dict(dict(options))
+    mark(cfg)
 
 
 def set_everywhere(cfg: Mapping, key: str, value: Any) -> None:

@@ -16,8 +16,9 @@ from mmseg.registry import RUNNERS
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.models.losses import NonFiniteLossError
 from mtcp_mm.utils import MissingPackageError, UserError, explain, make_folder, quiet_writers
+from mtcp_mm.utils.exit_status import is_refused
 
-USER_ERRORS = (UserError, OSError, MissingPackageError, NonFiniteLossError)
+USER_ERRORS = (UserError, FileNotFoundError, PermissionError, MissingPackageError, NonFiniteLossError)
 LOST_WORKER = (
     'Where memory ran out, set a smaller num_workers or batch_size of the loader; where a file or a drive does not '
     'answer, num_workers=0 shows which'
@@ -141,6 +142,10 @@ def user_errors() -> Iterator[None]:
         with quiet_writers():
             yield
     except USER_ERRORS as error:
+        raise SystemExit(f'error: {message_of(error)}') from None
+    except OSError as error:
+        if not is_refused(error):
+            raise
         raise SystemExit(f'error: {message_of(error)}') from None
     except (RuntimeError, ValueError) as error:
         found = ((re.match(pattern, str(error)), remedy) for pattern, remedy in REMEDIES.items())

@@ -1,6 +1,7 @@
 """The settings of a config's top level that hold inside it."""
 
 import copy
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +14,14 @@ from mtcp_mm.utils import ConfigError
 SHARED_SETTINGS = ('tasks', 'data_root')
 READERS = ('_file2dict', '_parse_lazy_import')
 """What MMEngine's Config reads a file with, and in turn the files that it inherits from."""
-DONE = '_settings_shared'
+ONE_AT_A_TIME = threading.RLock()
+SHARED = '_shared_settings'
 
 Place = tuple[str | int, ...]
 
 
 def share_settings(cfg: Config) -> None:
-    """Has the parts of a config go with the ``tasks`` and the ``data_root`` of its top level; in place, and once.
+    """Has the parts of a config go with the ``tasks`` and the ``data_root`` of its top level; in place.
 
     A part that was given the top level's value in one of the config's files follows it where a file that inherits, or
     an option, sets another. What is written for a part alone stays.
@@ -27,14 +29,30 @@ def share_settings(cfg: Config) -> None:
     Raises:
         ConfigError: No part has the top level's value, and of a config without a file nobody can tell why.
     """
-    if getattr(cfg, DONE, False):
-        return
+    shared = getattr(cfg, SHARED, None)
     for key in SHARED_SETTINGS:
-        others = {place: part for place, part in parts_with(cfg, key) if part[key] != cfg.get(key)}
-        if key in cfg and others:
+        if key not in cfg:
+            continue
+        if shared is not None:
+            replace(cfg, key, shared.get(key))
+        elif others := {place: part for place, part in parts_with(cfg, key) if part[key] != cfg[key]}:
             follow(cfg, key, others)
+    mark(cfg)
+
+
+def mark(cfg: Config) -> None:
+    """Notes what the parts of a config go with, so that only what is changed afterwards is shared again."""
     if isinstance(cfg, Config):
-        object.__setattr__(cfg, DONE, True)  # beside the settings, as MMEngine's own marks: it is not written to files
+        values = {key: copy.deepcopy(cfg[key]) for key in SHARED_SETTINGS if key in cfg}
+        object.__setattr__(cfg, SHARED, values)  # beside the settings, as MMEngine's own marks: no file gets it
+
+
+def replace(cfg: Config, key: str, old: Any) -> None:
+    """Sets a key to the top level's value in the parts that have an old one."""
+    if cfg[key] != old:
+        for _, part in list(parts_with(cfg, key)):
+            if part[key] == old:
+                part[key] = copy.deepcopy(cfg[key])
 
 
 def follow(cfg: Config, key: str, others: Mapping[Place, dict]) -> None:
@@ -93,7 +111,7 @@ def read_files(cfg: Config) -> list[Mapping]:
 @contextmanager
 def recorded_files() -> Iterator[list[Mapping]]:
     """Collects the settings of each file that MMEngine reads meanwhile."""
-    files, readers = [], {name: vars(Config)[name] for name in READERS}
+    files: list[Mapping] = []
 
     def recording(read: Callable[..., tuple]) -> Callable[..., tuple]:
         def read_and_record(*args, **kwargs) -> tuple:
@@ -103,13 +121,15 @@ def recorded_files() -> Iterator[list[Mapping]]:
 
         return staticmethod(read_and_record)
 
-    for name, reader in readers.items():
-        setattr(Config, name, recording(reader.__func__))
-    try:
-        yield files
-    finally:
+    with ONE_AT_A_TIME:
+        readers = {name: vars(Config)[name] for name in READERS}
         for name, reader in readers.items():
-            setattr(Config, name, reader)
+            setattr(Config, name, recording(reader.__func__))
+        try:
+            yield files
+        finally:
+            for name, reader in readers.items():
+                setattr(Config, name, reader)
 
 
 def parts_with(part: Any, key: str, place: Place = ()) -> Iterator[tuple[Place, dict]]:

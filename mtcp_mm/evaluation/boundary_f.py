@@ -43,7 +43,7 @@ class BoundaryF(Measure):
         ConfigError: The tolerance is not between 0 and 1, there is no threshold, or a negative number of processes.
     """
 
-    made_for = 'a binary map, of one channel'
+    made_for = 'binary maps'
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class BoundaryF(Measure):
 
     @staticmethod
     def suits(task: Task) -> bool:
-        return task.channels == 1
+        return task.binary
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Matches the edges of one image at all thresholds.

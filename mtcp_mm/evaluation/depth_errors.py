@@ -24,7 +24,7 @@ class DepthErrors(Measure):
 
     @staticmethod
     def suits(task: Task) -> bool:
-        return task.channels == 1
+        return task.channels == 1 and not task.binary
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Counts valid pixels and sums their errors: float64 (9,)."""

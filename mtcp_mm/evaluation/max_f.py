@@ -20,7 +20,7 @@ class MaxF(Measure):
     (1 + b) PR / (bP + R) with b = 0.3; ``mIoU`` is that of the positive pixels at 0.5.
     """
 
-    made_for = 'a binary map, of one channel'
+    made_for = 'binary maps'
     beta_squared = 0.3
     middle = 9
     """Index of the threshold 0.5 of protocol ``atrc``."""
@@ -32,7 +32,7 @@ class MaxF(Measure):
 
     @staticmethod
     def suits(task: Task) -> bool:
-        return task.channels == 1
+        return task.binary
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Compares one image at all thresholds.

@@ -46,7 +46,7 @@ class MeanIoU(Measure):
 
     @staticmethod
     def suits(task: Task) -> bool:
-        return hasattr(task, 'classes')
+        return bool(task.classes)
 
     def image(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Counts hits, predicted and labelled pixels of each class: int64 (3 * classes,)."""

@@ -147,8 +147,7 @@ def build_measures(task: Task, protocol: str) -> list[Measure]:
             f'{foreign[0]} among the metrics of task "{task.name}" is no measure of a task; use one that derives from '
             'mtcp_mm.evaluation.Measure'
         )
-    target = task.to_tensor(task.empty(1, 1))
-    names = [name for measure in measures for name in measure.summarize(measure.image(target, target).double())]
+    names = [name for measure in measures for name in reported_names(measure, task)]
     if twice := [name for name in names if names.count(name) > 1]:
         raise ConfigError(f'two measures of task "{task.name}" report {twice[0]}; take one out of its metrics')
     # Of kinds that have no such setting, measures of the user's own may report what they like.
@@ -156,6 +155,15 @@ def build_measures(task: Task, protocol: str) -> list[Measure]:
     if names and headline and headline not in names:
         raise ConfigError(f'headline "{headline}" of task "{task.name}"; its measures report {", ".join(names)}')
     return measures
+
+
+def reported_names(measure: Measure, task: Task) -> list[str]:
+    """Returns what a measure reports, tried on a pixel that is void; nothing where a user's own cannot do with that."""
+    target = task.to_tensor(task.empty(1, 1))
+    try:
+        return list(measure.summarize(measure.image(target, target).double()))
+    except Exception:  # which real maps may never cause
+        return []
 
 
 def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:

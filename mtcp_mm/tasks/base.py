@@ -37,6 +37,10 @@ class Task(ABC):
     """Channels of a target and of a prediction."""
     unit_vectors: bool = False
     """Whether a target's channels are the components of a vector of length 1."""
+    binary: bool = False
+    """Whether a map is the probability of the one kind that is looked for."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, in their order; empty for maps of other things."""
     metric_depth: bool = False
     """Whether a map is the distance along the optical axis in metres."""
     headline: str

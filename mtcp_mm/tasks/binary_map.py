@@ -42,6 +42,7 @@ class BinaryMap(Task):
     """
 
     void = 255
+    binary = True
     headline = 'maxF'
     greater_is_better = True
     headlines = {'MaxF': 'maxF', 'BoundaryF': 'odsF'}

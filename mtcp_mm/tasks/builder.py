@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.registry import Registry
 from mmseg.registry import TASK_UTILS
 
-from mtcp_mm.utils import ConfigError
+from mtcp_mm.utils import ConfigError, resolve_type
 
 from .base import Task
 
@@ -67,7 +67,10 @@ def build_part(registry: Registry, config: Mapping, what: str) -> Any:
         ConfigError: The type is not known, an argument is missing or unknown, or has a value that cannot be.
     """
     try:
+        resolve_type(config, registry)
         return registry.build(config)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:  # what registries and constructors raise
-        reason = str(error.args[0] if error.args else error)
+    except (TypeError, ValueError) as error:
+        reason = str(error)
+        if isinstance(error, TypeError) and '__init__()' not in reason:  # not of the arguments, but inside
+            raise
         raise ConfigError(reason if what in reason else f'{what}: {reason}') from error

@@ -73,7 +73,8 @@ class DepthMap(Task):
         with np.errstate(over='ignore'):  # Beyond float32 is infinite, and so void.
             depth = values.astype(np.float32) * np.float32(1 if self.scale is None else self.scale)
         depth = np.where(np.isfinite(depth) & (depth > 0), depth, np.float32(self.void))
-        if self.scale is None and self.metric_depth and 2 * (depth > self.farthest).sum() > (depth > 0).sum():
+        guessed = self.scale is None and self.metric_depth and depth.max() > self.farthest
+        if guessed and 2 * (depth > self.farthest).sum() > (depth > 0).sum():
             raise DataError(
                 f'{path}: most of the depth is beyond {self.farthest:g} m, up to {depth.max():g}, where task '
                 f'"{self.name}" has no scale; give it scale=0.001 if the files are in millimetres, scale=1 if in metres'

@@ -26,9 +26,9 @@ def check_name(what: str, name: Any) -> None:
             '(NAME/mIoU), layers and files are named after it'
         )
     if 'loss' in name:
-        raise ConfigError(f'{what} "{name}" of a task; without "loss" in it, which marks the names of losses')
+        raise ConfigError(f'{what} "{name}" of a task must not contain "loss", which marks the names of losses')
     if hasattr(_TAKEN, name):
-        raise ConfigError(f'{what} "{name}" of a task is a word that PyTorch keeps for itself; choose another')
+        raise ConfigError(f'{what} "{name}" of a task is a name that PyTorch modules use themselves; choose another')
 
 
 def check_number(what: str, value: Any, least: float = -math.inf, above: float = -math.inf) -> None:

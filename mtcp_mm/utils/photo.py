@@ -74,7 +74,8 @@ def is_turned(path: str | Path) -> bool:
     """Whether a photo is stored otherwise than upright, as far as its EXIF data say; False where it cannot be read."""
 
     def turns(picture: Image.Image) -> bool:
-        picture.load()  # EXIF data may follow the pixels
+        if picture.format != 'JPEG':
+            picture.load()  # EXIF data may follow the pixels
         return find_turn(picture) is not None
 
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import cv2
 import numpy as np
 
+from .errors import UserError
 from .files import atomic_file
 from .packages import MissingPackageError, require_packages
 from .untrusted import open_regular, reading
@@ -88,7 +89,7 @@ class VideoFile:
         """Yields the frames (H, W, 3), uint8.
 
         Raises:
-            ValueError: The file ends before its last frame; those before were yielded.
+            UserError: The file ends before its last frame; those before were yielded.
         """
         fps, read, seconds = self.fps, 0, 0.0
         while (frame := self.capture.read()[1]) is not None:
@@ -98,7 +99,7 @@ class VideoFile:
             yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
         length = self.count / fps
         if read == 0 or length - seconds > max(1.5 / fps, min(SHORTFALL, length / 10)):
-            raise ValueError(
+            raise UserError(
                 f'{self.path}: only {read} of {self.count} frames can be read; the video is cut off or damaged. '
                 'Fetch it again'
             )

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib import font_manager
-from matplotlib.ft2font import FT2Font, StyleFlags
+from matplotlib.ft2font import FT2Font
 from PIL import ImageFont
 
 SETTING = 'MTCP_FONT'
 """The environment variable that names a font, by its file or its family, that is taken before all others."""
 MOST_FOR_A_GLYPH = 8
 """A glyph for more characters than these is a placeholder, of a font that has one for each block of Unicode."""
+ITALIC, BOLD = 1, 2
+"""Bits of FreeType's style of a font."""
 MARKS = ('Mn', 'Me', 'Cf')
 NO_WRITING = ('Cc', 'Cs')
 
@@ -103,7 +105,7 @@ def find_setting(setting: str, bold: bool) -> tuple[str, ...]:
         found = [setting] if characters(setting) else []
     else:
         found = [path for path in installed_fonts() if family(path).casefold() == setting.casefold()]
-        found.sort(key=lambda path: (StyleFlags.BOLD in style(path)) != bold)
+        found.sort(key=lambda path: bool(style(path) & BOLD) != bold)
     if not found:
         warnings.warn(
             f'{SETTING}={setting}: neither the file of a font nor the family of an installed one; correct it. '
@@ -128,9 +130,10 @@ def family(path: str) -> str:
 
 
 @cache
-def style(path: str) -> StyleFlags:
-    """Returns whether a font is bold or slanted."""
-    return open_font(path).style_flags
+def style(path: str) -> int:
+    """Returns whether a font is bold or slanted, as bits: :data:`BOLD`, :data:`ITALIC`."""
+    flags = open_font(path).style_flags
+    return getattr(flags, 'value', flags)  # a number before matplotlib 3.10
 
 
 @cache

@@ -83,6 +83,7 @@ class BadRequests:
             if scope['type'] != 'http' or isinstance(error, MemoryError) or getattr(error, 'errno', 0) in OWN_ERRNOS:
                 raise
             logger.warning('refused: %s %.100r (%s)', scope['method'], scope['path'], type(error).__name__)
+            logger.debug('because of', exc_info=True)
             if started:
                 await send(dict(type='http.response.body'))
             else:

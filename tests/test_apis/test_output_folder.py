@@ -6,7 +6,7 @@ from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.output_folder import CloudStyle, OutputFolder, make_point_cloud
 from mtcp_mm.structures import Camera
 from mtcp_mm.tasks import build_tasks
-from mtcp_mm.utils import UnwritableError, VideoFile
+from mtcp_mm.utils import UnwritableError, UserError, VideoFile
 
 CLASSES = dict(type='ClassMap', name='kinds', classes=('a', 'b'), palette=((255, 0, 0), (0, 0, 255)))
 TASKS = build_tasks([CLASSES, dict(type='DepthMap', name='distance')])
@@ -103,7 +103,9 @@ def test_on_a_full_disk_an_earlier_video_stays(tmp_path, full_disk):
     assert listing(tmp_path) == ['p.png', 'v.mp4']
 
 
-@pytest.mark.parametrize(('error', 'kept'), [(KeyboardInterrupt(), []), (ValueError('cut off'), ['v.mp4'])])
+@pytest.mark.parametrize(
+    ('error', 'kept'), [(KeyboardInterrupt(), []), (ValueError('a bug'), []), (UserError('cut off'), ['v.mp4'])]
+)
 def test_a_video_that_is_broken_off_is_dropped_and_one_that_is_cut_off_kept(tmp_path, error, kept):
     with pytest.raises(type(error)), OutputFolder(tmp_path, TASKS, {}) as folder:
         folder.add(picture('v', 0), maps())

@@ -51,7 +51,7 @@ def test_suffixes_count_in_any_case_and_names_in_any_form(tmp_path):
 def test_of_two_files_of_one_id_it_is_always_the_same(tmp_path, names):
     for name in names:
         (tmp_path / name).touch()
-    assert files_by_id(tmp_path, ('.jpg',))['a'].endswith('a.JPG')
+    assert files_by_id(tmp_path, ('.jpg',))['a'] == str(find_file(tmp_path, 'a', ('.jpg',))) == f'{tmp_path}/a.jpg'
 
 
 def test_suffixes_may_be_asked_for_in_capitals(tmp_path):

@@ -143,6 +143,12 @@ def test_other_errors_keep_their_traceback(workers):
         next(iter(DataLoader(Damaged('x', int), num_workers=workers)))
 
 
+@pytest.mark.parametrize('error', [IsADirectoryError(21, 'Is a directory', '/tmp'), ConnectionResetError(104, 'reset')])
+def test_what_only_the_code_can_mend_keeps_its_traceback(error):
+    with pytest.raises(type(error)), user_errors():
+        raise error
+
+
 def end(*_) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

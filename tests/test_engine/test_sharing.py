@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,19 @@ def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
     assert list(runner.model.tasks) == ['depth', 'normals']
     assert runner.cfg.train_dataloader.dataset.data_root == 'elsewhere'
     assert cfg.train_dataloader.dataset.data_root == 'data/nyud'  # the caller's stays as it was
+
+
+def test_what_is_changed_after_reading_is_shared_too(write):
+    cfg = read_config(write(CHILD), {'test_dataloader.dataset.data_root': 'own'})
+    cfg.data_root = 'later'
+    share_settings(cfg)
+    share_settings(cfg)
+    assert found(cfg) == everywhere('later', 'ab') | dict(test=('own', 'ab'))
+
+
+def test_threads_that_read_configs_leave_mmengines_reader_as_it_was(write):
+    before = dict(vars(Config))
+    path = write(f'{CHILD}{ONE_OF_BOTH}')
+    with ThreadPoolExecutor(4) as pool:
+        assert [found(cfg) for cfg in pool.map(read_config, [path] * 8)] == [everywhere('new', 'a')] * 8
+    assert dict(vars(Config)) == before

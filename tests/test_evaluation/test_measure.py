@@ -65,10 +65,10 @@ def test_an_unknown_protocol_is_refused_with_those_that_are_known(task):
 
 SUITABLE = {
     MeanIoU: {'semseg'},
-    DepthErrors: {'depth', 'edge'},
+    DepthErrors: {'depth'},
     AngularErrors: {'normals'},
-    MaxF: {'depth', 'edge'},
-    BoundaryF: {'depth', 'edge'},
+    MaxF: {'edge'},
+    BoundaryF: {'edge'},
 }
 
 

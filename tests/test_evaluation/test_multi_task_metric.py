@@ -255,13 +255,23 @@ def test_an_evaluation_without_images_is_refused(metric):
         (dict(metrics=[dict(type='BoundaryF', tolerance=-1)]), 'a measure of task "edge": tolerance -1'),
         (dict(headline='maxF', metrics=[dict(type='DepthMetric')]), 'DepthMetric among the metrics of task "edge"'),
         (dict(headline='maxFF'), 'headline "maxFF" of task "edge"; its measures report maxF, mIoU'),
-        (dict(metrics=[dict(type='MaxF'), dict(type='DepthErrors'), dict(type=MaxF)]), 'of task "edge" report maxF'),
+        (dict(metrics=[dict(type='MaxF'), dict(type='BoundaryF'), dict(type=MaxF)]), 'of task "edge" report maxF'),
     ],
 )
 def test_measures_that_cannot_be_are_refused_before_anything_is_trained(configs, entry, reason):
     metric = MultiTaskMetric()
     with pytest.raises(ConfigError, match=reason):
         metric.dataset_meta = dict(tasks=[*configs, dict(type='BinaryMap', name='edge', **entry)])
+
+
+def test_a_measure_that_needs_a_valid_pixel_is_taken(configs):
+    class Farthest(DepthErrors):
+        def image(self, prediction, target):
+            return target[self.task.valid(target)].max()[None]
+
+    metric = MultiTaskMetric()
+    metric.dataset_meta = dict(tasks=[dict(type='DepthMap', name='depth', metrics=[dict(type=Farthest)])])
+    assert isinstance(metric.measures['depth'][0], Farthest)
 
 
 def test_classes_that_a_measure_names_and_the_task_lacks_are_refused_before_anything_is_trained(configs):

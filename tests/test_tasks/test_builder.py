@@ -35,3 +35,14 @@ def test_tasks_are_built_by_name_in_the_order_of_the_config():
 def test_a_list_that_cannot_be_is_refused(tasks, reason):
     with pytest.raises(ConfigError, match=reason):
         build_tasks(tasks)
+
+
+@pytest.mark.parametrize('error', [KeyError('oops'), TypeError('unsupported operand'), AttributeError('oops')])
+def test_a_bug_in_a_kind_of_the_users_own_keeps_its_traceback(error):
+    class Buggy(DepthMap):
+        def __init__(self, **kwargs):
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        build_tasks([dict(type=Buggy, name='depth')])
+    assert caught.value is error

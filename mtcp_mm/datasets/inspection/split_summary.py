@@ -139,7 +139,7 @@ class SplitSummary:
 
 def contents_of(task: Task) -> Contents:
     """Chooses what sums up a task's maps by what they have: classes, unit vectors, or else numbers."""
-    if hasattr(task, 'classes'):
+    if task.classes:
         return ClassCounts(task.classes)
     return (VectorSums if task.unit_vectors else ValueSums)(task.target_channels)
 

@@ -3,12 +3,13 @@
 import shutil
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from mtcp_mm.tasks import DataError
 from mtcp_mm.utils import encode_picture, require_regular, run_jobs
 
-from ..id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids
+from ..id_files import IMAGE_SUFFIXES, files_by_id, read_ids
 from .layout import ID, PASCAL, SPLITS
 from .voc_classes import classes_from_context, classes_from_objects
 
@@ -73,14 +74,14 @@ class ImagePlacer:
     root: Path
 
     def __call__(self, name: str) -> str:
-        image = find_file(self.folders.voc / 'JPEGImages', name, IMAGE_SUFFIXES)
+        image = find(self.folders.voc / 'JPEGImages', name, IMAGE_SUFFIXES)
         if image is None:
             raise DataError(
                 f'{self.folders.voc / "JPEGImages" / name}.jpg: no such file; restore it, or remove its ID from the '
                 'lists of images'
             )
-        parts = find_file(self.folders.parts, name, ('.mat',))
-        context = self.folders.context and find_file(self.folders.context, name, ('.mat',))
+        parts = find(self.folders.parts, name, ('.mat',))
+        context = self.folders.context and find(self.folders.context, name, ('.mat',))
         self.copy(image, 'JPEGImages')
         self.copy(parts, 'human_parts')
         self.copy(context, 'pascal-context/trainval')
@@ -92,7 +93,7 @@ class ImagePlacer:
         Returns:
             What it comes from.
         """
-        if self.copy(find_file(self.folders.voc / 'SegmentationClass', name, ('.png',)), 'semseg/VOC12'):
+        if self.copy(find(self.folders.voc / 'SegmentationClass', name, ('.png',)), 'semseg/VOC12'):
             return 'SegmentationClass of VOC'
         if context:
             classes, origin = classes_from_context(context), 'the labels of PASCAL-Context'
@@ -116,3 +117,15 @@ class ImagePlacer:
         folder = self.root / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+@cache
+def listed(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """Lists a folder, which does not change meanwhile, by ID, once for all of its files; see :func:`files_by_id`."""
+    return files_by_id(folder, suffixes) if folder.is_dir() else {}
+
+
+def find(folder: Path, name: str, suffixes: tuple[str, ...]) -> Path | None:
+    """Returns an ID's file in a folder, None without one."""
+    path = listed(folder, suffixes).get(name)
+    return Path(path) if path else None

@@ -41,7 +41,8 @@ class PackMultiTaskInputs(TaskTransform):
                 f'{results.get("img_path")}: no map of any task was loaded; put LoadTaskMaps into the pipeline, in '
                 'training behind the loading of the image, in testing behind the resizing'
             )
-        if flip_of(results) not in (None, 'horizontal'):
+        view = results.get('view')
+        if flip_of(results) not in (None, 'horizontal') and (view is None or view.apart):
             raise ConfigError(
                 f'{results.get("img_path")}: the image is mirrored by "{flip_of(results)}", and predictions are '
                 'mirrored back left to right alone; flip with direction "horizontal", or by MultiTaskFlip'

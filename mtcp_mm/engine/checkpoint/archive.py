@@ -47,7 +47,7 @@ def read_zip(file: BinaryIO, size: int, restore: Callable) -> Any:
             raise UnpicklingError('it is a program of TorchScript')
         packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values())
         if packed or sum(entry.file_size for entry in entries.values()) > size:
-            raise UnpicklingError(f'its {size} bytes hold more than their size')
+            raise UnpicklingError(f'it declares more than its {size} bytes can hold')
         order = archive.read(f'{root}/byteorder') if f'{root}/byteorder' in entries else b'little'
         if order != b'little':
             raise UnpicklingError(f'its byte order is {order!r:.20}, not little')
@@ -76,7 +76,7 @@ def read_legacy(file: BinaryIO, size: int, restore: Callable) -> Any:
         declared[key] = dtype, count
         room -= count * dtype.itemsize
         if room < 0:
-            raise UnpicklingError(f'its {size} bytes hold more than their size')
+            raise UnpicklingError(f'it declares more than its {size} bytes can hold')
         return torch.UntypedStorage(count * dtype.itemsize)
 
     start = file.tell()
@@ -85,7 +85,7 @@ def read_legacy(file: BinaryIO, size: int, restore: Callable) -> Any:
     for key in CheckpointUnpickler(file, size).load():
         dtype, count = declared[key]
         if int.from_bytes(file.read(8), 'little') != count:
-            raise UnpicklingError(f'it has not the {count} values that it declares')
+            raise UnpicklingError(f'it does not have the {count} values that it declares')
         values[key] = read_values(file, count * dtype.itemsize)
     file.seek(start)
 

@@ -1,4 +1,5 @@
 import os
+import threading
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ import torch
 
 from .archive import read_checkpoint
 from .structure import CheckpointError, check_structure
+
+ONE_AT_A_TIME = threading.RLock()
+"""Threads that replace the same name meanwhile would leave it replaced."""
 
 
 def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
@@ -73,7 +77,7 @@ def safe_loading() -> Iterator[None]:
     MMEngine by itself either loads without restrictions (up to 0.10.7) or falls back to doing so. All of its
     loaders, of local files and of other schemes, call :func:`torch.load`.
     """
-    with replaced(vars(torch), 'load', load_as_torch):
+    with ONE_AT_A_TIME, replaced(vars(torch), 'load', load_as_torch):
         yield
 
 

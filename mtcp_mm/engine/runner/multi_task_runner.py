@@ -157,7 +157,7 @@ class MultiTaskRunner(Runner):
         Raises:
             UnwritableError: It cannot be written; what was there before is untouched.
         """
-        if file_client_args is None and backend_args is None and '://' not in out_dir:
+        if file_client_args is None and backend_args is None and '://' not in str(out_dir):
             backend_args = dict(backend='atomic')
         super().save_checkpoint(out_dir, filename, file_client_args, *args, backend_args=backend_args, **kwargs)
 

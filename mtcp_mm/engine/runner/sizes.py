@@ -22,9 +22,15 @@ def check_numbers(cfg: dict) -> None:
     """
     for section, settings in LEAST.items():
         for key, least in settings.items():
-            value = (cfg.get(section) or {}).get(key, least)
-            if not isinstance(value, (int, float)) or not value >= least:
-                raise ConfigError(f'{section}.{key}={value!r}; it has to be a number, {least} or more')
+            for part in as_list(cfg.get(section)):
+                value = part.get(key)
+                if value is not None and not (isinstance(value, (int, float)) and value >= least):
+                    raise ConfigError(f'{section}.{key}={value!r}; it has to be a number, {least} or more')
+
+
+def as_list(section: dict | list | None) -> list:
+    """Returns the settings of a section, of which there may be several, or none."""
+    return section if isinstance(section, list) else [section or {}]
 
 
 def check_length(loader: DataLoader) -> None:
@@ -44,8 +50,8 @@ def check_length(loader: DataLoader) -> None:
         raise ConfigError(f'{found}; start no more than it has images, or leave out round_up=False of the sampler')
     if not isinstance(loader.sampler, InfiniteSampler) and not len(loader):
         raise ConfigError(
-            f'{found}, and with drop_last={loader.drop_last} no batch of batch_size={loader.batch_size} comes of them; '
-            f'set batch_size={max(len(dataset) // ranks, 1)} or less, or drop_last=False'
+            f'{found}, too few for a batch of batch_size={loader.batch_size}, and drop_last={loader.drop_last} leaves '
+            f'incomplete ones out; set batch_size={max(len(dataset) // ranks, 1)} or less, or drop_last=False'
         )
 
 
@@ -57,8 +63,8 @@ def check_shares(loader: DataLoader) -> None:
     """
     if get_world_size() > 1 and not getattr(loader.sampler, 'round_up', True):
         raise ConfigError(
-            f'round_up=False of the training sampler can give {get_world_size()} processes unlike numbers of batches, '
-            'and they would wait for each other for ever; leave it out'
+            f'round_up=False of the training sampler can give {get_world_size()} processes different numbers of '
+            'batches, and they would wait for each other for ever; leave it out'
         )
 
 

@@ -25,7 +25,7 @@ class BalancedBCELoss(nn.Module):
         ConfigError: The weight is not between 0 and 1.
     """
 
-    made_for = 'a binary map, of one channel'
+    made_for = 'binary maps'
 
     def __init__(self, positive_weight: float | None = None) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class BalancedBCELoss(nn.Module):
     @staticmethod
     def suits(task: Task) -> bool:
         """Whether the loss can score a task, for :func:`build_loss`."""
-        return task.channels == 1
+        return task.binary
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         """Scores a binary map.

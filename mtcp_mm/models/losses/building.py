@@ -30,7 +30,8 @@ def build_loss(task: Task) -> nn.Module:
             f'{task.default_loss["type"]}'
         ) from error
     # The losses of MMSegmentation and MMDetection take classes as (B, H, W), and weights of pixels in the third place.
-    if task.channels != task.target_channels and list(parameters.parameters)[2] == 'weight':
+    family = type(loss).__module__.startswith(('mmdet.', 'mmseg.'))
+    if family and task.channels != task.target_channels and 'weight' in parameters.parameters:
         raise ConfigError(
             f'{what}: {kind} takes (prediction, target, weight), a target of another shape than the task has; use '
             f'{task.default_loss["type"]}'

@@ -52,6 +52,7 @@ def test_runs_no_code_from_a_checkpoint(make_runner, checkpoint, tmp_path, resum
 
 
 @pytest.mark.parametrize('runner', [Runner, MultiTaskRunner])
+@pytest.mark.usefixtures('torchvision')  # which MMEngine's own runner imports
 def test_config_in_a_checkpoint_is_not_run(make_runner, checkpoint, tmp_path, runner):
     witness = tmp_path / 'witness'
     meta = torch.load(checkpoint, weights_only=False)['meta']

@@ -16,13 +16,23 @@ SUITABLE = {
     'PixelCrossEntropyLoss': {'parts'},
     'DepthL1Loss': {'depth', 'normals', 'edge'},
     'NormalsL1Loss': {'normals'},
-    'BalancedBCELoss': {'depth', 'edge'},
+    'BalancedBCELoss': {'edge'},
 }
 
 
 class OwnLoss(nn.Module):
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
         return (prediction * valid).sum()
+
+
+class LooseLoss(nn.Module):
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return inputs[0].sum()
+
+
+class WeightedLoss(nn.Module):
+    def forward(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        return (prediction * weight).sum()
 
 
 class PairLoss(nn.Module):
@@ -59,7 +69,8 @@ def test_stock_losses_of_classes_are_refused_with_ours_in_their_place(loss):
 
 @pytest.mark.parametrize('config', TASKS, ids=lambda config: config['name'])
 def test_a_loss_of_the_users_own_is_taken_if_it_can_be_called(config):
-    assert isinstance(build_loss(task_with(config, dict(type=OwnLoss))), OwnLoss)
+    for own in (OwnLoss, LooseLoss, WeightedLoss):
+        assert isinstance(build_loss(task_with(config, dict(type=own))), own)
     with pytest.raises(ConfigError, match='PairLoss is called with .*valid'):
         build_loss(task_with(config, dict(type=PairLoss)))
 
