@@ -30,9 +30,7 @@ def load(monkeypatch):
 def test_fewer_images_than_a_batch(load):
     check_length(load(4, 4))
     check_length(load(4, 8, drop_last=False))
-    message = (
-        r"Images, data_root 'data/few', split 'train' has 4 image\(s\).* batch_size=8, .* set batch_size=4 or less"
-    )
+    message = r"Images, data_root 'data/few', split 'train' has 4 image.* batch_size=8, .* set batch_size=4 or less"
     with pytest.raises(ConfigError, match=message):
         check_length(load(4, 8))
 
@@ -52,9 +50,7 @@ def test_more_processes_than_images(load):
 def test_unlike_shares_of_a_training(load):
     check_shares(load(5, ranks=2))
     check_shares(load(5, ranks=1, round_up=False))
-    with pytest.raises(
-        ConfigError, match='round_up=False of the training sampler can give 2 processes different numbers'
-    ):
+    with pytest.raises(ConfigError, match='round_up=False of the training sampler can give 2 processes different n'):
         check_shares(load(5, ranks=2, round_up=False))
 
 
