@@ -33,6 +33,10 @@ class MultiTaskRunner(Runner):
     pretrained weights in its ``init_cfg``, of the backbone where a training starts from ``load_from`` (its other parts
     may be new), and of the whole model where a training is resumed or a network is tested.
 
+    Its configs mean what they do to this project's own tools (:func:`share_settings`), and are checked before anything
+    is built. Checkpoints are written whole or not at all, a log that cannot be written ends the run, and so does a
+    worker that gives no batch for :data:`PATIENCE` seconds.
+
     In a config: ``runner_type='MultiTaskRunner'``.
     """
 
