@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from mmengine.model import PretrainedInit
 from mmengine.registry import WEIGHT_INITIALIZERS, Registry
 
@@ -49,11 +50,13 @@ def is_pretrained(cfg: Mapping) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """Returns a config as dicts, lists and values alone, with types by their whole names."""
+    """Returns a config as dicts, lists and values alone: types by their whole names, arrays as lists."""
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(map(plain, value))
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
     if inspect.isclass(value) or inspect.isfunction(value):
         return f'{value.__module__}.{value.__qualname__}'
     return value

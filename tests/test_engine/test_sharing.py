@@ -10,9 +10,10 @@ from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
+DEPTH_A = dict(type='DepthMap', name='a')
 BASE = """
 data_root = 'old'
-tasks = [dict(name='a'), dict(name='b')]
+tasks = [dict(type='DepthMap', name='a'), dict(type='DepthMap', name='b')]
 model = dict(tasks=tasks)
 part = dict(data_root=data_root, tasks=tasks)
 train_dataloader = dict(dataset=dict(type='RepeatDataset', times=2, dataset=part))
@@ -27,14 +28,14 @@ from mtcp_mm.tasks import DepthMap
 with read_base():
     from .base import *
 """
-ONE_OF_BOTH = "data_root = 'new'\ntasks = [dict(name='a')]\n"
+ONE_OF_BOTH = "data_root = 'new'\ntasks = [dict(type='DepthMap', name='a')]\n"
 
 
 @pytest.fixture
 def write(tmp_path):
     def write(text: str, base: str = BASE) -> Path:
         if 'read_base' in text:  # whose bases are pure as well
-            base = f'from mtcp_mm.tasks import ClassMap\n{base}'.replace("name='a'", "name='a', type=ClassMap")
+            base = f'from mtcp_mm.tasks import DepthMap\n{base}'.replace("'DepthMap'", 'DepthMap')
         (tmp_path / 'base.py').write_text(base)
         (tmp_path / 'config.py').write_text(text)
         return tmp_path / 'config.py'
@@ -142,11 +143,22 @@ def test_shipped_configs_mean_the_same_to_readers_that_share_nothing(path):
 @pytest.mark.parametrize(
     'options, message',
     [
-        ({'model.tasks': [dict(name='a'), dict(name='c')]}, 'model has the tasks a, c, and train_dataloader a, b;'),
-        ({'model.tasks': [dict(name='a')]}, 'model has the tasks a, and val_dataloader a, b;'),
-        ({'test_dataloader.dataset.tasks': [dict(name='c')]}, 'model has the tasks a, b, and test_dataloader c;'),
-        ({'test_dataloader.dataset.tasks': [dict(name='b', void=0)]}, None),
-        ({'tasks': [dict(name='c')]}, None),
+        ({'model.tasks': [DEPTH_A, dict(DEPTH_A, name='c')]}, 'model has the tasks a, c, and train_dataloader a, b;'),
+        ({'model.tasks': [DEPTH_A]}, 'model has the tasks a, and val_dataloader a, b;'),
+        (
+            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, name='c')]},
+            'model has the tasks a, b, and test_dataloader c;',
+        ),
+        ({'test_dataloader.dataset.tasks': [dict(DEPTH_A, name='b', scale=0.001)]}, None),
+        (
+            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, field='other')]},
+            '"a" is a in the model, and other in test_',
+        ),
+        (
+            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, type='BinaryMap')]},
+            '"a" is DepthMap in .* BinaryMap in test_',
+        ),
+        ({'tasks': [dict(DEPTH_A, name='c')]}, None),
     ],
 )
 def test_a_network_is_trained_on_its_tasks_and_scored_on_no_others(write, options, message):
@@ -187,3 +199,28 @@ def test_threads_that_read_configs_leave_mmengines_reader_as_it_was(write):
     with ThreadPoolExecutor(4) as pool:
         assert [found(cfg) for cfg in pool.map(read_config, [path] * 8)] == [everywhere('new', 'a')] * 8
     assert dict(vars(Config)) == before
+
+
+def test_what_a_file_writes_stays_though_a_base_had_the_same(write):
+    old = "test_dataloader = dict(dataset=dict(data_root='old'))"
+    for text in (
+        old,
+        old.replace("dict(data_root='old')", '_base_.part'),
+        old.replace('(data', '(_delete_=True, data'),
+    ):
+        cfg = read_config(write(f"{CHILD}data_root = 'new'\n{text}"))
+        assert (cfg.test_dataloader.dataset.data_root, cfg.train_dataloader.dataset.dataset.data_root) == ('old', 'new')
+
+
+@pytest.mark.parametrize('value', ["data_root = 'new'", "tasks = [dict(type='DepthMap', name='a', scale=0.001)]"])
+def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, value):
+    wrapped = 'train_dataloader = dict(dataset=dict(_delete_=True, times=3, part=_base_.part))'
+    with pytest.raises(ConfigError, match=r'the top level has .*, and train_dataloader\.dataset\.part has .*give both'):
+        read_config(write(f'{CHILD}{value}\n{wrapped}'))
+    assert read_config(write(f'{CHILD}{wrapped}')).train_dataloader.dataset.part.data_root == 'old'
+
+
+def test_arrays_among_the_settings_are_compared_too(write):
+    path = write(f'{CHILD}import numpy as np\ntasks = [dict(type="DepthMap", name="a", weights=np.ones(3))]')
+    cfg = read_config(path, {'data_root': 'new'})
+    assert found(cfg) == everywhere('new', 'a') and cfg.model.tasks[0].weights.tolist() == [1] * 3
