@@ -18,6 +18,8 @@ from torch import nn
 from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.sharing import share_settings
+from mtcp_mm.tasks import Task
+from mtcp_mm.tasks.class_map import class_names
 from mtcp_mm.utils import find_type, is_pretrained
 from mtcp_mm.visualization import to_array
 
@@ -26,6 +28,7 @@ from .model_zoo import find_model
 from .output_folder import OutputFolder
 
 Maps = dict[str, np.ndarray]
+OWN_CONFIG = 'give the config that it was trained with, of which a copy lies in its work directory'
 
 
 class MultiTaskInferencer:
@@ -160,6 +163,7 @@ def build_model(cfg: Config, checkpoint: str | Path) -> nn.Module:
     model = revert_sync_batchnorm(MODELS.build(without_pretrained(cfg.model)))
     content = load_checkpoint_file(checkpoint)
     check_tasks(content, list(model.tasks), str(checkpoint))
+    check_classes(content, model.tasks.values(), str(checkpoint))
     load_matching(model, content, minimum=1.0, source=str(checkpoint))
     return model
 
@@ -175,12 +179,33 @@ def check_tasks(content: Mapping, tasks: Sequence[str], source: str) -> None:
     Raises:
         CheckpointError: It is of others; the message names both.
     """
-    trained = [task['name'] for task in ((content.get('meta') or {}).get('dataset_meta') or {}).get('tasks', ())]
-    if trained and set(trained) != set(tasks):
+    trained = trained_tasks(content)
+    if trained and trained.keys() != set(tasks):
         raise CheckpointError(
-            f'{source} was trained for the tasks {", ".join(trained)}, and the config has {", ".join(tasks)}; give '
-            'the config that it was trained with, of which a copy lies in its work directory'
+            f'{source} was trained for the tasks {", ".join(trained)}, and the config has {", ".join(tasks)}; '
+            f'{OWN_CONFIG}'
         )
+
+
+def check_classes(content: Mapping, tasks: Iterable[Task], source: str) -> None:
+    """Demands that a checkpoint, if it was saved by a training, is of the classes of the network's tasks.
+
+    Raises:
+        CheckpointError: It is of others, or in another order; the message names both.
+    """
+    trained = trained_tasks(content)
+    for task in tasks:
+        classes = trained.get(task.name, {}).get('classes')
+        if classes is not None and (known := tuple(map(str, class_names(classes)))) != task.classes:
+            raise CheckpointError(
+                f'{source} was trained for the classes {", ".join(known)} of task "{task.name}", and the config has '
+                f'{", ".join(task.classes)}; {OWN_CONFIG}'
+            )
+
+
+def trained_tasks(content: Mapping) -> dict[str, Mapping]:
+    """Returns the entries of the task list that a training saved, by name."""
+    return {task['name']: task for task in ((content.get('meta') or {}).get('dataset_meta') or {}).get('tasks', ())}
 
 
 def check_device(name: str) -> torch.device:

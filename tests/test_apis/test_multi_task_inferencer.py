@@ -161,6 +161,15 @@ def test_refuses_a_checkpoint_that_does_not_fit(config, tmp_path):
         MultiTaskInferencer(config, tmp_path / 'bad.pth', 'cpu')
 
 
+def test_refuses_a_checkpoint_of_other_classes_and_names_both(config, checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    tasks = [dict(name='semseg', classes=['z', 'y', 'x']), dict(name='normals')]
+    content['meta'] = dict(dataset_meta=dict(tasks=tasks))
+    torch.save(content, checkpoint)
+    with pytest.raises(CheckpointError, match=r'net\.pth was trained for the classes z, y, x of task "semseg"'):
+        MultiTaskInferencer(config, checkpoint, 'cpu')
+
+
 def test_refuses_a_checkpoint_of_other_tasks_and_names_both(config, checkpoint):
     content = torch.load(checkpoint, weights_only=True)
     content['meta'] = dict(dataset_meta=dict(tasks=[dict(name='semseg'), dict(name='depth')]))

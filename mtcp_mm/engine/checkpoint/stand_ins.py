@@ -16,6 +16,8 @@ HISTORY = 'mmengine.logging.history_buffer.HistoryBuffer'
 STATISTICS = ('min', 'max', 'current', 'mean')
 MARKS = {HISTORY: HISTORY, 'numpy.ndarray': 'numpy.ndarray'}
 """Classes that a checkpoint may name: a text stands for each, which cannot be called."""
+LARGEST_KEY = 1 << 60
+"""Integers below have a hash of their own."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,11 @@ def told(value: Any) -> str:
 
 
 def is_key(value: Any) -> bool:
-    """Whether it can be looked up at once: the hash of tuples in tuples can take for ever."""
-    return is_plain(value) or (type(value) is tuple and all(map(is_plain, value)))
+    """Whether it is a text, a number or None that can be looked up at once.
 
-
-def is_plain(value: Any) -> bool:
-    """Whether it is a number, a text or None."""
-    return isinstance(value, str | int | float | bytes | None)
+    Integers and tuples can be chosen so that all have one hash, and a dict of them takes quadratic time.
+    """
+    return isinstance(value, str | float | bytes | None) or (isinstance(value, int) and abs(value) < LARGEST_KEY)
 
 
 def set_items(target: dict, items: Iterable[Sequence]) -> dict:

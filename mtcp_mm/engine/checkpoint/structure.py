@@ -1,7 +1,7 @@
 """What a checkpoint must look like inside, whoever is going to use it."""
 
 from collections.abc import Iterator, Mapping
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import torch
@@ -135,8 +135,11 @@ def training_faults(content: Mapping) -> Iterator[str]:
         yield 'has other things than numbers as message_hub.runtime_info.keep_ckpt_ids'
     if not all(isinstance(info[key], str | None) for key in info if str(key).startswith(('best_ckpt', 'last_ckpt'))):
         yield 'has other things than names of files as the last or the best checkpoint in message_hub.runtime_info'
-    if not is_optimizer(content.get('optimizer', {})):
+    optimizer = content.get('optimizer', {})
+    if not is_optimizer(optimizer):
         yield 'has no state of an optimizer as optimizer'
+    if broken := next(not_finite(optimizer, 'optimizer'), None):
+        yield f'has values that are not finite in {broken}: its training has diverged'
     schedulers = content.get('param_schedulers', [])
     if not all(is_dicts(part) for part in (schedulers.values() if isinstance(schedulers, Mapping) else [schedulers])):
         yield 'has other things than states of schedulers as param_schedulers'
@@ -156,7 +159,18 @@ def is_optimizer(state: Any) -> bool:
         and all(isinstance(slot, Mapping) for slot in slots.values())
         and is_dicts(groups)
         and all(isinstance(group.get('params'), list) for group in groups)
+        and all(isinstance(group.get('lr', 0.0), int | float | Tensor) for group in groups)
     )
+
+
+def not_finite(value: Any, place: str) -> Iterator[str]:
+    """Yields where tensors and numbers in containers are not finite."""
+    if isinstance(value, Mapping | list | tuple):
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for key, part in items:
+            yield from not_finite(part, f'{place}.{key}')
+    elif (isinstance(value, float) and not isfinite(value)) or (isinstance(value, Tensor) and not is_sound(value)):
+        yield place
 
 
 def extent(value: Any, seen: dict[int, tuple[float, float]], depth: int = 0) -> tuple[float, float]:

@@ -20,8 +20,9 @@ LEAST = 2**20
 DIMENSIONS = 64
 """How many dimensions a tensor may have: torch computes with no more."""
 
+PROTOCOL = 2
 DATA_OPCODES = (
-    pickle.PROTO, pickle.STOP, pickle.MARK, pickle.GLOBAL, pickle.BINPERSID, pickle.NONE, pickle.NEWTRUE,
+    pickle.STOP, pickle.MARK, pickle.GLOBAL, pickle.BINPERSID, pickle.NONE, pickle.NEWTRUE,
     pickle.NEWFALSE, pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.LONG1, pickle.BINFLOAT, pickle.BINUNICODE,
     pickle.SHORT_BINSTRING, pickle.EMPTY_LIST, pickle.EMPTY_DICT, pickle.EMPTY_SET, pickle.EMPTY_TUPLE, pickle.TUPLE,
     pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3, pickle.BINPUT, pickle.LONG_BINPUT, pickle.BINGET, pickle.LONG_BINGET,
@@ -68,6 +69,16 @@ class CheckpointUnpickler(pickle._Unpickler):
         self.open_storage = open_storage
         self.storages: dict[str, torch.UntypedStorage] = {}
         self.room = REPEATED * max(size, LEAST)
+
+    def load_proto(self) -> None:
+        """Reads the number of the protocol.
+
+        Raises:
+            UnpicklingError: It is not that of :func:`torch.save`.
+        """
+        protocol = self.read(1)[0]
+        if protocol != PROTOCOL:
+            raise UnpicklingError(f'its pickle is of protocol {protocol}, and torch.save writes {PROTOCOL} by itself')
 
     def find_class(self, module: str, name: str) -> Any:
         """Returns what stands for a name.
@@ -178,6 +189,7 @@ class CheckpointUnpickler(pickle._Unpickler):
         set_items(target, zip(items[::2], items[1::2], strict=True))
 
     dispatch |= {
+        pickle.PROTO[0]: load_proto,
         pickle.REDUCE[0]: load_reduce,
         pickle.NEWOBJ[0]: load_newobj,
         pickle.BUILD[0]: load_build,

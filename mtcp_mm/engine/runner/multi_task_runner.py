@@ -9,6 +9,7 @@ from typing import Any
 from mmengine.config import Config, ConfigDict
 from mmengine.logging import MMLogger
 from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
 from mmengine.runner import BaseLoop, Runner
 from mmseg.registry import RUNNERS
 from torch import nn
@@ -21,6 +22,8 @@ from mtcp_mm.utils import UnwritableError, UserError, is_pretrained
 
 from .sizes import check_length, check_numbers, check_shares, empty
 
+MOMENTS = {'exp_avg', 'exp_avg_sq', 'momentum_buffer'}
+"""What optimizers keep of each parameter, in its shape."""
 PATIENCE = 600
 """Seconds after which a worker that gives no batch is taken to hang."""
 
@@ -138,6 +141,7 @@ class MultiTaskRunner(Runner):
         """
         try:
             super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
+            check_moments(self.optim_wrapper)
         except UserError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -177,6 +181,19 @@ class MultiTaskRunner(Runner):
         """Returns the part of the model that a checkpoint has to fit."""
         starts_training = isinstance(self._train_loop, BaseLoop) and not self._resume
         return getattr(self.bare_model, 'backbone', self.bare_model) if starts_training else self.bare_model
+
+
+def check_moments(wrapper: OptimWrapper | OptimWrapperDict) -> None:
+    """Demands that the moments of an optimizer, if it has any, are those of its parameters.
+
+    Raises:
+        ValueError: They have other shapes.
+    """
+    for part in wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]:
+        for parameter, state in part.optimizer.state.items():
+            for name in MOMENTS & state.keys():
+                if state[name] is not None and state[name].shape != parameter.shape:
+                    raise ValueError(f'{name} of shape {tuple(state[name].shape)} of a {tuple(parameter.shape)} weight')
 
 
 def end_run(handler: logging.FileHandler, record: logging.LogRecord) -> None:

@@ -91,7 +91,7 @@ def test_a_legacy_file_is_not_given_more_than_it_has(tmp_path):
     path.write_bytes(
         content.replace(pickle.BININT2 + (1000).to_bytes(2, 'little'), pickle.BININT + b'\xff\xff\xff\x7f')
     )
-    with pytest.raises(CheckpointError, match=r'net\.pth is refused.*hold more than their size'):
+    with pytest.raises(CheckpointError, match=r'net\.pth is refused.*declares more than its'):
         load_checkpoint_file(path)
     for kept in (4001, 100, 20):
         path.write_bytes(content[:-kept])

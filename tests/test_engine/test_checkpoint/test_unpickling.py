@@ -2,6 +2,7 @@ import pickle
 import pickletools
 from collections import Counter, OrderedDict
 from io import BytesIO
+from pickle import UnpicklingError
 
 import numpy as np
 import pytest
@@ -41,9 +42,16 @@ def test_data_is_what_it_was():
         a=[1, 2**70, -1.5, True, None, 'é'], b=(1, (2, 3)), c=b'\x00\xff', d=b'', e={1, 2}, f=1j, g=bytearray(b'x')
     )
     data |= dict(h=Counter('aab'), i=OrderedDict(x=1), j=torch.Size([2, 3]), k=torch.float16, l=torch.device('cpu'))
-    data |= {(0, 1): 2, 3.5: 4}
+    data |= {3.5: 4, -7: 5, None: 6}
     assert load(plain(data)) == data
     assert [type(value) for value in load(plain(data)).values()] == [type(value) for value in data.values()]
+
+
+@pytest.mark.parametrize('key', [2**61 * 3, -(2**60), (0, 1)])
+def test_keys_that_may_all_have_one_hash_are_refused(key):
+    for value in ({key: 1}, {key}, OrderedDict({key: 1}), Counter({key: 1})):
+        with pytest.raises(UnpicklingError, match='not allowed as a key'):
+            load(plain(value))
 
 
 def test_histories_are_histories():

@@ -147,6 +147,9 @@ def test_weights_that_are_not_finite_are_not_used(make_runner, checkpoint, way, 
         dict(optimizer=5),
         dict(optimizer=dict(state={}, param_groups=[])),
         dict(optimizer=dict(state={}, param_groups=[dict(params=[0, 1])])),
+        dict(optimizer=dict(state={0: dict(exp_avg=torch.full((2,), torch.nan))}, param_groups=[dict(params=[0])])),
+        dict(optimizer=dict(state={}, param_groups=[dict(params=[0], lr='high')])),
+        dict(optimizer=dict(state={}, param_groups=[dict(params=[0], lr=float('inf'))])),
         dict(param_schedulers=5),
         dict(param_schedulers=[5]),
     ],
@@ -154,6 +157,15 @@ def test_weights_that_are_not_finite_are_not_used(make_runner, checkpoint, way, 
 def test_a_state_that_cannot_be_resumed_is_named(make_runner, checkpoint, changes):
     with pytest.raises(CheckpointError, match=r'changed\.pth'):
         make_runner(load_from=change(checkpoint, **changes), resume=True).train()
+
+
+def test_moments_of_other_shapes_are_not_resumed(make_runner, checkpoint):
+    state = load_checkpoint_file(checkpoint)['optimizer']
+    assert state['state']  # SGD with momentum, or the like
+    for slot in state['state'].values():
+        slot['momentum_buffer'] = torch.zeros(99)
+    with pytest.raises(CheckpointError, match=r'changed\.pth cannot be resumed.*momentum_buffer of shape \(99,\)'):
+        make_runner(load_from=change(checkpoint, optimizer=state), resume=True).train()
 
 
 def test_histories_go_on_after_resuming(make_runner, checkpoint):
