@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LOCAL = '127.0.0.1'
 FOLDER = 'GRADIO_TEMP_DIR'
 REFUSED = ('=http:', '=https:', '/http:', '/https:')
+REST_OF_REQUEST = 1_000_000
+"""Bytes of a request beside those of an uploaded file."""
 OWN_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
 """Errors of the host itself, such as a full disk, for which no request is to blame."""
 
@@ -52,6 +54,36 @@ class NoFetching:
         refused = scope['type'] == 'http' and any(part in scope['path'] for part in REFUSED)
         answer = PlainTextResponse('files of other hosts are not passed on', 403) if refused else self.app
         await answer(scope, receive, send)
+
+
+class BodyLimit:
+    """ASGI middleware that takes no more of a request than an upload may have, which gradio would keep in memory.
+
+    Args:
+        app: The application behind it.
+        most: Bytes that a request's body may have.
+    """
+
+    def __init__(self, app, most: int) -> None:
+        self.app, self.most = app, most
+
+    async def __call__(self, scope, receive, send) -> None:
+        from starlette.responses import PlainTextResponse
+
+        declared = dict(scope.get('headers', ())).get(b'content-length', b'0')
+        if declared.isdigit() and int(declared) > self.most:
+            reason = f'a request of {int(declared)} bytes, and at most {self.most} are taken'
+            await PlainTextResponse(reason, 413)(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_some() -> dict:
+            nonlocal received
+            message = await receive()
+            received += len(message.get('body', b''))
+            return message if received <= self.most else dict(type='http.disconnect')
+
+        await self.app(scope, receive_some, send)
 
 
 class BadRequests:
@@ -138,13 +170,15 @@ def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_byte
     """Starts the server of a page in another thread and returns its address; see :func:`serving`."""
     from starlette.middleware import Middleware
 
+    body = Middleware(BodyLimit, most=max_bytes + REST_OF_REQUEST)
+    middleware = [Middleware(BadRequests), body, Middleware(NoFetching)]
     try:
         return page.launch(
             css=css,
             server_name=host,
             server_port=port,
             max_file_size=max_bytes,
-            app_kwargs=dict(middleware=[Middleware(BadRequests), Middleware(NoFetching)]),
+            app_kwargs=dict(middleware=middleware),
             prevent_thread_lock=True,
             quiet=True,
             share=False,

@@ -176,6 +176,16 @@ def say(content: str) -> dict:
     return dict(content=content, headers={'Content-Type': 'application/json'})
 
 
+@pytest.mark.parametrize('chunked', [False, True])
+def test_a_request_is_not_larger_than_an_upload(client, chunked):
+    body = b'[' * 40_000_000
+    try:
+        answer = client.post('/queue/join', content=iter([body]) if chunked else body)
+    except httpx.TransportError:  # the server hangs up while the rest is still sent
+        return
+    assert answer.status_code in (400, 413)
+
+
 @pytest.fixture
 def tracebacks():
     """Collects what the server logs with a traceback."""
