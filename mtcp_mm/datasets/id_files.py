@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import PHOTO_SUFFIXES
+from mtcp_mm.utils import PHOTO_SUFFIXES, read_text
 
 IMAGE_SUFFIXES = tuple(dict.fromkeys(('.jpg', '.png', *PHOTO_SUFFIXES)))
 """Suffixes of the images of data sets; of several files with one ID, that of the earliest is taken."""
@@ -16,12 +16,11 @@ def read_ids(path: str | Path) -> list[str]:
     """Reads a list of IDs, one a line, in UTF-8 with or without a byte order mark; blank lines do not count.
 
     Raises:
+        OSError: There is no such file.
         DataError: The file is no such text, or holds no ID; the message names it.
     """
-    try:
-        lines = Path(path).read_text(encoding='utf-8').replace('\ufeff', '').split('\n')
-    except UnicodeDecodeError as error:
-        raise DataError(f'{path}: no text file in UTF-8 ({error}); write one image ID a line, in UTF-8') from error
+    text = read_text(path, 'write one image ID a line, in UTF-8', DataError)
+    lines = text.replace('\ufeff', '').split('\n')
     if ids := [normal(line.strip()) for line in lines if line.strip()]:
         return ids
     raise DataError(f'{path}: the split is empty; write one image ID a line')

@@ -1,13 +1,14 @@
 """Decoding picture files, photos and maps alike."""
 
 import io
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, TypeVar
 
 from PIL import Image, UnidentifiedImageError
 
-from .bare_picture import START_OF_SCAN, jpeg_segments, without_metadata
+from .bare_picture import START_OF_SCAN, jpeg_segments, repeated_tag, without_comments, without_metadata
 from .untrusted import read_content
 
 FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
@@ -20,6 +21,8 @@ BYTES_A_BYTE = 100
 """Bytes of pixels beyond that which a file may have, for each of its own; photos have 5 to 30."""
 READINGS = 4
 """How often a file's bytes may be read. Entries of a TIFF may all point at the same bytes."""
+MOST_STEPS = 1 << 20
+"""Reads of a file until it is known what it has; those of a single byte add up."""
 MOST_SCANS = 100
 """Passes over the pixels of a JPEG; progressive ones have about 10."""
 Result = TypeVar('Result')
@@ -33,6 +36,7 @@ class Frugal(io.BytesIO):
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
         self.left = READINGS * len(content) + (1 << 20)
+        self.steps_left: float = MOST_STEPS
 
     def read(self, size: int | None = -1) -> bytes:
         """Reads as any file does.
@@ -42,8 +46,11 @@ class Frugal(io.BytesIO):
         """
         data = super().read(size)
         self.left -= len(data)
+        self.steps_left -= 1
         if self.left < 0:
             raise ValueError('its bytes are used over and over')
+        if self.steps_left < 0:
+            raise ValueError(f'it takes more than {MOST_STEPS} steps to find its pixels')
         return data
 
 
@@ -77,10 +84,14 @@ def open_picture(content: bytes) -> Iterator[Image.Image]:
         scans = sum(marker == START_OF_SCAN for marker, _, _ in jpeg_segments(content))
         if scans > MOST_SCANS:
             raise ValueError(f'its pixels are sent in {scans} passes, and at most {MOST_SCANS} are read')
+    if content.startswith((b'II', b'MM')) and (tag := repeated_tag(content)) is not None:
+        raise ValueError(f'its tag {tag} is there twice')
+    file = Frugal(without_comments(content))
     try:
-        opened = Image.open(Frugal(content), formats=FORMATS)
+        opened = Image.open(file, formats=FORMATS)
     except UnidentifiedImageError as error:
         raise ValueError(f'it is damaged, or none of {", ".join(FORMATS)}') from error
+    file.steps_left = math.inf  # some are decoded pixel by pixel
     with opened as picture:
         check_size(picture, len(content))
         yield picture
@@ -95,9 +106,11 @@ def check_size(picture: Image.Image, size: int) -> None:
     width, height = picture.size
     if max(width, height) > LONGEST_SIDE:
         raise ValueError(f'it has {width}x{height} pixels, and at most {LONGEST_SIDE} a side are read')
-    tags = getattr(picture, 'tag_v2', {})
     # The tiles of a TIFF may be larger than the picture, and are decoded whole.
-    count = max(width * height, tags.get(322, 0) * tags.get(323, 0))
+    tile = [getattr(picture, 'tag_v2', {}).get(tag, 0) for tag in (322, 323)]
+    if not all(type(side) is int and 0 <= side < 1 << 32 for side in tile):
+        raise ValueError('the sides of its tiles are no numbers of pixels')
+    count = max(width * height, math.prod(tile))
     needed = count * WIDE_MODES.get(picture.mode[:4], len(picture.getbands()))
     if needed > max(FREE_BYTES, BYTES_A_BYTE * size):
         raise ValueError(

@@ -1,17 +1,20 @@
 """Reading files that others made, which are untrusted."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from .errors import UserError
 from .packages import MissingPackageError
 
 LARGEST_FILE = 1 << 30
 """Bytes that are read of a file at once. A file may have holes, and so any size at no cost."""
+LARGEST_TEXT = 64 << 20
+"""The same of a text file; lists of a million images have 20 MB."""
 KINDS = {
     stat.S_IFDIR: 'a folder', stat.S_IFIFO: 'a named pipe', stat.S_IFSOCK: 'a socket', stat.S_IFCHR: 'a device',
     stat.S_IFBLK: 'a device',
@@ -40,15 +43,16 @@ def open_regular(path: str | Path) -> BinaryIO:
     return open(path, 'rb')
 
 
-def read_content(file: BinaryIO) -> bytes:
+def read_content(file: BinaryIO, largest: int | None = None) -> bytes:
     """Reads all of a file.
 
     Raises:
-        ValueError: It has more than :data:`LARGEST_FILE` bytes.
+        ValueError: It has more than ``largest`` bytes, or :data:`LARGEST_FILE`.
     """
+    largest = LARGEST_FILE if largest is None else largest
     size = file.seek(0, os.SEEK_END)
-    if size > LARGEST_FILE:
-        raise ValueError(f'it has {size} bytes, and at most {LARGEST_FILE} are read')
+    if size > largest:
+        raise ValueError(f'it has {size} bytes, and at most {largest} are read')
     file.seek(0)
     return file.read()
 
@@ -80,3 +84,29 @@ def reading(
         reason = str(error).removeprefix(f'{path}: ')
         name = '' if isinstance(error, UserError) or type(error) is ValueError else f'{type(error).__name__}: '
         raise kind(f'{path}: {what} ({name}{reason}); {remedy}') from error
+
+
+def read_text(path: str | Path, remedy: str, kind: type[UserError] = UserError, largest: int = LARGEST_TEXT) -> str:
+    """Reads a text file in UTF-8, with or without a byte order mark, whatever its lines end with.
+
+    Args:
+        path: The file.
+        remedy: What the user can do if it is none; ends the message.
+        kind: The error then.
+        largest: Most bytes that it may have.
+
+    Raises:
+        OSError: It cannot be opened.
+        IrregularFileError: It is no file.
+        UserError: One of ``kind``: it is no text, or too large.
+    """
+    with open_regular(path) as file, reading(path, remedy, 'no text file in UTF-8', kind):
+        text = read_content(file, largest).decode('utf-8-sig')
+    return text.replace('\r\n', '\n').replace('\r', '\n')
+
+
+def read_json(path: str | Path, remedy: str, kind: type[UserError] = UserError) -> Any:
+    """Reads a JSON file; see :func:`read_text`."""
+    text = read_text(path, remedy, kind)
+    with reading(path, remedy, 'no JSON', kind):
+        return json.loads(text)

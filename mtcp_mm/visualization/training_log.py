@@ -1,15 +1,20 @@
 """What a training logged, read back from the files of MMEngine's ``LocalVisBackend``."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from mtcp_mm.utils import UserError, read_text, reading
+from mtcp_mm.utils.untrusted import LARGEST_FILE
+
 Record = dict[str, float]
 COUNTERS = ('step', 'iter', 'epoch')
+REMEDY = 'restore it, or delete it to leave its run out'
 
 
 class Curve(NamedTuple):
@@ -42,10 +47,11 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
 
     Raises:
         FileNotFoundError: No training was logged there.
+        UserError: A log is damaged; the message names it.
     """
     train, val, clock = [], [], 'epoch'
     for path in sorted(Path(work_dir).glob('*/vis_data/scalars.json')):
-        records = list(_read_records(path))
+        records = _read_records(path)
         trained = [record for record in records if 'iter' in record]
         if not trained:
             continue
@@ -58,7 +64,9 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
             f'{work_dir}: no training was logged there (*/vis_data/scalars.json); give the work directory of a '
             'training whose visualizer has an AtomicVisBackend or a LocalVisBackend'
         )
-    length = _epoch_length(train) if clock == 'epoch' else 1
+    if any(clock not in record for record in train):
+        raise UserError(f'{work_dir}: of its records some name an {clock} and some do not; {REMEDY}')
+    length = (_epoch_length(train) or 1) if clock == 'epoch' else 1
     return TrainingLog(
         'epoch' if clock == 'epoch' else 'iteration',
         _curves((record['iter'] / length, record) for record in train),
@@ -66,16 +74,30 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
     )
 
 
-def _read_records(path: Path) -> Iterator[Record]:
-    """Reads the lines of a scalar file; a line that a kill cut off is skipped."""
-    for line in path.read_text().splitlines():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        if isinstance(record, dict) and 'step' in record:
-            # A hierarchical LogProcessor puts the mode before each name.
-            yield {name.removeprefix('train/').removeprefix('val/'): value for name, value in record.items()}
+def _read_records(path: Path) -> list[Record]:
+    """Reads the lines of a scalar file; a line that a kill cut off is skipped.
+
+    Raises:
+        UserError: It is damaged in another way.
+    """
+    text = read_text(path, REMEDY, largest=LARGEST_FILE)
+    with reading(path, REMEDY, 'no log of a training'):
+        return [record for line in text.splitlines() if (record := _read_record(line))]
+
+
+def _read_record(line: str) -> Record | None:
+    """Returns the values of a line as numbers, None if it is no record."""
+    try:
+        record = json.loads(line, parse_int=float)
+    except json.JSONDecodeError:
+        return None
+    if not isinstance(record, dict) or 'step' not in record:
+        return None
+    # A hierarchical LogProcessor puts the mode before each name.
+    record = {name.removeprefix('train/').removeprefix('val/'): value for name, value in record.items()}
+    if odd := [name for name in COUNTERS if name in record and not math.isfinite(record[name])]:
+        raise ValueError(f'{odd[0]} is {record[odd[0]]}')
+    return record
 
 
 def _epoch_length(train: Sequence[Record]) -> float:

@@ -1,9 +1,11 @@
+import os
 import unicodedata
 
 import pytest
 
 from mtcp_mm.datasets.id_files import files_by_id, find_file, read_ids, separate, similar_file
 from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import UserError
 
 COMPOSED, DECOMPOSED = (unicodedata.normalize(form, 'Küche') for form in ('NFC', 'NFD'))
 
@@ -38,6 +40,22 @@ def test_what_is_no_list_is_named(tmp_path, content, reason):
     (tmp_path / 'train.txt').write_bytes(content)
     with pytest.raises(DataError, match=rf'train\.txt: {reason}'):
         read_ids(tmp_path / 'train.txt')
+
+
+@pytest.mark.parametrize(
+    ('make', 'what'),
+    [
+        (os.mkfifo, 'a named pipe'),
+        (os.mkdir, 'a folder'),
+        (lambda path: path.symlink_to('/dev/zero'), 'a device'),
+        (lambda path: path.touch() or os.truncate(path, 5 << 30), 'it has 5368709120 bytes'),
+    ],
+    ids=['pipe', 'folder', 'device', 'holes'],
+)
+def test_a_list_that_would_never_end_is_named(tmp_path, make, what):
+    make(tmp_path / 'train.txt')
+    with pytest.raises(UserError, match=rf'train\.txt: .*{what}'):
+        read_ids(find_file(tmp_path, 'train', ('.txt',)))
 
 
 def test_suffixes_count_in_any_case_and_names_in_any_form(tmp_path):

@@ -1,4 +1,7 @@
 import json
+import os
+
+import pytest
 
 from tools.analysis_tools.print_metrics import main
 
@@ -30,3 +33,24 @@ def test_errors_name_the_file(tmp_path, capsys):
     for path in (missing, broken, other):
         assert main([str(path)]) == 1
         assert str(path) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        '[' * 100_000, b'\xff', '{"network": {"a/b": "x"}, "protocol": "mti"}', '{"network": {"a/b": 1}}',
+        '{"network": {"a/b": 1}, "constant": [1], "protocol": "mti"}', '{"network": 1, "protocol": "mti"}',
+        '{"network": {"a/b": ' + '9' * 400 + '}, "protocol": "mti"}',
+    ],
+)  # fmt: skip
+def test_damaged_files_are_named(tmp_path, capsys, content):
+    path = tmp_path / 'metrics.json'
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert main([str(path)]) == 1
+    assert f'error: {path}: ' in capsys.readouterr().err
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / 'metrics.json')
+    assert main([str(tmp_path / 'metrics.json')]) == 1
+    assert 'metrics.json: a named pipe' in capsys.readouterr().err

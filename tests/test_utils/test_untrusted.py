@@ -6,7 +6,16 @@ import zlib
 
 import pytest
 
-from mtcp_mm.utils import IrregularFileError, MissingPackageError, UserError, open_regular, reading, require_regular
+from mtcp_mm.utils import (
+    IrregularFileError,
+    MissingPackageError,
+    UserError,
+    open_regular,
+    read_json,
+    read_text,
+    reading,
+    require_regular,
+)
 
 
 class SpecialError(UserError):
@@ -68,3 +77,37 @@ def test_its_own_errors_and_interruptions_pass(error):
     with pytest.raises(type(error)) as caught, reading('a.x', 'mend it', kind=SpecialError):
         raise error
     assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ('content', 'text'),
+    [(b'', ''), (b'\xef\xbb\xbfa\r\nb\rc\n', 'a\nb\nc\n'), ('Küche'.encode(), 'Küche')],
+)
+def test_texts_are_read_whatever_system_wrote_them(tmp_path, content, text):
+    (tmp_path / 'a.txt').write_bytes(content)
+    assert read_text(tmp_path / 'a.txt', 'mend it') == text
+
+
+def test_what_is_no_text_is_named_and_nothing_else_is_opened(tmp_path):
+    path = tmp_path / 'a.txt'
+    with pytest.raises(FileNotFoundError, match=r'a\.txt'):
+        read_text(path, 'mend it')
+    path.write_bytes(b'\xff')
+    with pytest.raises(SpecialError, match=r'a\.txt: no text file in UTF-8 .*; mend it'):
+        read_text(path, 'mend it', SpecialError)
+    os.truncate(path, 5 << 30)
+    with pytest.raises(SpecialError, match=r'a\.txt: .*it has 5368709120 bytes, and at most 67108864'):
+        read_text(path, 'mend it', SpecialError)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(IrregularFileError, match=r'a\.txt: a named pipe'):
+        read_text(path, 'mend it')
+
+
+@pytest.mark.parametrize('content', [b'', b'{', b'[' * 100_000, b'9' * 5000, b'\xff'])
+def test_damaged_json_is_named(tmp_path, content):
+    (tmp_path / 'a.json').write_bytes(content)
+    with pytest.raises(SpecialError, match=r'a\.json: .*; mend it'):
+        read_json(tmp_path / 'a.json', 'mend it', SpecialError)
+    (tmp_path / 'a.json').write_bytes(b'\xef\xbb\xbf[1]')
+    assert read_json(tmp_path / 'a.json', 'mend it') == [1]

@@ -1,7 +1,9 @@
 import json
+import os
 
 import pytest
 
+from mtcp_mm.utils import UserError
 from mtcp_mm.visualization import read_training_log
 
 
@@ -61,3 +63,41 @@ def test_iterations_and_hierarchical_names(tmp_path):
 def test_nothing_logged_names_the_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=f'{tmp_path}: no training was logged'):
         read_training_log(tmp_path)
+
+
+@pytest.mark.parametrize(
+    'lines',
+    [
+        ['[' * 100_000], [dict(train(1, 0.5, 1), iter='b')], [dict(train(1, 0.5), step=[1])],
+        [dict(train(1, 0.5), iter=10**400)],
+    ],
+    ids=['deep', 'text', 'list', 'huge'],
+)  # fmt: skip
+def test_a_damaged_log_is_named(tmp_path, lines):
+    write_run(tmp_path, 'first', lines)
+    with pytest.raises(UserError, match=r'first/vis_data/scalars\.json: no log of a training'):
+        read_training_log(tmp_path)
+
+
+def test_a_log_that_would_never_end_is_named(tmp_path):
+    write_run(tmp_path, 'first', [])
+    path = tmp_path / 'first/vis_data/scalars.json'
+    path.write_bytes(b'\xff')
+    os.truncate(path, 5 << 30)
+    with pytest.raises(UserError, match=r'scalars\.json: .*it has 5368709120 bytes'):
+        read_training_log(tmp_path)
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(UserError, match=r'scalars\.json: a named pipe'):
+        read_training_log(tmp_path)
+
+
+def test_records_with_and_without_epochs_do_not_go_together(tmp_path):
+    write_run(tmp_path, 'first', [train(1, 0.5, 1), train(2, 0.5)])
+    with pytest.raises(UserError, match='some name an epoch and some do not'):
+        read_training_log(tmp_path)
+
+
+def test_numbers_of_any_size_are_values(tmp_path):
+    write_run(tmp_path, 'first', [train(0, 10**400, 1), train(0, 0.5, 1)])
+    assert read_training_log(tmp_path).train['loss_depth'] == ([0, 0], [float('inf'), 0.5])

@@ -1,14 +1,16 @@
 """Prints a run's metrics.json as a table: the network beside the constant predictor."""
 
 import argparse
-import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mtcp_mm.evaluation.table import format_table
-from mtcp_mm.utils import exit_status
+from mtcp_mm.utils import exit_status, read_json, reading
+
+REMEDY = 'give the metrics.json of a run, or evaluate again'
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -26,14 +28,14 @@ def read_metrics(path: Path) -> dict[str, Any]:
 
     Raises:
         OSError: If the file cannot be read.
-        ValueError: If it is not a metrics file.
+        UserError: If it is not a metrics file.
     """
-    try:
-        metrics = json.loads(path.read_text(encoding='utf-8'))
-    except json.JSONDecodeError as error:
-        raise ValueError(f'{path} is not JSON ({error}); evaluate again.') from error
-    if not isinstance(metrics, dict) or not isinstance(metrics.get('network'), dict) or 'protocol' not in metrics:
-        raise ValueError(f'{path} has no "network" metrics; give the metrics.json of a run.')
+    metrics = read_json(path, REMEDY)
+    with reading(path, REMEDY, 'no metrics of a run'):
+        for measures in (metrics['network'], metrics.get('constant') or {}):
+            for value in measures.values():
+                value is None or math.isnan(value)  # which takes numbers alone
+        metrics['protocol']
     return metrics
 
 

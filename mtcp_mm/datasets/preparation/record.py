@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mtcp_mm.utils import is_vacant
+from mtcp_mm.utils import is_vacant, read_json
 
 RECORD = 'preparation.json'
 """The file in an output folder that says what was put there; written last."""
@@ -32,9 +32,9 @@ def read_record(out: Path, origin: Mapping[str, Any]) -> dict[str, Any] | None:
     if is_vacant(out):
         return None
     try:
-        record = json.loads((out / RECORD).read_text(encoding='utf-8'))
+        record = read_json(out / RECORD, 'restore it')
         found = {name: record[name] for name in origin}
-        record['counts'], record['notes']
+        record['counts'], tuple(record['notes'])
     except (OSError, ValueError, LookupError, TypeError):
         raise FileExistsError(f'{out} is in the way: it was not prepared by this tool; choose another folder') from None
     if found != dict(origin):

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mtcp_mm.utils import drain, is_vacant, run_jobs, whole_folder
+from mtcp_mm.utils import drain, is_vacant, read_json, run_jobs, whole_folder
 
 from .nyud_layout import NYUD_LAYOUT
 from .pascal_layout import PASCAL_LAYOUT
@@ -89,7 +89,7 @@ def _is_written(out: Path, parameters: RoomsParameters) -> bool:
     if is_vacant(out):
         return False
     try:
-        found = json.loads((out / _RECORD).read_text(encoding='utf-8'))
+        found = read_json(out / _RECORD, 'restore it')
     except (OSError, ValueError):
         raise FileExistsError(f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
     if isinstance(found, dict) and 'layout' not in found:

@@ -5,6 +5,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmseg.registry import HOOKS
 
+from mtcp_mm.utils import UserError
 from mtcp_mm.visualization import read_training_log, write_curves
 
 
@@ -30,7 +31,7 @@ class TrainingCurvesHook(Hook):
         path = Path(runner.work_dir, self.file)
         try:
             log = read_training_log(runner.work_dir)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, UserError) as error:
             runner.logger.warning(f'No curves are drawn: {error}')
         else:
             write_curves(log, path)

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -17,8 +18,12 @@ def test_the_record_says_what_is_there(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'record', [None, 'no json', json.dumps([1]), json.dumps({'layout': 'NYUD'}), json.dumps(ORIGIN), b'\xff']
-)
+    'record',
+    [
+        None, 'no json', json.dumps([1]), json.dumps({'layout': 'NYUD'}), json.dumps(ORIGIN), b'\xff', '[' * 100_000,
+        json.dumps({**ORIGIN, 'counts': {}, 'notes': 1}),
+    ],
+)  # fmt: skip
 def test_a_foreign_folder_is_in_the_way(tmp_path, record):
     (tmp_path / 'notes.txt').write_text('mine')
     if record is not None:
@@ -31,3 +36,9 @@ def test_a_file_is_in_the_way(tmp_path):
     (tmp_path / 'out').write_text('mine')
     with pytest.raises(FileExistsError, match='in the way'):
         read_record(tmp_path / 'out', ORIGIN)
+
+
+def test_a_pipe_for_a_record_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'preparation.json')
+    with pytest.raises(FileExistsError, match='in the way'):
+        read_record(tmp_path, ORIGIN)

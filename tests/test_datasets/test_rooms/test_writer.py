@@ -1,4 +1,5 @@
 import json
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +78,12 @@ def test_a_foreign_folder_is_refused(tmp_path, name):
     with pytest.raises(FileExistsError, match=str(tmp_path)):
         write_rooms(tmp_path, SMALL)
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_pipe_for_a_record_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / 'rooms.json')
+    with pytest.raises(FileExistsError, match='in the way'):
+        write_rooms(tmp_path, SMALL)
 
 
 @pytest.mark.parametrize('workers', [1, 2])
