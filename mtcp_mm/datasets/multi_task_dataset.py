@@ -7,7 +7,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
-from mtcp_mm.tasks import DataError, Task, build_tasks
+from mtcp_mm.tasks import DataError, Task, build_tasks, without_reading
 from mtcp_mm.utils import ConfigError, plain
 
 from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
@@ -29,8 +29,9 @@ class MultiTaskDataset(BaseDataset):
     Args:
         data_root: The data set's folder.
         split: Name of the list of IDs, such as ``'train'``.
-        tasks: The task list of the config. Its entries travel as plain dicts in ``metainfo['tasks']`` and in each
-            sample's ``results['tasks']``.
+        tasks: The task list of the config. Its entries travel as plain dicts in each sample's ``results['tasks']``,
+            and without what says how files are encoded in ``metainfo['tasks']``, so that data sets of unlike encodings
+            can be put together.
         folders: Folders of tasks by name, or several of them, merged over those of the class.
         label_share: Share of the images, by task name, whose map is used; the other images lack it, always the same
             ones. All maps that there are by default.
@@ -78,7 +79,7 @@ class MultiTaskDataset(BaseDataset):
             raise ConfigError(f'label_share names {sorted(wrong)}, which are not in the task list')
         if not all(0 <= share <= 1 for share in self.label_share.values()):
             raise ConfigError(f'label_share {self.label_share}; shares are from 0 to 1')
-        metainfo = {**class_metainfo(built.values()), **(metainfo or {}), 'tasks': self.tasks}
+        metainfo = {**class_metainfo(built.values()), **(metainfo or {}), 'tasks': without_reading(self.tasks)}
         super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
 
     @property

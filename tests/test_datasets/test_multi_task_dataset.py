@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import ConfigDict
-from mmseg.registry import METRICS
+from mmseg.registry import DATASETS, METRICS
+from PIL import Image
 
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
+from mtcp_mm.datasets.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets.multi_task_dataset import draw_ids
 from mtcp_mm.evaluation import ConstantPredictor, MeanIoU
 from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
@@ -31,6 +33,7 @@ def test_metainfo_loads_with_weights_only(nyud, tasks, tmp_path):
     dataset = NYUDMultiTask(nyud, 'train', ConfigDict(tasks=tasks).tasks, metainfo=dict(note='mine'))
     torch.save(dataset.metainfo, tmp_path / 'meta.pth')
     meta = torch.load(tmp_path / 'meta.pth', weights_only=True)
+    tasks[0].pop('label_offset')  # how files are encoded is no part of what predictions mean
     assert meta['tasks'] == tasks and type(meta['tasks'][0]) is dict
     assert meta['note'] == 'mine'
     assert len(meta['classes']) == len(meta['palette']) == 40
@@ -194,3 +197,49 @@ def test_a_list_that_is_no_text_is_named(nyud, tasks):
     (nyud / 'gt_sets/val.txt').write_bytes(b'\xff\xfe0001')
     with pytest.raises(DataError, match=r'gt_sets/val\.txt: no text file'):
         NYUDMultiTask(nyud, 'val', tasks)
+
+
+LOAD_AND_PACK = [dict(type=step) for step in ('LoadImage', 'LoadTaskMaps', 'PackMultiTaskInputs')]
+
+
+def data_of(root, folder, values, dtype=np.uint8, **task):
+    """Writes maps of one task beside the images of a data set, and returns the config of that data set."""
+    (root / folder).mkdir()
+    for name in ('0001', '0002'):
+        Image.fromarray(np.resize(np.array(values, dtype), (12, 16))).save(root / f'{folder}/{name}.png')
+    settings = dict(split='train', tasks=[dict(name='it', **task)], folders=dict(it=folder), pipeline=LOAD_AND_PACK)
+    return dict(type=MultiTaskDataset, data_root=str(root), **settings)
+
+
+@pytest.mark.parametrize(
+    ('task', 'first', 'second'),
+    [
+        (
+            dict(type='ClassMap', classes=['a', 'b']),
+            dict(values=[0, 1, 2], label_offset=1),
+            dict(values=[255, 0, 1], label_offset=0),
+        ),
+        (
+            dict(type='BinaryMap'),
+            dict(values=[255, 0, 1], void_value=255, yes_value=1),
+            dict(values=[9, 0, 255], void_value=9, yes_value=255),
+        ),
+        (
+            dict(type='DepthMap'),
+            dict(values=[0, 2000, 4000], scale=0.001, dtype=np.uint16),
+            dict(values=[0, 2, 4], scale=1),
+        ),
+    ],
+)
+def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, second):
+    parts = [data_of(nyud, folder, **task, **part) for folder, part in dict(one=first, two=second).items()]
+    data = DATASETS.build(dict(type='ConcatDataset', datasets=parts))
+    targets = [data[i]['data_samples'].target('it') for i in range(4)]
+    assert all(torch.equal(target, targets[0]) for target in targets) and len(targets[0].unique()) == 3
+    (built,) = build_tasks(data.metainfo['tasks']).values()
+    assert built.classes == build_tasks(parts[0]['tasks'])['it'].classes
+
+    summary = inspect_split(SummaryDataset(data), 1, 'Reading')
+    assert not summary.faults and summary.maps['it'].sizes.total() == 4
+    constant = ConstantPredictor.fit(dict(type='ConcatDataset', datasets=parts), dict(it=built)).values['it']
+    assert constant == built.constant(sum(built.statistics(target) for target in targets))
