@@ -9,6 +9,7 @@ from mmengine.dataset import Compose
 from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform
+from .load_image import LoadImage
 from .load_task_maps import LoadTaskMaps
 from .multi_task_flip import MultiTaskFlip
 from .pack_multi_task_inputs import PackMultiTaskInputs
@@ -53,6 +54,21 @@ def check_pipeline(pipeline: Step, test_mode: bool) -> None:
     loaded = walk([pipeline], False, test_mode, steps[:1])
     if not loaded and any(isinstance(step, PackMultiTaskInputs) for step in steps):
         raise ConfigError('the pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
+
+
+def check_loaders(pipeline: Step) -> None:
+    """Demands that an image whose EXIF data are not to turn it is loaded by what heeds that.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    for step in leaves(pipeline):
+        reads = any(loads_image(cls.__name__) for cls in type(step).__mro__)
+        if reads and not isinstance(step, (LoadImage, LoadTaskMaps)):
+            raise ConfigError(
+                f'the data set has upright=False, and {type(step).__name__} in its pipeline does not know of it, and '
+                'may turn images that their maps are not turned with; use LoadImage in its place'
+            )
 
 
 def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:

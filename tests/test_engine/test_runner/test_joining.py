@@ -24,9 +24,9 @@ def root(tmp_path: Path) -> Path:
 
 def load(root, other_task, **other):
     common = dict(type=MultiTaskDataset, data_root=str(root), split='train')
-    folders = dict.fromkeys(('semseg', 'parts'), 'labels')
-    parts = [dict(tasks=[TASK]), dict(tasks=[other_task], **other)]
-    joined = dict(type='ConcatDataset', datasets=[dict(common, folders=folders, **part) for part in parts])
+    parts = [dict(tasks=[task], folders={task['name']: 'labels'}) for task in (TASK, other_task)]
+    parts[1].update(other)
+    joined = dict(type='ConcatDataset', datasets=[dict(common, **part) for part in parts])
     data = dict(type='RepeatDataset', times=2, dataset=joined)
     return MultiTaskRunner.build_dataloader(dict(dataset=data, sampler=dict(type='DefaultSampler'), batch_size=1))
 
