@@ -15,12 +15,13 @@ from mmseg.registry import MODELS, TRANSFORMS
 from rich.progress import track
 from torch import nn
 
+from mtcp_mm.datasets.transforms.pipeline_check import check_inference
 from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.tasks import Task
 from mtcp_mm.tasks.class_map import class_names
-from mtcp_mm.utils import find_type, is_pretrained
+from mtcp_mm.utils import ConfigError, find_type, is_pretrained
 from mtcp_mm.visualization import to_array
 
 from .inputs import Item, Picture, count_pictures, list_inputs, read_pictures
@@ -44,6 +45,7 @@ class MultiTaskInferencer:
     Raises:
         ValueError: The name is not known, a config is given without a checkpoint, or the checkpoint is not of this
             network and its tasks.
+        ConfigError: The config has no test pipeline, or one that moves pixels, which predictions do not undo.
 
     Example:
         >>> maps = MultiTaskInferencer()('room.jpg')[0]
@@ -63,7 +65,7 @@ class MultiTaskInferencer:
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         self.model = build_model(cfg, checkpoint).to(check_device(device or get_device())).eval()
         self.tasks = self.model.tasks
-        self.pipeline = Compose([TRANSFORMS.build(step) for step in image_steps(cfg)])
+        self.pipeline = build_pipeline(cfg)
 
     def __call__(
         self,
@@ -237,10 +239,41 @@ def without_pretrained(cfg: dict) -> dict:
     return kept
 
 
+def build_pipeline(cfg: Config) -> Compose:
+    """Builds the steps of the test pipeline that act on a loaded image.
+
+    Raises:
+        ConfigError: There is none, or its predictions would not be those of the picture; see :func:`check_inference`.
+    """
+    steps = [(TRANSFORMS.build(step), loads(step)) for step in steps_of_testing(cfg)]
+    check_inference(Compose([step for step, _ in steps]), [step for step, loading in steps if loading])
+    return Compose([step for step, loading in steps if not loading])
+
+
 def image_steps(cfg: Config) -> list[dict]:
-    """Returns the steps of the test pipeline that act on a loaded image: all but those that load it or its targets."""
-    steps = cfg.get('test_pipeline') or cfg.test_dataloader.dataset.pipeline
-    return [step for step in steps if not loads(step)]
+    """Returns the steps of the test pipeline that act on a loaded image: all but those that load it or its targets.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    return [step for step in steps_of_testing(cfg) if not loads(step)]
+
+
+def steps_of_testing(cfg: Config) -> list[dict]:
+    """Returns the pipeline by which a network is tested: that of its test data, or else ``test_pipeline``.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    data = (cfg.get('test_dataloader') or {}).get('dataset') or {}
+    while inner := data.get('dataset') or next(iter(data.get('datasets', ())), None):
+        data = inner
+    if steps := data.get('pipeline') or cfg.get('test_pipeline'):
+        return steps
+    raise ConfigError(
+        'the config does not say how pictures are brought to the network; give it a test_dataloader with a pipeline of '
+        'its data set, or test_pipeline=[...]'
+    )
 
 
 def loads(step: dict) -> bool:

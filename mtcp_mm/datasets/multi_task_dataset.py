@@ -7,11 +7,12 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
-from mtcp_mm.tasks import DataError, Task, build_tasks
-from mtcp_mm.utils import ConfigError, plain
+from mtcp_mm.tasks import DataError, Task, build_tasks, without_reading
+from mtcp_mm.utils import plain
 
+from .dataset_settings import check_folders, check_indices, check_metainfo, check_settings, check_unread
 from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
-from .transforms.pipeline_check import check_pipeline
+from .transforms.pipeline_check import check_loaders, check_pipeline
 
 
 class MultiTaskDataset(BaseDataset):
@@ -29,8 +30,9 @@ class MultiTaskDataset(BaseDataset):
     Args:
         data_root: The data set's folder.
         split: Name of the list of IDs, such as ``'train'``.
-        tasks: The task list of the config. Its entries travel as plain dicts in ``metainfo['tasks']`` and in each
-            sample's ``results['tasks']``.
+        tasks: The task list of the config. Its entries travel as plain dicts in each sample's ``results['tasks']``,
+            and without what says how files are encoded in ``metainfo['tasks']``, so that data sets of unlike encodings
+            can be put together.
         folders: Folders of tasks by name, or several of them, merged over those of the class.
         label_share: Share of the images, by task name, whose map is used; the other images lack it, always the same
             ones. All maps that there are by default.
@@ -44,8 +46,8 @@ class MultiTaskDataset(BaseDataset):
     Raises:
         FileNotFoundError: A folder, the split or an image is missing.
         DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
-        ConfigError: ``label_share`` names a task that is not in ``tasks``, or a share outside 0 to 1; or a step of the
-            pipeline would move the image without the maps, see :func:`check_pipeline`.
+        ConfigError: A setting cannot be, contradicts the tasks, or is one that nothing reads; or a step of the pipeline
+            would move the image without the maps, see :func:`check_pipeline`.
     """
 
     folders: Mapping[str, str | Sequence[str]] = {}
@@ -69,17 +71,18 @@ class MultiTaskDataset(BaseDataset):
         **kwargs,
     ) -> None:
         built = build_tasks(tasks)
+        check_unread(kwargs, own_methods(type(self)))
+        check_settings(split, upright, {} if label_share is None else label_share, built.keys())
+        check_folders({} if folders is None else folders, built.keys(), type(self).folders.keys())
         self.split = split
         self.upright = upright
         self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
-        if wrong := self.label_share.keys() - built.keys():
-            raise ConfigError(f'label_share names {sorted(wrong)}, which are not in the task list')
-        if not all(0 <= share <= 1 for share in self.label_share.values()):
-            raise ConfigError(f'label_share {self.label_share}; shares are from 0 to 1')
-        metainfo = {**class_metainfo(built.values()), **(metainfo or {}), 'tasks': self.tasks}
-        super().__init__(data_root=str(data_root), metainfo=metainfo, **kwargs)
+        meant = {**class_metainfo(built.values()), 'tasks': without_reading(self.tasks)}
+        metainfo = {} if metainfo is None else metainfo
+        check_metainfo(metainfo, meant)
+        super().__init__(data_root=str(data_root), metainfo={**metainfo, **meant}, **kwargs)
 
     @property
     def pipeline(self) -> Callable[[dict], dict | None]:
@@ -89,7 +92,14 @@ class MultiTaskDataset(BaseDataset):
     @pipeline.setter
     def pipeline(self, pipeline: Callable[[dict], dict | None]) -> None:
         check_pipeline(pipeline, self.test_mode)
+        if not self.upright:
+            check_loaders(pipeline)
         self._pipeline = pipeline
+
+    def _get_unserialized_subset(self, indices: Sequence[int] | int) -> list:
+        """Returns the entries of ``indices``, all of which there have to be."""
+        check_indices(indices, len(self.data_list))
+        return super()._get_unserialized_subset(indices)
 
     def load_data_list(self) -> list[dict]:
         """Lists the samples: ``sample_id``, ``img_path`` and ``map_paths`` (path or None by task name)."""
@@ -198,6 +208,12 @@ class MultiTaskDataset(BaseDataset):
     def readers(self) -> dict[str, Callable[[str], np.ndarray]]:
         """What reads the files of a task by its name, for formats of the data set's own; must be picklable."""
         return {}
+
+
+def own_methods(cls: type[MultiTaskDataset]) -> set[str]:
+    """Returns the names of what a class overrides."""
+    above = cls.__mro__[: cls.__mro__.index(MultiTaskDataset)]
+    return {name for kind in above for name in vars(kind)}
 
 
 def as_names(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mmseg.registry import DATASETS
 from torch import Tensor
 
-from mtcp_mm.tasks import Task, load_map
+from mtcp_mm.tasks import Task, TasksOfEntries, load_map
 
 
 class ConstantPredictor:
@@ -24,17 +24,18 @@ class ConstantPredictor:
 
         Args:
             dataset: Config of a data set whose entries point at the targets, as :func:`load_map` takes them.
-            tasks: The tasks by name.
+            tasks: The tasks by name. The files of an entry are read as the entry's own ``tasks`` say, if it has any.
 
         Raises:
             ValueError: A target file is damaged; the message names it.
         """
-        data = DATASETS.build(dataset)
+        data, tasks_of = DATASETS.build(dataset), TasksOfEntries()
         totals = {name: task.statistics(task.to_tensor(task.empty(1, 1))) for name, task in tasks.items()}
         for index in range(len(data)):
             entry = data.get_data_info(index)
             for name, task in tasks.items():
-                if (target := load_map(task, entry)) is not None:
+                reading = tasks_of(entry).get(name, task)
+                if (target := load_map(reading, entry)) is not None:
                     totals[name] += task.statistics(task.to_tensor(target))
         return cls({name: task.constant(totals[name]) for name, task in tasks.items()})
 

@@ -43,6 +43,8 @@ class Task(ABC):
     """Names of the classes, in their order; empty for maps of other things."""
     metric_depth: bool = False
     """Whether a map is the distance along the optical axis in metres."""
+    reading_settings: tuple[str, ...] = ()
+    """Settings that say how files are encoded, and not what a prediction means."""
     headline: str
     """Name of the measure by which the task is judged."""
     greater_is_better: bool

@@ -43,6 +43,7 @@ class BinaryMap(Task):
 
     void = 255
     binary = True
+    reading_settings = ('void_value', 'yes_value')
     headline = 'maxF'
     greater_is_better = True
     headlines = {'MaxF': 'maxF', 'BoundaryF': 'odsF'}

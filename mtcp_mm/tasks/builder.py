@@ -55,6 +55,37 @@ def build_entry(entry: Any) -> Task:
     return build_part(TASK_UTILS, entry, f'task "{entry.get("name", "")}"')
 
 
+def without_reading(tasks: Sequence[dict]) -> list[dict]:
+    """Returns a task list without what says how files are encoded: what its predictions mean.
+
+    Raises:
+        ConfigError: See :func:`build_tasks`.
+    """
+    built = build_tasks(tasks).values()
+    return [
+        {key: value for key, value in entry.items() if key not in task.reading_settings}
+        for entry, task in zip(tasks, built, strict=True)
+    ]
+
+
+class TasksOfEntries:
+    """Builds the tasks of data sets' entries, each list once; those of data sets put together may be encoded unlike."""
+
+    def __init__(self) -> None:
+        self._built: list[tuple[Sequence[dict], dict[str, Task]]] = []
+
+    def __call__(self, entry: Mapping) -> dict[str, Task]:
+        """Returns by name the tasks that read the files of an entry: those of its list ``tasks``, none without one."""
+        wanted = entry.get('tasks')
+        if not wanted:
+            return {}
+        for tasks, built in self._built:
+            if tasks == wanted:
+                return built
+        self._built.append((wanted, build_tasks(wanted)))
+        return self._built[-1][1]
+
+
 def build_part(registry: Registry, config: Mapping, what: str) -> Any:
     """Builds a part from its config; what the config has too much, too little or wrong becomes one plain error.
 

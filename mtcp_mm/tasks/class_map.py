@@ -34,6 +34,7 @@ class ClassMap(Task):
     """
 
     void = 255
+    reading_settings = ('label_offset',)
     headline = 'mIoU'
     greater_is_better = True
     default_loss = dict(type='PixelCrossEntropyLoss')

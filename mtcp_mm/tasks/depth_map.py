@@ -31,6 +31,7 @@ class DepthMap(Task):
 
     void = 0.0
     metric_depth = True
+    reading_settings = ('scale',)
     headline = 'rmse'
     greater_is_better = False
     default_loss = dict(type='DepthL1Loss')

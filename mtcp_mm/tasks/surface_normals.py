@@ -76,17 +76,21 @@ class SurfaceNormals(Task):
         return 'n = 2 v / 255 - 1' if dtype == np.uint8 else 'n = v'
 
     def _refuse_colors(self, values: np.ndarray, path: str | Path) -> None:
-        """Refuses floats from 0 to 1 (or 255) that are unit vectors as colours are, and not as they stand."""
+        """Refuses floats from 0 to 1 (255, 65535) that are unit vectors as colours are, and not as they stand.
+
+        What would be void either way does not count, however much of the picture it fills.
+        """
         if (values < 0).any():  # which most files have, and is quickly seen
             return
         step = 1 + min(values.shape[:2]) // 128
         sample = values[::step, ::step]
-        known = sample[np.isfinite(sample).all(-1)].astype(np.float32)
+        known = sample[np.isfinite(sample).all(-1) & (sample != 0).any(-1)].astype(np.float32)
         if not known.size:
             return
-        for full in (1, 255):
+        for full in (1, 255, 65535):
             decoded = _from_colors(known, full)
-            direction = np.linalg.norm(decoded, axis=-1) >= self.shortest_8bit
+            length = np.linalg.norm(decoded, axis=-1)
+            direction = (length >= self.shortest_8bit) & (length <= self.longest_8bit)
             if known.max() <= full and _unit_share(decoded[direction]) > 0.5 > _unit_share(known[direction]):
                 raise DataError(
                     f'{path}: floating-point normals from {known.min():g} to {known.max():g}, none negative, which are '

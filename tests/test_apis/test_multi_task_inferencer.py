@@ -9,12 +9,12 @@ from torch import nn
 
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import Picture
-from mtcp_mm.apis.multi_task_inferencer import image_steps, without_pretrained
+from mtcp_mm.apis.multi_task_inferencer import build_pipeline, image_steps, without_pretrained
 from mtcp_mm.datasets.transforms import LoadImage, MultiTaskResize
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor  # noqa: F401
 from mtcp_mm.tasks import build_tasks
-from mtcp_mm.utils import VideoWriter
+from mtcp_mm.utils import ConfigError, VideoWriter
 
 TASKS = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes=('dark', 'bright')),
@@ -235,6 +235,64 @@ def test_image_steps_of_a_loader_without_a_named_pipeline():
     pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize'), dict(type='LoadTaskMaps'), dict(type='Pack')]
     cfg = Config(dict(test_dataloader=dict(dataset=dict(pipeline=pipeline))))
     assert [step['type'] for step in image_steps(cfg)] == ['MultiTaskResize', 'Pack']
+
+
+LOAD, RESIZE, MAPS, PACK = (
+    dict(type='LoadImage'),
+    dict(type='MultiTaskResize', scale=(16, 12)),
+    dict(type='LoadTaskMaps'),
+    dict(type='PackMultiTaskInputs'),
+)
+
+
+@pytest.mark.parametrize(
+    'data',
+    [
+        dict(pipeline=[LOAD, RESIZE]),
+        dict(dataset=dict(pipeline=[LOAD, RESIZE])),
+        dict(datasets=[dict(dataset=dict(pipeline=[LOAD, RESIZE])), dict(pipeline=[PACK])]),
+    ],
+)
+def test_pictures_come_to_the_network_as_those_of_testing_do(data):
+    cfg = Config(dict(test_pipeline=[LOAD, PACK], test_dataloader=dict(dataset=data)))
+    assert image_steps(cfg) == [RESIZE]
+    for without in (dict(test_dataloader=None), dict(test_dataloader=dict(dataset=dict(type='Other')))):
+        assert image_steps(Config(dict(without, test_pipeline=[LOAD, PACK]))) == [PACK]
+        with pytest.raises(ConfigError, match='test_dataloader with a pipeline .* test_pipeline'):
+            image_steps(Config(without))
+
+
+@pytest.mark.parametrize(
+    ('steps', 'says'),
+    [
+        ([LOAD, dict(type='CenterCrop', crop_size=8), MAPS, PACK], 'CenterCrop'),
+        ([LOAD, dict(type='RandomCrop', crop_size=(8, 8)), PACK], 'RandomCrop'),
+        ([LOAD, dict(type='Pad', size=(20, 20)), PACK], 'Pad .* the size of the data preprocessor'),
+        ([LOAD, dict(type='RandomRotate', prob=1, degree=9), PACK], 'RandomRotate'),
+        ([LOAD, dict(type='MultiTaskCrop', size=(8, 8)), PACK], 'MultiTaskCrop'),
+        ([LOAD, MAPS, dict(type='MultiTaskZoom'), PACK], 'MultiTaskZoom'),
+        ([LOAD, RESIZE, MAPS], 'end it with PackMultiTaskInputs'),
+    ],
+)
+def test_what_predictions_do_not_undo_is_refused(config, checkpoint, steps, says):
+    cfg = Config.fromfile(config)
+    cfg.test_pipeline = steps
+    with pytest.raises(ConfigError, match=says):
+        MultiTaskInferencer(cfg, checkpoint, 'cpu')
+
+
+@pytest.mark.parametrize(
+    'steps',
+    [
+        [LOAD, RESIZE, PACK],
+        [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(16, 12)), MAPS, PACK],
+        [LOAD, dict(type='MultiTaskFlip'), MAPS, PACK],
+        [RESIZE, dict(type='PhotoMetricDistortion'), PACK],
+        [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')],
+    ],
+)
+def test_what_predictions_undo_is_taken(steps):
+    assert build_pipeline(Config(dict(test_pipeline=steps))).transforms
 
 
 def test_image_steps_are_told_by_their_class():

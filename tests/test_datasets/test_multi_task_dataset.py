@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import ConfigDict
-from mmseg.registry import METRICS
+from mmseg.registry import DATASETS, METRICS
+from PIL import Image
 
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
+from mtcp_mm.datasets.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets.multi_task_dataset import draw_ids
 from mtcp_mm.evaluation import ConstantPredictor, MeanIoU
 from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
-from mtcp_mm.utils import resolve_type
+from mtcp_mm.utils import ConfigError, resolve_type
 
 
 def test_lists_each_images_files(nyud, tasks):
@@ -31,6 +33,7 @@ def test_metainfo_loads_with_weights_only(nyud, tasks, tmp_path):
     dataset = NYUDMultiTask(nyud, 'train', ConfigDict(tasks=tasks).tasks, metainfo=dict(note='mine'))
     torch.save(dataset.metainfo, tmp_path / 'meta.pth')
     meta = torch.load(tmp_path / 'meta.pth', weights_only=True)
+    tasks[0].pop('label_offset')  # how files are encoded is no part of what predictions mean
     assert meta['tasks'] == tasks and type(meta['tasks'][0]) is dict
     assert meta['note'] == 'mine'
     assert len(meta['classes']) == len(meta['palette']) == 40
@@ -194,3 +197,113 @@ def test_a_list_that_is_no_text_is_named(nyud, tasks):
     (nyud / 'gt_sets/val.txt').write_bytes(b'\xff\xfe0001')
     with pytest.raises(DataError, match=r'gt_sets/val\.txt: no text file'):
         NYUDMultiTask(nyud, 'val', tasks)
+
+
+LOAD_AND_PACK = [dict(type=step) for step in ('LoadImage', 'LoadTaskMaps', 'PackMultiTaskInputs')]
+
+
+def data_of(root, folder, values, dtype=np.uint8, **task):
+    """Writes maps of one task beside the images of a data set, and returns the config of that data set."""
+    (root / folder).mkdir()
+    for name in ('0001', '0002'):
+        Image.fromarray(np.resize(np.array(values, dtype), (12, 16))).save(root / f'{folder}/{name}.png')
+    settings = dict(split='train', tasks=[dict(name='it', **task)], folders=dict(it=folder), pipeline=LOAD_AND_PACK)
+    return dict(type=MultiTaskDataset, data_root=str(root), **settings)
+
+
+@pytest.mark.parametrize(
+    ('task', 'first', 'second'),
+    [
+        (
+            dict(type='ClassMap', classes=['a', 'b']),
+            dict(values=[0, 1, 2], label_offset=1),
+            dict(values=[255, 0, 1], label_offset=0),
+        ),
+        (
+            dict(type='BinaryMap'),
+            dict(values=[255, 0, 1], void_value=255, yes_value=1),
+            dict(values=[9, 0, 255], void_value=9, yes_value=255),
+        ),
+        (
+            dict(type='DepthMap'),
+            dict(values=[0, 2000, 4000], scale=0.001, dtype=np.uint16),
+            dict(values=[0, 2, 4], scale=1),
+        ),
+    ],
+)
+def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, second):
+    parts = [data_of(nyud, folder, **task, **part) for folder, part in dict(one=first, two=second).items()]
+    data = DATASETS.build(dict(type='ConcatDataset', datasets=parts))
+    targets = [data[i]['data_samples'].target('it') for i in range(4)]
+    assert all(torch.equal(target, targets[0]) for target in targets) and len(targets[0].unique()) == 3
+    (built,) = build_tasks(data.metainfo['tasks']).values()
+    assert built.classes == build_tasks(parts[0]['tasks'])['it'].classes
+
+    summary = inspect_split(SummaryDataset(data), 1, 'Reading')
+    assert not summary.faults and summary.maps['it'].sizes.total() == 4
+    constant = ConstantPredictor.fit(dict(type='ConcatDataset', datasets=parts), dict(it=built)).values['it']
+    assert constant == built.constant(sum(built.statistics(target) for target in targets))
+
+
+@pytest.mark.parametrize(
+    ('settings', 'says'),
+    [
+        (dict(ann_file='list.json'), r"ann_file='list.json' .* split and split_folder"),
+        (dict(data_prefix=dict(img_path='pictures')), r"data_prefix=\{'img_path': 'pictures'\} .* image_folder"),
+        (dict(filter_cfg=dict(least=1)), 'filter_cfg=.* nothing reads'),
+        (dict(img_suffix='.png'), "img_suffix='.png'"),
+        (dict(seg_map_suffix='.png'), "seg_map_suffix='.png'"),
+        (dict(reduce_zero_label=True), 'reduce_zero_label=True .* label_offset=1'),
+        (
+            dict(metainfo=dict(classes=['wall', 'floor'])),
+            r"metainfo has classes=\['wall', 'floor'\], and the tasks say",
+        ),
+        (dict(metainfo=dict(palette=[[0, 0, 0]])), r'metainfo has palette=\[\[0, 0, 0\]\]'),
+        (dict(metainfo='meta.txt'), "metainfo='meta.txt'"),
+        (dict(folders=dict(dpeth='depth')), r"folders names \"dpeth\", .* \['depth', 'normals', 'semseg'\]"),
+        (dict(folders='depth'), "folders='depth'"),
+        (dict(folders=dict(depth=3)), 'folders has 3 for task "depth"'),
+        (dict(upright='no'), "upright='no'"),
+        (dict(split=1), 'split 1 of a data set'),
+        (dict(indices=100), 'indices=100, and the data set has 2 images'),
+        (dict(indices=-3), 'indices=-3, and the data set has 2 images'),
+        (dict(indices=[0, 2]), r'indices=\[0, 2\], and the data set has 2 images; 2 is beyond'),
+        (dict(indices='first'), "indices='first'"),
+        (dict(indices=True), 'indices=True'),
+        (dict(label_share=0.5), 'label_share=0.5'),
+        (dict(label_share=dict(depth='half')), 'label_share of task "depth" is \'half\''),
+        (dict(label_share=dict(depth=1.5)), 'label_share of task "depth" is 1.5; shares are from 0 to 1'),
+    ],
+)
+def test_settings_that_cannot_be_or_that_nothing_reads_are_refused(nyud, tasks, settings, says):
+    with pytest.raises(ConfigError, match=says):
+        NYUDMultiTask(**{**dict(data_root=nyud, split='train', tasks=tasks), **settings})
+
+
+@pytest.mark.parametrize(
+    'settings',
+    [
+        dict(ann_file='', filter_cfg=None, metainfo=None, folders=None, label_share=None, indices=None),
+        dict(indices=1),
+        dict(indices=-1),
+        dict(indices=(0,)),
+        dict(folders=dict(edge='edge'), tasks=[dict(type='DepthMap', name='depth')]),  # which the class knows of
+    ],
+)
+def test_settings_that_can_be_are_taken(nyud, tasks, settings):
+    assert len(NYUDMultiTask(**{**dict(data_root=nyud, split='train', tasks=tasks), **settings})) in (1, 2)
+
+
+def test_metainfo_may_say_what_the_tasks_do(nyud, tasks):
+    said = NYUDMultiTask(nyud, 'train', tasks).metainfo
+    again = NYUDMultiTask(nyud, 'train', tasks, metainfo=dict(said, classes=list(said['classes'])))
+    assert again.metainfo == said
+
+
+def test_a_data_set_may_read_settings_of_its_own(nyud, tasks):
+    class Listed(NYUDMultiTask):
+        def load_data_list(self):
+            return [dict(sample_id=self.ann_file, **self.data_prefix)]
+
+    entry = Listed(nyud, 'train', tasks, ann_file='a', data_prefix=dict(img_path='b')).get_data_info(0)
+    assert entry['sample_id'].endswith('a') and entry['img_path'].endswith('b')

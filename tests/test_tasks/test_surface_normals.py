@@ -108,6 +108,24 @@ def test_floats_that_are_colours_are_refused_and_not_taken_for_an_octant(directi
         TASK.decode(colors, 'n.npy')
 
 
+@pytest.mark.parametrize('full', [1, 255, 65535])
+@pytest.mark.parametrize('void', [0, 1, 127 / 255])
+@pytest.mark.parametrize('share', [0.6, 0.95])
+def test_colours_are_seen_however_much_is_void(directions, full, void, share):
+    colors = ((directions + 1) / 2 * full).reshape(-1, 3)
+    colors[: int(share * len(colors))] = void * full
+    with pytest.raises(DataError, match=rf'n = 2 v / {full} - 1'):
+        TASK.decode(colors.reshape(directions.shape), 'n.npy')
+
+
+@pytest.mark.parametrize('share', [0, 0.6, 0.95, 1])
+def test_directions_of_one_octant_beside_void_are_directions(directions, share):
+    octant = abs(directions).reshape(-1, 3)
+    octant[: int(share * len(octant))] = 0
+    octant = octant.reshape(directions.shape)
+    np.testing.assert_allclose(TASK.decode(octant, 'n.npy'), octant, atol=1e-6)
+
+
 def test_directions_of_one_octant_are_directions(directions):
     octant = abs(directions)
     for length in (1, 0.3, 200):

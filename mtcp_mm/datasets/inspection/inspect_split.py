@@ -4,7 +4,7 @@ from mmengine.dataset import BaseDataset
 from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 
-from mtcp_mm.tasks import DataError, build_tasks
+from mtcp_mm.tasks import DataError, Task, TasksOfEntries, build_tasks
 
 from .sample import Sample, read_sample
 from .split_summary import SplitSummary
@@ -16,7 +16,7 @@ class SummaryDataset(Dataset):
     """Summaries of a data set's samples, :data:`CHUNK` at a time.
 
     Args:
-        data: The data set; its ``metainfo`` has the tasks.
+        data: The data set; its ``metainfo`` has the tasks, and each entry those that read its files.
 
     Raises:
         DataError: It has not.
@@ -27,6 +27,7 @@ class SummaryDataset(Dataset):
             raise DataError(f'{type(data).__name__} has no tasks in its metainfo; give a MultiTaskDataset')
         self.data = data
         self.tasks = build_tasks(data.metainfo['tasks'])
+        self._tasks_of = TasksOfEntries()
 
     def __len__(self) -> int:
         return -(-len(self.data) // CHUNK)
@@ -34,12 +35,18 @@ class SummaryDataset(Dataset):
     def __getitem__(self, index: int) -> SplitSummary:
         summary = SplitSummary(self.tasks)
         for i in range(index * CHUNK, min((index + 1) * CHUNK, len(self.data))):
-            summary.add(self.sample(i), self.tasks)
+            summary.add(*self._read(i))
         return summary
 
     def sample(self, index: int) -> Sample:
         """Reads one sample."""
-        return read_sample(self.data.get_data_info(index), self.tasks)
+        return self._read(index)[0]
+
+    def _read(self, index: int) -> tuple[Sample, dict[str, Task]]:
+        """Reads one sample; returns it with the tasks by which its files are read."""
+        entry = self.data.get_data_info(index)
+        tasks = self._tasks_of(entry)
+        return read_sample(entry, tasks), tasks
 
 
 def inspect_split(reader: SummaryDataset, workers: int, title: str) -> SplitSummary:

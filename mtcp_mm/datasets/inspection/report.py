@@ -95,15 +95,24 @@ def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[s
 
 def doubt_encodings(splits: Mapping[str, SplitSummary], figures: Mapping[str, Report]) -> list[str]:
     """Says where the files of a task differ in their type, and where values look read by another rule than theirs."""
-    warnings, types = [], {}
+    warnings, types, peaks = [], {}, {}
     for name, split in splits.items():
         for task, maps in split.maps.items():
             types.setdefault(task, Counter()).update(maps.types)
+            peaks.setdefault(task, Counter()).update(maps.peaks)
             warnings += [f'{name}: {doubt}' for doubt in doubt_values(task, maps, figures[name]['tasks'][task])]
     for task, counts in types.items():
         if len(counts) > 1:
             kinds = ', '.join(f'{number} of {dtype}' for dtype, number in counts.most_common())
             warnings.append(f'{task}: files of different types, each read by its own rule (table "files"): {kinds}')
+    for task, counts in peaks.items():
+        for reading in dict.fromkeys(reading for reading, _ in counts):
+            if (ones := counts[reading, False]) and (above := counts[reading, True]):
+                warnings.append(
+                    f'{task}: {ones} files go up to 1 and {above} beyond, all read as {reading}; if yes is 1 in '
+                    'some and 255 in others, give them one encoding, or put two data sets together, each with its '
+                    'yes_value'
+                )
     return warnings
 
 

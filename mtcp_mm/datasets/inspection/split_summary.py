@@ -60,6 +60,8 @@ class MapSummary:
         sizes: Maps read by size (height, width).
         types: Maps read by the type of their files' arrays.
         stored: What the files of each type hold.
+        peaks: Maps of yes and no in whole numbers, by how they are read, and whether the largest that is not void is 1
+            (False) or above (True).
         metric_depth: Whether they are distances in metres.
     """
 
@@ -72,6 +74,7 @@ class MapSummary:
     sizes: Counter = field(default_factory=Counter)
     types: Counter = field(default_factory=Counter)
     stored: dict[str, StoredValues] = field(default_factory=dict)
+    peaks: Counter = field(default_factory=Counter)
     metric_depth: bool = False
 
     def add(self, task: Task, loaded: LoadedMap) -> None:
@@ -86,12 +89,14 @@ class MapSummary:
         self.sizes[loaded.target.shape[:2]] += 1
         self.types[str(loaded.values.dtype)] += 1
         add_array(self.stored, task, loaded.values)
+        if task.binary and count and loaded.values.dtype.kind in 'iu' and (peak := loaded.values[valid.numpy()].max()):
+            self.peaks[task.reading(loaded.values.dtype), bool(peak > 1)] += 1
 
     def merge(self, other: 'MapSummary') -> None:
         """Adds those of another summary of the same task."""
         self.contents.merge(other.contents)
         merge_stored(self.stored, other.stored)
-        for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types'):
+        for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types', 'peaks'):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 

@@ -15,7 +15,7 @@ class StoredValues:
     """
 
     def __init__(self, reading: str) -> None:
-        self.reading = reading
+        self.readings = {reading}
         self.files = 0
         self.min, self.max = np.inf, -np.inf
         self.values: set[int] | None = set()
@@ -28,13 +28,15 @@ class StoredValues:
         self._merge(1, low, high, listed)
 
     def merge(self, other: 'StoredValues') -> None:
-        """Adds what another one of the same type and task summed up."""
+        """Adds what another one of the same type and task summed up, whose files may be read by another rule."""
+        self.readings |= other.readings
         self._merge(other.files, other.min, other.max, other.values)
 
     def figures(self) -> dict[str, Any]:
         """Returns the figures; ``values`` is None where they are many, or not whole."""
         values = None if self.values is None else sorted(self.values)
-        return dict(files=self.files, reading=self.reading, min=float(self.min), max=float(self.max), values=values)
+        reading = ' or '.join(sorted(self.readings))
+        return dict(files=self.files, reading=reading, min=float(self.min), max=float(self.max), values=values)
 
     def _merge(self, files: int, low: float, high: float, values: set[int] | None) -> None:
         self.files += files
@@ -45,10 +47,15 @@ class StoredValues:
 
 def add_array(stored: dict[str, StoredValues], task: Task, values: np.ndarray) -> None:
     """Adds the array of a file to those of its type."""
-    stored.setdefault(str(values.dtype), StoredValues(task.reading(values.dtype))).add(values)
+    added = StoredValues(task.reading(values.dtype))
+    added.add(values)
+    merge_stored(stored, {str(values.dtype): added})
 
 
 def merge_stored(stored: dict[str, StoredValues], other: dict[str, StoredValues]) -> None:
     """Adds what was summed up elsewhere, by type."""
     for dtype, values in other.items():
-        stored.setdefault(dtype, StoredValues(values.reading)).merge(values)
+        if dtype in stored:
+            stored[dtype].merge(values)
+        else:
+            stored[dtype] = values

@@ -6,7 +6,9 @@ from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform
 
-EXIF_HINT = ' (where EXIF data turn the image and not its maps, set upright=False of the data set)'
+EXIF_HINT = (
+    ' (where EXIF data turn the image and not its maps, load it by LoadImage and set upright=False of the data set)'
+)
 
 
 @TRANSFORMS.register_module()

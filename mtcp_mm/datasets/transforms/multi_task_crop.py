@@ -2,6 +2,7 @@ from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.tasks import ClassMap
 
+from .arguments import check_number, check_size
 from .base import TaskTransform
 from .multi_task_zoom import random_window
 
@@ -22,14 +23,17 @@ class MultiTaskCrop(TaskTransform):
         cat_max_ratio: Share of the labelled pixels that one class has to stay under; 1 takes any window.
 
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
+
+    Raises:
+        ConfigError: The window has no two lengths from 1 on, or the share is not above 0 and up to 1.
     """
 
     one_size = True
     attempts = 10
 
     def __init__(self, size: tuple[int, int], cat_max_ratio: float = 0.75) -> None:
-        self.size = tuple(size)
-        self.cat_max_ratio = cat_max_ratio
+        self.size = check_size('size of MultiTaskCrop', size)
+        self.cat_max_ratio = check_number('cat_max_ratio of MultiTaskCrop', cat_max_ratio, above=0, most=1)
 
     def transform(self, results: dict) -> dict:
         """Cuts ``img`` and the targets at hand."""

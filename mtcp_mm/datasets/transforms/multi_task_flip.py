@@ -1,6 +1,7 @@
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
+from .arguments import check_number
 from .base import TaskTransform
 
 
@@ -14,10 +15,13 @@ class MultiTaskFlip(TaskTransform):
         prob: Probability of mirroring.
 
     Added keys: ``flip``, ``flip_direction`` (``'horizontal'``, or None without a flip).
+
+    Raises:
+        ConfigError: The probability is not from 0 to 1.
     """
 
     def __init__(self, prob: float = 0.5) -> None:
-        self.prob = prob
+        self.prob = check_number('prob of MultiTaskFlip', prob, least=0, most=1)
 
     def transform(self, results: dict) -> dict:
         """Mirrors ``img`` and the targets at hand."""

@@ -2,6 +2,7 @@ import mmcv
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
+from .arguments import check_range
 from .base import TaskTransform
 
 
@@ -19,13 +20,11 @@ class MultiTaskRandomScale(TaskTransform):
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
 
     Raises:
-        ValueError: A factor is not positive.
+        ConfigError: The factors are not two numbers above 0, the lower first.
     """
 
     def __init__(self, scales: tuple[float, float] = (0.5, 2.0)) -> None:
-        if min(scales) <= 0:
-            raise ValueError(f'scales {scales} of MultiTaskRandomScale; each has to be above 0')
-        self.scales = tuple(scales)
+        self.scales = check_range('scales of MultiTaskRandomScale', scales, above=0)
 
     def transform(self, results: dict) -> dict:
         """Scales ``img`` and the targets at hand."""

@@ -2,6 +2,9 @@ import mmcv
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
+from mtcp_mm.utils import ConfigError
+
+from .arguments import check_size
 from .base import TaskTransform
 
 
@@ -16,10 +19,15 @@ class MultiTaskResize(TaskTransform):
 
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
     Added keys: ``scale_factor`` (width's, height's), ``keep_ratio``.
+
+    Raises:
+        ConfigError: The size has no two lengths from 1 on, or ``keep_ratio`` is neither True nor False.
     """
 
     def __init__(self, scale: tuple[int, int], keep_ratio: bool = False) -> None:
-        self.scale = tuple(scale)
+        self.scale = check_size('scale of MultiTaskResize', scale)
+        if not isinstance(keep_ratio, bool):
+            raise ConfigError(f'keep_ratio of MultiTaskResize is {keep_ratio!r}; True or False is expected')
         self.keep_ratio = keep_ratio
 
     def transform(self, results: dict) -> dict:

@@ -6,6 +6,7 @@ from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.tasks import Task
 
+from .arguments import check_numbers, check_range
 from .base import TaskTransform
 
 
@@ -27,7 +28,8 @@ class MultiTaskRotateScale(TaskTransform):
     Changed keys: ``img``, ``gt_<field>``.
 
     Raises:
-        ValueError: A scale is not positive.
+        ConfigError: Angles or scales are not two numbers, the lower first, a scale is not above 0, or the colour is not
+            three numbers from 0 to 255.
     """
 
     one_size = True
@@ -38,11 +40,9 @@ class MultiTaskRotateScale(TaskTransform):
         scales: tuple[float, float] = (0.75, 1.25),
         pad_val: Sequence[float] = (0, 0, 0),
     ) -> None:
-        if min(scales) <= 0:
-            raise ValueError(f'scales {scales} of MultiTaskRotateScale; each has to be above 0')
-        self.angles = tuple(angles)
-        self.scales = tuple(scales)
-        self.pad_val = tuple(pad_val)
+        self.angles = check_range('angles of MultiTaskRotateScale', angles)
+        self.scales = check_range('scales of MultiTaskRotateScale', scales, above=0)
+        self.pad_val = check_numbers('pad_val of MultiTaskRotateScale', pad_val, 3, least=0, most=255)
 
     def transform(self, results: dict) -> dict:
         """Turns and scales ``img`` and the targets at hand."""

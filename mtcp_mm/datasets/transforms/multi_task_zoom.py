@@ -4,6 +4,7 @@ import mmcv
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
+from .arguments import check_numbers
 from .base import TaskTransform
 
 
@@ -19,15 +20,13 @@ class MultiTaskZoom(TaskTransform):
     Changed keys: ``img``, ``gt_<field>``.
 
     Raises:
-        ValueError: A factor is below 1.
+        ConfigError: There is no factor, or one below 1.
     """
 
     one_size = True
 
     def __init__(self, factors: Sequence[float] = (1.0, 1.2, 1.5)) -> None:
-        if not factors or min(factors) < 1:
-            raise ValueError(f'zoom factors {factors}; each has to be 1 or more')
-        self.factors = tuple(factors)
+        self.factors = check_numbers('zoom factors of MultiTaskZoom', factors, least=1)
 
     def transform(self, results: dict) -> dict:
         """Zooms ``img`` and the targets at hand."""

@@ -9,6 +9,7 @@ from mmengine.dataset import Compose
 from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform
+from .load_image import LoadImage
 from .load_task_maps import LoadTaskMaps
 from .multi_task_flip import MultiTaskFlip
 from .pack_multi_task_inputs import PackMultiTaskInputs
@@ -55,6 +56,45 @@ def check_pipeline(pipeline: Step, test_mode: bool) -> None:
         raise ConfigError('the pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
 
 
+def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
+    """Demands that predictions of the images of a pipeline of testing are those of the pictures that are given.
+
+    Args:
+        pipeline: The pipeline, built.
+        loading: Those of its steps that are left out, since the picture is there and has no maps.
+
+    Raises:
+        ConfigError: A step moves pixels, which is not undone in the predictions; or nothing packs the image.
+    """
+    steps = list(leaves(pipeline))
+    packing = [step for step in steps if any(cls.__name__.startswith('Pack') for cls in type(step).__mro__)]
+    if not packing:
+        raise ConfigError(
+            'the test pipeline does not pack the image for the network; end it with PackMultiTaskInputs, or with '
+            'PackSegInputs'
+        )
+    walk([pipeline], False, True, [*loading, *packing])
+    if moving := [type(step).__name__ for step in steps if isinstance(step, TaskTransform) and step.one_size]:
+        raise ConfigError(
+            f'{moving[0]} in the test pipeline moves the image, which predictions of a photo do not undo; leave it out'
+        )
+
+
+def check_loaders(pipeline: Step) -> None:
+    """Demands that an image whose EXIF data are not to turn it is loaded by what heeds that.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    for step in leaves(pipeline):
+        reads = any(loads_image(cls.__name__) for cls in type(step).__mro__)
+        if reads and not isinstance(step, (LoadImage, LoadTaskMaps)):
+            raise ConfigError(
+                f'the data set has upright=False, and {type(step).__name__} in its pipeline does not know of it, and '
+                'may turn images that their maps are not turned with; use LoadImage in its place'
+            )
+
+
 def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
     """Checks steps in their order; returns whether the maps are loaded after them.
 
@@ -62,7 +102,7 @@ def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[S
         steps: The steps.
         loaded: Whether they are before them.
         test_mode: Whether the pipeline is one of testing.
-        first: The first step of all, which loads the image, whatever it is.
+        first: Steps that may be whatever they are: the first of all, which loads the image.
     """
     for step in steps:
         if branches := branches_of(step):

@@ -20,6 +20,7 @@ from mtcp_mm.engine.sharing import check_tasks, share_settings
 from mtcp_mm.ops import without_broken_torchvision
 from mtcp_mm.utils import UnwritableError, UserError, is_pretrained
 
+from .joining import find_unlike
 from .sizes import check_length, check_numbers, check_shares, empty
 
 MOMENTS = {'exp_avg', 'exp_avg_sq', 'momentum_buffer'}
@@ -63,14 +64,16 @@ class MultiTaskRunner(Runner):
         """Builds a loader, which waits for a batch no longer than :data:`PATIENCE`, unless its config says how long.
 
         Raises:
-            ConfigError: It would load nothing.
+            ConfigError: It would load nothing, or data sets put together whose predictions mean different things.
         """
         try:
             loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
-        except ValueError as error:
-            if str(error) != 'need at least one array to concatenate':  # MMEngine's word for a data set without images
-                raise
-            raise empty(ConfigDict(dataloader['dataset'])) from error
+        except (TypeError, ValueError) as error:
+            if str(error) == 'need at least one array to concatenate':  # MMEngine's word for a data set without images
+                raise empty(ConfigDict(dataloader['dataset'])) from error
+            if unlike := find_unlike(error, dataloader):
+                raise unlike from error
+            raise
         check_length(loader)
         if loader.num_workers and isinstance(dataloader, dict) and 'timeout' not in dataloader:
             loader.timeout = PATIENCE

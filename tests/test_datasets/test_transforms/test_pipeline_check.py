@@ -6,7 +6,7 @@ from mmseg.datasets.transforms import PhotoMetricDistortion, RandomFlip
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.datasets import NYUDMultiTask
-from mtcp_mm.datasets.transforms import TaskTransform
+from mtcp_mm.datasets.transforms import LoadImage, TaskTransform
 from mtcp_mm.datasets.transforms.pipeline_check import check_pipeline
 from mtcp_mm.utils import ConfigError
 
@@ -122,6 +122,18 @@ def test_each_branch_of_testing_with_augmentation_is_a_pipeline():
 @pytest.mark.parametrize('step', [RESIZE, STOCK_RESIZE])
 def test_a_data_set_of_validation_need_not_say_that_it_is_one(step):
     check(LOAD, step, MAPS, PACK)
+
+
+def test_an_image_that_is_not_turned_is_loaded_by_what_heeds_that(nyud, tasks):
+    class OwnLoader(LoadImage):
+        """Of our kind."""
+
+    NYUDMultiTask(nyud, 'train', tasks, pipeline=[OwnLoader(), MAPS, PACK], upright=False)
+    for kind in ('LoadImageFromFile', 'mmcv.LoadImageFromFile'):
+        pipeline = [dict(type=kind), MAPS, PACK]
+        NYUDMultiTask(nyud, 'train', tasks, pipeline=pipeline)
+        with pytest.raises(ConfigError, match='upright=False, and LoadImageFromFile .* use LoadImage'):
+            NYUDMultiTask(nyud, 'train', tasks, pipeline=pipeline, upright=False)
 
 
 def test_a_loader_of_the_users_own_may_come_first():

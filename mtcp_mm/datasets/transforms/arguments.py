@@ -1,0 +1,85 @@
+"""Checks of what a transform is told."""
+
+import math
+from numbers import Integral, Real
+from typing import Any
+
+from mtcp_mm.utils import ConfigError
+
+
+def check_numbers(
+    where: str,
+    value: Any,
+    count: int | None = None,
+    least: float = -math.inf,
+    above: float = -math.inf,
+    most: float = math.inf,
+    kind: type = Real,
+) -> tuple:
+    """Returns a list of finite numbers as a tuple.
+
+    Args:
+        where: The setting and its transform, for the message.
+        value: What is given.
+        count: How many numbers there have to be; None for one or more.
+        least: The least that each may be.
+        above: What each has to be above.
+        most: The most that each may be.
+        kind: ``Real``, or ``Integral`` for whole numbers.
+
+    Raises:
+        ConfigError: They are not.
+    """
+    given = list(value) if hasattr(value, '__len__') and not isinstance(value, str) else []
+    if not given or len(given) != (count or len(given)) or not all(fits(v, least, above, most, kind) for v in given):
+        what = 'whole numbers' if kind is Integral else 'numbers'
+        raise ConfigError(
+            f'{where} is {value!r}; {count or "one or more"} {what}{limits(least, above, most)} are expected'
+        )
+    return tuple(given)
+
+
+def check_number(where: str, value: Any, **bounds: Any) -> Any:
+    """Returns one number within the bounds of :func:`check_numbers`.
+
+    Raises:
+        ConfigError: It is none.
+    """
+    if not fits(value, **bounds):
+        raise ConfigError(f'{where} is {value!r}; a number{limits(**bounds)} is expected')
+    return value
+
+
+def check_range(where: str, value: Any, **bounds: Any) -> tuple:
+    """Returns the lowest and the highest of a range.
+
+    Raises:
+        ConfigError: They are not two numbers within the bounds of :func:`check_numbers`, the lower first.
+    """
+    low, high = check_numbers(where, value, 2, **bounds)
+    if low > high:
+        raise ConfigError(f'{where} is {value!r}; the lower number comes first, such as {(high, low)}')
+    return low, high
+
+
+def check_size(where: str, value: Any) -> tuple[int, int]:
+    """Returns the two lengths of a size in pixels.
+
+    Raises:
+        ConfigError: They are not two whole numbers from 1 on.
+    """
+    return check_numbers(where, value, 2, least=1, kind=Integral)
+
+
+def fits(
+    value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf, kind: type = Real
+) -> bool:
+    """Whether a value is a finite number within bounds."""
+    is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+    return is_number and least <= value <= most and value > above
+
+
+def limits(least: float = -math.inf, above: float = -math.inf, most: float = math.inf, **_: Any) -> str:
+    """Says bounds in words."""
+    bounds = {'from': least, 'above': above, 'up to': most}
+    return ''.join(f' {word} {bound:g}' for word, bound in bounds.items() if math.isfinite(bound))
