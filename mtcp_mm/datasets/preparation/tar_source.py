@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import re
 import tarfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -19,8 +20,13 @@ from .source import LARGEST_FILE, Member, Source, safe_name
 OPENERS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 """What unpacks a compressed file, by its first bytes."""
 
-LARGEST_HEADER = 1 << 20
-"""Bytes of a header, which tell a member's name and not more."""
+DIGITS = re.compile(rb'\d+')
+LARGEST_HEADER, ALL_HEADERS = 16 << 10, 256 << 20
+"""Bytes of a header, which tell a member's name and little more, and of all that are long together."""
+LONGEST_NUMBER = 300
+"""Digits in a row in a header, such as a file's name; ``tarfile`` takes time by their square."""
+MOST_GLOBAL = 1000
+"""Entries that hold for all members that follow; ``tarfile`` looks at all of them for each."""
 
 
 class TarSource(Source):
@@ -29,9 +35,11 @@ class TarSource(Source):
     def walk(self) -> Iterator[Member]:
         """See :meth:`Source.walk`; shows a progress bar, since all of the archive is read."""
         with rich.progress.open(self.path, 'rb', description='Looking through the archive') as file:
-            with open_tar(self.path, file, LARGEST_HEADER, self.growth_limit()) as (tar, stream):
+            with open_tar(self.path, file, self.growth_limit()) as (tar, stream):
                 while (info := tar.next()) is not None:
                     tar.members.clear()  # it would keep all of them
+                    if len(tar.pax_headers) > MOST_GLOBAL:
+                        raise tarfile.ReadError(f'more than {MOST_GLOBAL} entries for all members')
                     if info.size < 0:
                         raise tarfile.ReadError(f'a size of {info.size}')
                     if info.isdir():
@@ -42,36 +50,50 @@ class TarSource(Source):
                 stream.check_end()
 
     def contents(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        limits = LARGEST_FILE, self.growth_limit()
-        with open_regular(self.path) as file, open_tar(self.path, file, *limits) as (tar, _):
+        with open_regular(self.path) as file, open_tar(self.path, file, self.growth_limit()) as (tar, stream):
             while (info := tar.next()) is not None:
                 tar.members.clear()
                 if info.isreg() and (name := safe_name(self.path, info.name)) in names:
-                    yield name, tar.extractfile(info).read()
+                    yield name, stream.content(info)
 
 
 class TarStream:
-    """The bytes of a tar archive as ``tarfile`` reads them, with what it does not check.
+    """The headers of a tar archive as ``tarfile`` reads them, with what it does not check.
 
     ``tarfile`` reads headers of any size into memory at once, and takes a damaged one for the archive's end.
 
     Args:
         stream: The archive, uncompressed.
-        largest: Most bytes that are read at once.
         end: Most bytes that the archive may have.
     """
 
-    def __init__(self, stream: IO[bytes], largest: int, end: float) -> None:
+    def __init__(self, stream: IO[bytes], end: float) -> None:
         self.stream = stream
-        self.largest, self.end = largest, end
+        self.end = end
+        self.left = ALL_HEADERS
         self.last = b''
 
     def read(self, size: int) -> bytes:
-        """Reads up to ``size`` bytes, which must not be more than a header or file may have."""
-        if not 0 <= size <= self.largest:
+        """Reads up to ``size`` bytes of a header."""
+        if not 0 <= size <= LARGEST_HEADER:
             raise tarfile.ReadError(f'a header of {size} bytes')
         self.last = self.stream.read(size)
+        self.left -= size if size > tarfile.BLOCKSIZE else 0
+        if self.left < 0:
+            raise tarfile.ReadError(f'more than {ALL_HEADERS} bytes of long headers')
+        if max(map(len, DIGITS.findall(self.last)), default=0) > LONGEST_NUMBER:
+            raise tarfile.ReadError(f'a number of more than {LONGEST_NUMBER} digits')
         return self.last
+
+    def content(self, info: tarfile.TarInfo) -> bytes:
+        """Returns the content of a member, of at most :data:`LARGEST_FILE` bytes."""
+        if not 0 <= info.size <= LARGEST_FILE:
+            raise tarfile.ReadError(f'a file of {info.size} bytes')
+        self.seek(info.offset_data)
+        content = self.stream.read(info.size)
+        if len(content) != info.size:
+            raise tarfile.ReadError(f'{info.size - len(content)} bytes of {info.name!r} are missing')
+        return content
 
     def seek(self, position: int) -> int:
         """Goes to a position, counted from the start."""
@@ -97,7 +119,7 @@ class TarStream:
 
 
 @contextmanager
-def open_tar(path: Path, file: IO[bytes], largest: int, end: float) -> Iterator[tuple[tarfile.TarFile, TarStream]]:
+def open_tar(path: Path, file: IO[bytes], end: float) -> Iterator[tuple[tarfile.TarFile, TarStream]]:
     """Opens an archive and names it in errors; see :class:`TarStream`.
 
     Raises:
@@ -108,6 +130,6 @@ def open_tar(path: Path, file: IO[bytes], largest: int, end: float) -> Iterator[
         file.seek(0)
         opener = next((opener for first, opener in OPENERS.items() if start.startswith(first)), None)
         with opener(file) if opener else file as unpacked:
-            stream = TarStream(unpacked, largest, end)
+            stream = TarStream(unpacked, end)
             with tarfile.open(fileobj=stream, mode='r:') as tar:
                 yield tar, stream

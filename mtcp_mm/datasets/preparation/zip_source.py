@@ -14,6 +14,8 @@ from .source import Member, Source, safe_name
 ENCRYPTED = 0x1
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Ways of packing that are unpacked piece by piece; Python unpacks the others at once, whatever comes out."""
+SLACK = 4096
+"""Bytes that any packed file may have besides twice those that are in it."""
 
 
 class ZipSource(Source):
@@ -30,7 +32,15 @@ class ZipSource(Source):
         with open_zip(self.path) as archive:
             for info in archive.infolist():
                 if not info.is_dir() and (name := safe_name(self.path, info.filename)) in names:
-                    yield name, archive.read(info)
+                    yield name, self.read(archive, info)
+
+    def read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+        """Returns the content of a member, of which no more is unpacked than its size."""
+        with archive.open(info) as file:
+            content = file.read(info.file_size + 1)
+        if len(content) != info.file_size:
+            raise zipfile.BadZipFile(f'member {info.filename!r} has not the {info.file_size} bytes that its entry says')
+        return content
 
     def check(self, info: zipfile.ZipInfo) -> None:
         """Raises DataError if a member is not a plain file that can be read."""
@@ -41,6 +51,8 @@ class ZipSource(Source):
             raise self.refuse(info.filename, 'encrypted')
         if info.compress_type not in METHODS:
             raise self.refuse(info.filename, f'packed by method {info.compress_type}, not deflated')
+        if info.compress_size > 2 * info.file_size + SLACK:  # members may share their bytes
+            raise self.refuse(info.filename, f'packed in {info.compress_size} bytes and unpacked {info.file_size}')
 
 
 @contextmanager

@@ -99,6 +99,18 @@ def test_a_folder_that_links_back_up_ends_and_hidden_files_are_left_out(tmp_path
     assert not any('.git' in name for name in members)
 
 
+def test_links_in_layers_end(tmp_path):
+    for i in range(40):
+        (tmp_path / f'{i}').mkdir()
+        if i:
+            for name in 'ab':
+                (tmp_path / f'{i - 1}/{name}').symlink_to(tmp_path / f'{i}')
+    (tmp_path / '39/x').write_text('x')
+    assert len(open_source(tmp_path / '36').members(PLENTY)) == 2**3
+    with pytest.raises(DataError, match='/39 in more than 100 ways'):
+        open_source(tmp_path / '0').members(PLENTY)
+
+
 @pytest.mark.parametrize('content', [b'', b'PK', b'no archive at all' * 40, b'\x1f\x8b', b'PK\x03\x04'])
 def test_what_is_no_archive_is_named(tmp_path, content):
     path = Path(tmp_path, 'x.tgz')

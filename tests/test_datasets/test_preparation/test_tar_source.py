@@ -95,6 +95,45 @@ def test_long_headers_are_refused(tmp_path):
         read_all(tmp_path / 'x.tar')
 
 
+def header(text: bytes, kind: bytes = tarfile.XHDTYPE, name: str = 'a') -> bytes:
+    info = tarfile.TarInfo('pax')
+    info.type, info.size = kind, len(text)
+    return info.tobuf() + text + bytes(-len(text) % 512) + tarfile.TarInfo(name).tobuf()
+
+
+@pytest.mark.parametrize('text', [b'9' * 16_000, b'20 path=' + b'9' * 301, b'9' * 301 + b' path=a\n'])
+def test_numbers_without_end_are_refused(tmp_path, text):
+    (tmp_path / 'x.tar').write_bytes(header(text) + bytes(1024))
+    with pytest.raises(DataError, match='a number of more than 300 digits'):
+        read_all(tmp_path / 'x.tar')
+
+
+def test_a_name_of_digits_is_read(tmp_path, write):
+    name = '9' * 250 + '.jpg'
+    assert read_all(write.tar(tmp_path / 'x.tar', {name: b'1'})) == {name: b'1'}
+
+
+def test_headers_that_are_too_long_together_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr('mtcp_mm.datasets.preparation.tar_source.ALL_HEADERS', 100_000)
+    text = b'10009 comment=' + b'c' * 9994 + b'\n'
+    for count, match in ((5, None), (15, 'more than 100000 bytes of long headers')):
+        content = b''.join(header(text, name=f'{i}') for i in range(count)) + bytes(1024)
+        (tmp_path / 'x.tar').write_bytes(content)
+        if match is None:
+            assert len(read_all(tmp_path / 'x.tar')) == count
+        else:
+            with pytest.raises(DataError, match=match):
+                read_all(tmp_path / 'x.tar')
+
+
+def test_a_myriad_of_entries_for_all_members_is_refused(tmp_path):
+    parts = (b''.join(b'12 a%05d=c\n' % i for i in range(j * 400, j * 400 + 400)) for j in range(3))
+    content = b''.join(header(text, tarfile.XGLTYPE, f'{j}') for j, text in enumerate(parts))
+    (tmp_path / 'x.tar').write_bytes(content + bytes(1024))
+    with pytest.raises(DataError, match='more than 1000 entries'):
+        read_all(tmp_path / 'x.tar')
+
+
 @pytest.mark.parametrize(
     'text', [b'x path=a\n', b'99999999999999999999 path=a\n', b'12 size=abc\n', b'11 \xff=\xff\xff\xff\n']
 )
