@@ -1,6 +1,8 @@
 """Checks of what a data set is told, before a file is looked for."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from difflib import get_close_matches
 from numbers import Integral
 from typing import Any
 
@@ -53,7 +55,7 @@ def check_settings(split: Any, upright: Any, label_share: Any, tasks: Collection
             raise ConfigError(f'label_share of task "{name}" is {share!r}; shares are from 0 to 1')
 
 
-def check_folders(folders: Any, tasks: Collection[str], known: Collection[str]) -> None:
+def check_folders(folders: Any, tasks: AbstractSet[str], known: Collection[str]) -> None:
     """Checks folders by task.
 
     Args:
@@ -62,15 +64,15 @@ def check_folders(folders: Any, tasks: Collection[str], known: Collection[str]) 
         known: Names of tasks of which the data set's class knows a folder.
 
     Raises:
-        ConfigError: They are no folders by task, or of tasks that nobody knows.
+        ConfigError: They are no folders by task, or one is misspelt.
     """
     if not isinstance(folders, Mapping):
         raise ConfigError(f'folders={folders!r}; a folder by task is expected, such as dict({min(tasks)}="labels")')
     for name, folder in folders.items():
-        if name not in tasks and name not in known:
+        meant = get_close_matches(name, tasks - folders.keys(), 1) if name not in {*tasks, *known} else ()
+        if meant:  # others may be of tasks that were left out
             raise ConfigError(
-                f'folders names "{name}", which is no task of the data set; the task list has '
-                f'{sorted(tasks)}; correct the name, or leave it out'
+                f'folders names "{name}", which is no task; the task list has {sorted(tasks)}. Is "{meant[0]}" meant?'
             )
         several = isinstance(folder, Sequence) and folder and all(isinstance(one, str) for one in folder)
         if not isinstance(folder, str) and not several:

@@ -288,6 +288,7 @@ def test_settings_that_cannot_be_or_that_nothing_reads_are_refused(nyud, tasks, 
         dict(indices=-1),
         dict(indices=(0,)),
         dict(folders=dict(edge='edge'), tasks=[dict(type='DepthMap', name='depth')]),  # which the class knows of
+        dict(folders=dict(albedo='albedo'), tasks=[dict(type='DepthMap', name='depth')]),  # which was left out
     ],
 )
 def test_settings_that_can_be_are_taken(nyud, tasks, settings):
