@@ -68,8 +68,9 @@ def find_files(path: Path) -> list[Path]:
             raise FileNotFoundError(f'{path}: no such file or folder')
         return [path]
     files = sorted(file for file in path.iterdir() if not file.name.startswith('.'))
-    found = [file for file in files if file.is_file() and file.suffix.lower() in READ]
-    others = [file for file in files if not (file.is_file() and file.suffix.lower() in READ)]
+    readable = {file: file.is_file() and file.suffix.lower() in READ for file in files}
+    found = [file for file in files if readable[file]]
+    others = [file for file in files if not readable[file]]
     if not found:
         instead = f' but {describe(others)}' if others else ''
         raise FileNotFoundError(

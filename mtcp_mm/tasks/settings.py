@@ -31,15 +31,25 @@ def check_name(what: str, name: Any) -> None:
         raise ConfigError(f'{what} "{name}" of a task is a name that PyTorch modules use themselves; choose another')
 
 
-def check_number(what: str, value: Any, least: float = -math.inf, above: float = -math.inf) -> None:
-    """Checks that a setting is a finite number, at least ``least`` and more than ``above``.
+def fits(
+    value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf, kind: type = Real
+) -> bool:
+    """Whether a value is a finite number of a kind, at least ``least``, more than ``above`` and at most ``most``."""
+    is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+    return is_number and least <= value <= most and value > above
+
+
+def check_number(
+    what: str, value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf
+) -> None:
+    """Checks that a setting is a finite number within bounds; see :func:`fits`.
 
     Raises:
         ConfigError: It is not.
     """
-    number = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value < least or value <= above:
+    if not fits(value, least, above, most):
         limit = f', {least:g} or more' if math.isfinite(least) else f' above {above:g}' if math.isfinite(above) else ''
+        limit += f' and {most:g} or less' if math.isfinite(most) else ''
         raise ConfigError(f'{what} is {value!r}; it has to be a finite number{limit}')
 
 

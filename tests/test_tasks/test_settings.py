@@ -29,3 +29,9 @@ def test_weights_by_class_that_can_be(values):
     check_by_class('w', values, 2)
     with pytest.raises(ConfigError, match='w has 2 values where there are 3 classes'):
         check_by_class('w', values, 3)
+
+
+def test_a_number_may_have_a_most():
+    check_number('x', 1, least=0, most=1)
+    with pytest.raises(ConfigError, match='x is 1.5; it has to be a finite number, 0 or more and 1 or less$'):
+        check_number('x', 1.5, least=0, most=1)

@@ -4,6 +4,7 @@ import math
 from numbers import Integral, Real
 from typing import Any
 
+from mtcp_mm.tasks.settings import fits
 from mtcp_mm.utils import ConfigError
 
 
@@ -39,17 +40,6 @@ def check_numbers(
     return tuple(given)
 
 
-def check_number(where: str, value: Any, **bounds: Any) -> Any:
-    """Returns one number within the bounds of :func:`check_numbers`.
-
-    Raises:
-        ConfigError: It is none.
-    """
-    if not fits(value, **bounds):
-        raise ConfigError(f'{where} is {value!r}; a number{limits(**bounds)} is expected')
-    return value
-
-
 def check_range(where: str, value: Any, **bounds: Any) -> tuple:
     """Returns the lowest and the highest of a range.
 
@@ -69,14 +59,6 @@ def check_size(where: str, value: Any) -> tuple[int, int]:
         ConfigError: They are not two whole numbers from 1 on.
     """
     return check_numbers(where, value, 2, least=1, kind=Integral)
-
-
-def fits(
-    value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf, kind: type = Real
-) -> bool:
-    """Whether a value is a finite number within bounds."""
-    is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
-    return is_number and least <= value <= most and value > above
 
 
 def limits(least: float = -math.inf, above: float = -math.inf, most: float = math.inf, **_: Any) -> str:

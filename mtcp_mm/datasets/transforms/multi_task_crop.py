@@ -1,8 +1,9 @@
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.tasks import ClassMap
+from mtcp_mm.tasks.settings import check_number
 
-from .arguments import check_number, check_size
+from .arguments import check_size
 from .base import TaskTransform
 from .multi_task_zoom import random_window
 
@@ -33,7 +34,8 @@ class MultiTaskCrop(TaskTransform):
 
     def __init__(self, size: tuple[int, int], cat_max_ratio: float = 0.75) -> None:
         self.size = check_size('size of MultiTaskCrop', size)
-        self.cat_max_ratio = check_number('cat_max_ratio of MultiTaskCrop', cat_max_ratio, above=0, most=1)
+        check_number('cat_max_ratio of MultiTaskCrop', cat_max_ratio, above=0, most=1)
+        self.cat_max_ratio = cat_max_ratio
 
     def transform(self, results: dict) -> dict:
         """Cuts ``img`` and the targets at hand."""

@@ -1,7 +1,8 @@
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from .arguments import check_number
+from mtcp_mm.tasks.settings import check_number
+
 from .base import TaskTransform
 
 
@@ -21,7 +22,8 @@ class MultiTaskFlip(TaskTransform):
     """
 
     def __init__(self, prob: float = 0.5) -> None:
-        self.prob = check_number('prob of MultiTaskFlip', prob, least=0, most=1)
+        check_number('prob of MultiTaskFlip', prob, least=0, most=1)
+        self.prob = prob
 
     def transform(self, results: dict) -> dict:
         """Mirrors ``img`` and the targets at hand."""

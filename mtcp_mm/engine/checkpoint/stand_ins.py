@@ -27,9 +27,14 @@ class Allowed:
     call: Callable
 
 
+def is_count(value: Any) -> bool:
+    """Whether it is an integer from zero on."""
+    return type(value) is int and value >= 0
+
+
 def are_counts(values: Sequence) -> bool:
     """Whether all are integers from zero on."""
-    return all(type(value) is int and value >= 0 for value in values)
+    return all(map(is_count, values))
 
 
 def told(value: Any) -> str:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mtcp_mm.utils import UserError
 
+from .stand_ins import is_count
 from .unpickling import DIMENSIONS
 
 DEPTH = 64
@@ -196,11 +197,6 @@ def extent(value: Any, seen: dict[int, tuple[float, float]], depth: int = 0) -> 
 def is_dicts(value: Any) -> bool:
     """Whether it is a list of dicts."""
     return isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value)
-
-
-def is_count(value: Any) -> bool:
-    """Whether it is an integer from zero on."""
-    return type(value) is int and value >= 0
 
 
 def named(value: Any) -> str:
