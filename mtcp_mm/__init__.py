@@ -1,6 +1,6 @@
 """MT-CP: multi-task dense prediction with cross-task coherence, on MMSegmentation."""
 
-from .ops import ensure_mmcv_ext, ensure_mmdet
+from .compat import ensure_mmcv_ext, ensure_mmdet
 
 ensure_mmcv_ext()
 ensure_mmdet()

@@ -77,12 +77,18 @@ def mmpretrain_models(torchvision: bool) -> None:
     importlib.import_module(FROM_MMPRETRAIN)
 
 
+def find_config(name: str) -> Path:
+    """Finds a config by its name, in whatever folder it lies."""
+    (path,) = CONFIGS.rglob(f'{name}.py')
+    return path
+
+
 @pytest.fixture
 def shipped_config(request: pytest.FixtureRequest) -> Callable[..., Config]:
-    """Reads a config from the top of ``configs/`` by its name, with mmpretrain at hand if it asks for that."""
+    """Reads a config by its name, with mmpretrain at hand if it asks for that."""
 
     def read(name: str, options: dict | None = None) -> Config:
-        path = CONFIGS / f'{name}.py'
+        path = find_config(name)
         if FROM_MMPRETRAIN in Config.fromfile(path, import_custom_modules=False).custom_imports.imports:
             request.getfixturevalue('mmpretrain_models')
         return read_config(path, options)

@@ -24,7 +24,7 @@ SOURCES = (*FOLDERS, 'setup.py', 'pyproject.toml', 'README.md', 'LICENSE')
 TREE_ONLY = {'demo.sh', 'env.sh', 'run_tests.sh'}
 FAMILY = re.compile(r'(onedl-)?(mm|torch)')
 CONFIGS = sorted(
-    path.relative_to(ROOT).as_posix() for folder in ('', 'stock') for path in (ROOT / 'configs' / folder).glob('*.py')
+    path.relative_to(ROOT).as_posix() for folder in ('', 'mtcp', 'plain', 'stock') for path in (ROOT / 'configs' / folder).glob('*.py')
 )
 
 

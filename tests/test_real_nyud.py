@@ -12,7 +12,7 @@ from mmengine.dataset import pseudo_collate
 from PIL import Image
 
 from mtcp_mm.datasets import NYUDMultiTask
-from mtcp_mm.engine import MultiTaskRunner
+from mtcp_mm.engine import StrictCheckpointRunner
 from mtcp_mm.engine.config import read_config
 
 ROOT = Path(__file__).parents[1]
@@ -76,14 +76,14 @@ def test_normals_agree_with_the_classes(root):
     assert np.median(np.abs(up[WALL])) < 0.3
 
 
-def make_runner(root: Path, work_dir: Path) -> MultiTaskRunner:
+def make_runner(root: Path, work_dir: Path) -> StrictCheckpointRunner:
     """The shipped plain network on the few frames: one epoch of one step, validation in batches of 3 and 1."""
-    cfg = read_config(ROOT / 'configs/nyud_plain.py', dict(data_root=str(root)))
+    cfg = read_config(ROOT / 'configs/plain/nyud_plain.py', dict(data_root=str(root)))
     cfg.train_dataloader.update(batch_size=FRAMES, num_workers=0)
     cfg.val_dataloader.update(batch_size=FRAMES - 1, num_workers=0)
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     cfg.work_dir = str(work_dir)
-    return MultiTaskRunner.from_cfg(cfg)
+    return StrictCheckpointRunner.from_cfg(cfg)
 
 
 def read_targets(root: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

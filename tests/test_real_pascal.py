@@ -82,7 +82,7 @@ def test_people_stand_upright(samples):
 
 
 def test_left_is_the_persons_own():
-    """A man who faces the camera: his left is on the right of the picture."""
+    """A man who faces the camera: his left is on the right of the image."""
     (man,) = (
         one for one in read_mat(PACK / 'human_parts/2008_000026.mat', 'anno')[0]['objects'] if one['class'] == 'person'
     )

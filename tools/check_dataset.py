@@ -9,11 +9,12 @@ from pathlib import Path
 from mmengine.config import DictAction
 
 import mtcp_mm  # noqa: F401
-from mtcp_mm.apis.check_dataset import REPORT, check_dataset
-from mtcp_mm.datasets.inspection import format_report
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli.launch import require_file
+from mtcp_mm.dataset_tools.check_dataset import REPORT, check_dataset
+from mtcp_mm.dataset_tools.inspection import format_report
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.launch import require_file
-from mtcp_mm.utils import exit_status, usable_cores
+from mtcp_mm.utils import usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

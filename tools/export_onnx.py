@@ -12,10 +12,11 @@ from mmengine.registry import init_default_scope
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis.export import PACKAGES, ExportableNetwork, export_onnx, find_shape
 from mtcp_mm.apis.multi_task_inferencer import build_model, find_network
-from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
-from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_pictures, median_seconds, open_onnx
+from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_images, median_seconds, open_onnx
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.utils import atomic_write, exit_status, make_folder, require_packages
+from mtcp_mm.utils import atomic_write, make_folder, require_packages
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -28,7 +29,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         nargs=2,
         type=int,
         metavar=('HEIGHT', 'WIDTH'),
-        help='size of the pictures that the file takes (default: that of the config when testing)',
+        help='size of the images that the file takes (default: that of the config when testing)',
     )
     parser.add_argument('--opset', type=int, help='version of the ONNX operators (default: that of the exporter)')
     parser.add_argument('--runs', type=int, default=20, help='runs that each is timed over; 0 for no timing')
@@ -51,13 +52,13 @@ def check_agreement(found: Mapping[str, float]) -> None:
 
 
 def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs: int) -> None:
-    """Prints how long both take for one picture."""
-    image = make_pictures(1, shape)
+    """Prints how long both take for one image."""
+    image = make_images(1, shape)
     with torch.no_grad():
         ours = median_seconds(lambda: network(image), runs)
     theirs = median_seconds(lambda: run(image.numpy()), runs)
     print(
-        f'one picture of {shape[0]}x{shape[1]}, threads: {torch.get_num_threads()}, median of {runs}: '
+        f'one image of {shape[0]}x{shape[1]}, threads: {torch.get_num_threads()}, median of {runs}: '
         f'PyTorch {1000 * ours:.1f} ms, ONNX Runtime {1000 * theirs:.1f} ms'
     )
 

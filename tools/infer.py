@@ -1,4 +1,4 @@
-"""Predicts all tasks of photos and videos: a panel of each, and the maps and point clouds where they are wanted."""
+"""Predicts all tasks of images and videos: a panel of each, and the maps and point clouds where they are wanted."""
 
 import argparse
 import sys
@@ -8,28 +8,30 @@ from rich.progress import track
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
-from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
-from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
-from mtcp_mm.apis.output_folder import IMAGE, CloudStyle, OutputFolder
+from mtcp_mm.apis.inputs import count_images, list_inputs, read_images
+from mtcp_mm.apis.output_folder import OutputFolder
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.structures import Camera
-from mtcp_mm.utils import UnwritableError, exit_status
+from mtcp_mm.utils import UnwritableError
+from mtcp_mm.visualization.point_cloud import IMAGE, CloudStyle
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('inputs', nargs='+', metavar='INPUT', help='photos, videos, or folders of them')
+    parser.add_argument('inputs', nargs='+', metavar='INPUT', help='images, videos, or folders of them')
     add_network_arguments(parser)
-    parser.add_argument('--out-dir', default='panels', help='folder for <photo>.png, <video>.mp4 (default: panels)')
-    parser.add_argument('--batch-size', type=int, default=1, help='pictures that the network sees at once (default: 1)')
-    parser.add_argument('--save-raw', action='store_true', help='also write the maps: raw/<photo>.npz, an array a task')
-    parser.add_argument('--point-cloud', action='store_true', help='also write <photo>.ply; x right, y down, z forward')
+    parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
+    parser.add_argument('--batch-size', type=int, default=1, help='images that the network sees at once (default: 1)')
+    parser.add_argument('--save-raw', action='store_true', help='also write the maps: raw/<image>.npz, an array a task')
+    parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
     parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task whose colours the points have')
     parser.add_argument(
         '--intrinsics',
         type=parse_intrinsics,
         metavar='FX,FY,CX,CY',
-        help="the camera's, in pixels of the photo (default: those of NYUD's camera, scaled to the photo)",
+        help="the camera's, in pixels of the image (default: those of NYUD's camera, scaled to the image)",
     )
     args = parser.parse_args(argv)
     if not args.point_cloud and (args.point_color or args.intrinsics):
@@ -58,13 +60,13 @@ def run(args: argparse.Namespace) -> list[Exception]:
     faults, done = [], 0
     try:
         with OutputFolder(args.out_dir, inferencer.tasks, items, args.save_raw, cloud) as folder:
-            predicted = inferencer.stream(read_pictures(items, faults.append), args.batch_size)
-            for picture, maps in track(predicted, 'Pictures', total=count_pictures(items)):
+            predicted = inferencer.stream(read_images(items, faults.append), args.batch_size)
+            for picture, maps in track(predicted, 'Images', total=count_images(items)):
                 folder.add(picture, maps)
                 done += 1
     except UnwritableError as error:
         return [*faults, error]
-    print(f'{len(items) - len(faults)} of {len(items)} inputs ({done} pictures) done, panels in {args.out_dir}')
+    print(f'{len(items) - len(faults)} of {len(items)} inputs ({done} images) done, panels in {args.out_dir}')
     return faults
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
+from mtcp_mm.cli.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
 
 
 def parse_args() -> argparse.Namespace:

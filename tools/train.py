@@ -6,8 +6,8 @@ from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmseg.registry import OPTIM_WRAPPERS
 
+from mtcp_mm.cli.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
 from mtcp_mm.engine.checkpoint import find_resume_checkpoint
-from mtcp_mm.engine.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
 from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
 from mtcp_mm.utils import resolve_type
 

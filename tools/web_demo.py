@@ -1,4 +1,4 @@
-"""Shows in a browser what a network says of a picture: a page with every task's map and the point cloud."""
+"""Shows in a browser what a network says of an image: a page with every task's map and the point cloud."""
 
 import argparse
 import signal
@@ -8,8 +8,9 @@ from threading import Event
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
-from mtcp_mm.apis.network_arguments import add_network_arguments, require_network_files
-from mtcp_mm.utils import exit_status, require_packages
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
+from mtcp_mm.utils import require_packages
 from mtcp_mm.web import PACKAGES, Limits, serving
 from mtcp_mm.web.server import LOCAL
 
@@ -26,7 +27,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--max-megabytes', type=int, default=Limits.megabytes, help='largest file (default: %(default)s)'
     )
     parser.add_argument(
-        '--max-megapixels', type=int, default=Limits.megapixels, help='largest picture (default: %(default)s)'
+        '--max-megapixels', type=int, default=Limits.megapixels, help='largest image (default: %(default)s)'
     )
     return parser.parse_args(argv)
 

@@ -1,6 +1,6 @@
 default_scope = 'mmseg'
 custom_imports = dict(imports=['mtcp_mm'])
-runner_type = 'MultiTaskRunner'
+runner_type = 'StrictCheckpointRunner'
 randomness = dict(seed=0)
 
 env_cfg = dict(cudnn_benchmark=True, mp_cfg=dict(mp_start_method='fork'), dist_cfg=dict(backend='nccl'))
@@ -21,6 +21,6 @@ default_hooks = dict(
 custom_hooks = [
     dict(type='EpochSeedHook'),
     dict(type='BatchContextHook'),
-    dict(type='PanelHook'),
+    dict(type='PredictionVisualizationHook'),
     dict(type='TrainingCurvesHook'),
 ]

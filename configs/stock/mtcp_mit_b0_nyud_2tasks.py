@@ -3,7 +3,7 @@
 _base_ = './mtcp_mit_b0_nyud.py'
 tasks = _base_.tasks[:2]
 
-# For readers that build no MultiTaskRunner, such as MMSegmentation's get_flops.py; to train, `tasks` alone is enough.
+# For readers that build no StrictCheckpointRunner, such as MMSegmentation's get_flops.py; to train, `tasks` alone is enough.
 model = dict(tasks=tasks)
 train_dataloader = dict(dataset=dict(tasks=tasks))
 val_dataloader = dict(dataset=dict(tasks=tasks))

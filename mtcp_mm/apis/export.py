@@ -15,23 +15,23 @@ from torch import Tensor, nn
 from mtcp_mm.models import MultiTaskSegmentor
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.models.layers import resize_to
-from mtcp_mm.models.layers.swin import ShapedShiftWindowMSA
+from mtcp_mm.models.layers.traceable_swin import TraceableShiftWindowMSA
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import require_packages, resolve_type
 
 from .multi_task_inferencer import image_steps
 
 INPUT, TASKS = 'image', 'tasks'
-"""Names in an ONNX file: of the pictures, and of the property that describes the outputs."""
+"""Names in an ONNX file: of the images, and of the property that describes the outputs."""
 PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
 TASK_SETTINGS_OF_TRAINING = ('loss', 'metrics')
 
 
 class ExportableNetwork(nn.Module):
-    """A trained network from pictures to predictions, as one function of tensors.
+    """A trained network from images to predictions, as one function of tensors.
 
-    What happens to a picture before and after the network is inside: normalisation, padding, upsampling and each
-    task's activation. Pictures are seen whole.
+    What happens to an image before and after the network is inside: normalisation, padding, upsampling and each
+    task's activation. Images are seen whole.
 
     Args:
         network: The network. It is set to evaluation, without gradients, and its results stay what they are.
@@ -55,7 +55,7 @@ class ExportableNetwork(nn.Module):
         """Predicts.
 
         Args:
-            image: RGB pictures (B, 3, H, W), 0 to 255.
+            image: RGB images (B, 3, H, W), 0 to 255.
 
         Returns:
             Each task's prediction (B, target_channels, H, W): class indices in int64, metres, unit normals,
@@ -64,7 +64,7 @@ class ExportableNetwork(nn.Module):
         return {name: self.tasks[name].activate(raw) for name, raw in self.raw_maps(image).items()}
 
     def raw_maps(self, image: Tensor) -> dict[str, Tensor]:
-        """Returns each task's raw map (B, channels, H, W) of pictures that ``forward`` takes."""
+        """Returns each task's raw map (B, channels, H, W) of images that ``forward`` takes."""
         preprocessor = self.network.data_preprocessor
         height, width = image.shape[-2:]
         normalized = preprocessor.normalize(image.flip(-3))  # pipelines work in BGR
@@ -75,7 +75,7 @@ class ExportableNetwork(nn.Module):
 
 
 def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:
-    """Returns what the data preprocessor pads, in testing, at the bottom and at the right of a picture (H, W)."""
+    """Returns what the data preprocessor pads, in testing, at the bottom and at the right of an image (H, W)."""
     if rule.get('size'):
         return tuple(max(wanted - length, 0) for wanted, length in zip(rule['size'], shape, strict=True))
     return tuple(-length % (rule.get('size_divisor') or 1) for length in shape)
@@ -85,26 +85,26 @@ def free_batch_size(network: nn.Module) -> nn.Module:
     """Has stock Swin blocks leave the batch size to a view; they make an integer of it, which fixes it in a graph."""
     for module in network.modules():
         if isinstance(module, mmseg_swin.ShiftWindowMSA | mmdet_swin.ShiftWindowMSA):
-            module.window_reverse = MethodType(ShapedShiftWindowMSA.window_reverse, module)
+            module.window_reverse = MethodType(TraceableShiftWindowMSA.window_reverse, module)
     return network
 
 
 def find_shape(cfg: Config) -> tuple[int, int]:
-    """Returns the size (H, W) of a config's test pictures.
+    """Returns the size (H, W) of a config's test images.
 
     Raises:
-        ValueError: Its test pipeline does not bring all pictures to one size.
+        ValueError: Its test pipeline does not bring all images to one size.
     """
     for step in image_steps(cfg):
         if step.get('scale') and not step.get('keep_ratio'):
             width, height = step['scale']
             return height, width
-    raise ValueError('the test pipeline does not bring all pictures to one size; say which with --shape HEIGHT WIDTH')
+    raise ValueError('the test pipeline does not bring all images to one size; say which with --shape HEIGHT WIDTH')
 
 
 def export_program(network: ExportableNetwork, shape: tuple[int, int]) -> torch.export.ExportedProgram:
-    """Exports a network for pictures of one size (H, W), any number of them at a time."""
-    example = torch.zeros(2, 3, *shape)  # of one picture a graph would be for one only
+    """Exports a network for images of one size (H, W), any number of them at a time."""
+    example = torch.zeros(2, 3, *shape)  # of one image a graph would be for one only
     return torch.export.export(network, (example,), dynamic_shapes={INPUT: {0: torch.export.Dim('batch')}})
 
 
@@ -114,13 +114,13 @@ def export_onnx(
     """Exports a network as the content of an ONNX file.
 
     Its input is ``image``, its outputs are named after the tasks: what :meth:`ExportableNetwork.forward` takes and
-    returns, for pictures of one size and any number of them. Its property ``tasks`` describes them, see
+    returns, for images of one size and any number of them. Its property ``tasks`` describes them, see
     :func:`describe_tasks`.
 
     Args:
         network: The network.
         tasks: The task list of its config.
-        shape: Size (H, W) of the pictures.
+        shape: Size (H, W) of the images.
         opset: Version of the ONNX operators; that of the exporter by default.
 
     Raises:

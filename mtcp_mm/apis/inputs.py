@@ -10,14 +10,14 @@ from typing import NoReturn
 import numpy as np
 from mmengine.logging import print_log
 
-from mtcp_mm.utils import PHOTO_SUFFIXES, VideoFile, read_photo, to_rgb
+from mtcp_mm.utils import IMAGE_SUFFIXES, VideoFile, read_rgb, to_rgb
 
 VIDEOS = (
     '.3gp', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.mts', '.ogv', '.ts', '.webm',
     '.wmv',
 )  # fmt: skip
 """Suffixes of videos that OpenCV reads, in small letters."""
-READ = PHOTO_SUFFIXES + VIDEOS
+READ = IMAGE_SUFFIXES + VIDEOS
 
 Item = str | Path | np.ndarray
 Items = Mapping[str, Path | np.ndarray]
@@ -25,7 +25,7 @@ Items = Mapping[str, Path | np.ndarray]
 
 @dataclass(frozen=True)
 class Picture:
-    """A photo, or a frame of a video.
+    """An image, or a frame of a video.
 
     Args:
         name: What its outputs are named after; that of its video for a frame.
@@ -43,12 +43,12 @@ class Picture:
 
 
 def list_inputs(inputs: Item | Sequence[Item]) -> Items:
-    """Lists files, arrays, and the photos and videos of folders, in their order by names that differ.
+    """Lists files, arrays, and the images and videos of folders, in their order by names that differ.
 
     Of a folder's other files, and of its folders, it is said that they are passed over.
 
     Raises:
-        FileNotFoundError: An input does not exist, or a folder holds neither photo nor video.
+        FileNotFoundError: An input does not exist, or a folder holds neither image nor video.
     """
     items = []
     for item in [inputs] if isinstance(inputs, Item) else inputs:
@@ -58,7 +58,7 @@ def list_inputs(inputs: Item | Sequence[Item]) -> Items:
 
 
 def find_files(path: Path) -> list[Path]:
-    """Returns a file itself, and of a folder its photos and videos.
+    """Returns a file itself, and of a folder its images and videos.
 
     Raises:
         FileNotFoundError: It does not exist, or is a folder that holds neither.
@@ -74,7 +74,7 @@ def find_files(path: Path) -> list[Path]:
     if not found:
         instead = f' but {describe(others)}' if others else ''
         raise FileNotFoundError(
-            f'{path}: no photo or video in this folder{instead}; files of these kinds are read: {", ".join(READ)}'
+            f'{path}: no image or video in this folder{instead}; files of these kinds are read: {", ".join(READ)}'
         )
     if others:
         print_log(
@@ -110,8 +110,8 @@ def is_video(item: Path | np.ndarray) -> bool:
     return isinstance(item, Path) and item.suffix.lower() in VIDEOS
 
 
-def count_pictures(items: Items) -> int:
-    """Counts photos and frames, as far as the videos say how many they have."""
+def count_images(items: Items) -> int:
+    """Counts images and frames, as far as the videos say how many they have."""
     return sum(count_frames(item) if is_video(item) else 1 for item in items.values())
 
 
@@ -129,8 +129,8 @@ def give_up(error: ValueError) -> NoReturn:
     raise error
 
 
-def read_pictures(items: Items, refuse: Callable[[ValueError], None] = give_up) -> Iterator[Picture]:
-    """Reads photos, arrays and videos, one picture at a time.
+def read_images(items: Items, refuse: Callable[[ValueError], None] = give_up) -> Iterator[Picture]:
+    """Reads images, arrays and videos, one image at a time.
 
     Args:
         items: What :func:`list_inputs` returns.
@@ -147,7 +147,7 @@ def read_pictures(items: Items, refuse: Callable[[ValueError], None] = give_up) 
 
 
 def read_item(name: str, item: Path | np.ndarray) -> Iterator[Picture]:
-    """Reads the pictures of one input; see :func:`read_pictures`."""
+    """Reads the images of one input; see :func:`read_images`."""
     if is_video(item):
         with VideoFile(item) as video:
             for number, frame in enumerate(video):
@@ -155,14 +155,14 @@ def read_item(name: str, item: Path | np.ndarray) -> Iterator[Picture]:
     elif isinstance(item, np.ndarray):
         yield Picture(name, name, read_array(name, item))
     else:
-        yield Picture(name, item.name, read_photo(item))
+        yield Picture(name, item.name, read_rgb(item))
 
 
 def read_array(name: str, pixels: np.ndarray) -> np.ndarray:
     """Turns an array into RGB (H, W, 3), uint8.
 
     Raises:
-        ValueError: It is no picture; the message names it.
+        ValueError: It is no image; the message names it.
     """
     try:
         return to_rgb(pixels)

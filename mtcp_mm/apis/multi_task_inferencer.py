@@ -24,7 +24,7 @@ from mtcp_mm.tasks.class_map import class_names
 from mtcp_mm.utils import ConfigError, find_type, is_pretrained
 from mtcp_mm.visualization import to_array
 
-from .inputs import Item, Picture, count_pictures, list_inputs, read_pictures
+from .inputs import Item, Picture, count_images, list_inputs, read_images
 from .model_zoo import find_model
 from .output_folder import OutputFolder
 
@@ -33,7 +33,7 @@ OWN_CONFIG = 'give the config that it was trained with, of which a copy lies in 
 
 
 class MultiTaskInferencer:
-    """Predicts all tasks of pictures with a trained network.
+    """Predicts all tasks of images with a trained network.
 
     Args:
         config: Config of the network, its file, or the name of a network in :mod:`mtcp_mm.apis.model_zoo`; by default
@@ -74,40 +74,40 @@ class MultiTaskInferencer:
         out_dir: str | Path | None = None,
         show_progress: bool = False,
     ) -> list[Maps]:
-        """Predicts photos of any size, folders of them, and videos.
+        """Predicts images of any size, folders of them, and videos.
 
         Args:
             inputs: One or several files, folders, or arrays as :func:`mtcp_mm.utils.to_rgb` takes them (RGB
                 order). A video counts as its frames; :meth:`stream` does not keep the maps of all of them.
-            batch_size: Pictures that the network sees at once; they may differ in size.
+            batch_size: Images that the network sees at once; they may differ in size.
             out_dir: Folder for panels, and for a video of panels of each video.
             show_progress: Whether to show a bar.
 
         Returns:
-            For each picture the map of each task at the picture's own size: (H, W) class indices, (H, W) metres,
+            For each image the map of each task at the image's own size: (H, W) class indices, (H, W) metres,
             (H, W, 3) unit normals, ...
 
         Raises:
-            FileNotFoundError: An input does not exist, or a folder holds neither photo nor video.
+            FileNotFoundError: An input does not exist, or a folder holds neither image nor video.
             ValueError: An input cannot be read; the message names it.
         """
         items = list_inputs(inputs)
-        predicted = self.stream(read_pictures(items), batch_size)
+        predicted = self.stream(read_images(items), batch_size)
         if show_progress:
-            predicted = track(predicted, 'Pictures', total=count_pictures(items))
+            predicted = track(predicted, 'Images', total=count_images(items))
         if out_dir is None:
             return [maps for _, maps in predicted]
         with OutputFolder(out_dir, self.tasks, items) as folder:
             return [folder.add(picture, maps) for picture, maps in predicted]
 
     def stream(self, pictures: Iterable[Picture], batch_size: int = 1) -> Iterator[tuple[Picture, Maps]]:
-        """Yields pictures with their maps, in their order, and keeps no more than a batch of them.
+        """Yields images with their maps, in their order, and keeps no more than a batch of them.
 
         Raises:
             ValueError: The batch size is not positive.
         """
         if batch_size < 1:
-            raise ValueError(f'a batch of {batch_size} pictures; give at least 1')
+            raise ValueError(f'a batch of {batch_size} images; give at least 1')
         pictures = iter(pictures)
         while batch := list(islice(pictures, batch_size)):
             yield from zip(batch, self.predict_batch([picture.image for picture in batch]), strict=True)
@@ -243,7 +243,7 @@ def build_pipeline(cfg: Config) -> Compose:
     """Builds the steps of the test pipeline that act on a loaded image.
 
     Raises:
-        ConfigError: There is none, or its predictions would not be those of the picture; see :func:`check_inference`.
+        ConfigError: There is none, or its predictions would not be those of the image; see :func:`check_inference`.
     """
     steps = [(TRANSFORMS.build(step), loads(step)) for step in steps_of_testing(cfg)]
     check_inference(Compose([step for step, _ in steps]), [step for step, loading in steps if loading])
@@ -271,7 +271,7 @@ def steps_of_testing(cfg: Config) -> list[dict]:
     if steps := data.get('pipeline') or cfg.get('test_pipeline'):
         return steps
     raise ConfigError(
-        'the config does not say how pictures are brought to the network; give it a test_dataloader with a pipeline of '
+        'the config does not say how images are brought to the network; give it a test_dataloader with a pipeline of '
         'its data set, or test_pipeline=[...]'
     )
 

@@ -27,7 +27,7 @@ def open_onnx(content: bytes, threads: int) -> Run:
         threads: Threads an operator.
 
     Returns:
-        A function of pictures (B, 3, H, W) that returns each task's prediction.
+        A function of images (B, 3, H, W) that returns each task's prediction.
     """
     import onnxruntime
 
@@ -42,7 +42,7 @@ def open_onnx(content: bytes, threads: int) -> Run:
 def largest_differences(
     network: ExportableNetwork, run: Run, shape: tuple[int, int], seed: int = 0
 ) -> dict[str, float]:
-    """Compares both on batches of one and of three made-up pictures of a size (H, W).
+    """Compares both on batches of one and of three made-up images of a size (H, W).
 
     Returns:
         Each task's largest difference, see :func:`difference`.
@@ -50,12 +50,12 @@ def largest_differences(
     Raises:
         ValueError: A prediction has another shape or type than the network's.
     """
-    found = [differences(network, run, make_pictures(count, shape, seed=count)) for count in BATCHES]
+    found = [differences(network, run, make_images(count, shape, seed=count)) for count in BATCHES]
     return {name: max((each[name] for each in found), key=nan_last) for name in network.tasks}
 
 
 def differences(network: ExportableNetwork, run: Run, images: Tensor) -> dict[str, float]:
-    """Compares both on pictures (B, 3, H, W); see :func:`largest_differences`."""
+    """Compares both on images (B, 3, H, W); see :func:`largest_differences`."""
     raws, predictions = network.raw_maps(images), run(images.numpy())
     return {
         name: difference(task, raws[name], torch.from_numpy(predictions[name])) for name, task in network.tasks.items()
@@ -93,8 +93,8 @@ def nan_last(value: float) -> float:
     return value if value == value else float('inf')
 
 
-def make_pictures(count: int, shape: tuple[int, int], seed: int = 0) -> Tensor:
-    """Makes up pictures (count, 3, H, W), 0 to 255: soft patches of colour under a little noise."""
+def make_images(count: int, shape: tuple[int, int], seed: int = 0) -> Tensor:
+    """Makes up images (count, 3, H, W), 0 to 255: soft patches of colour under a little noise."""
     generator = torch.Generator().manual_seed(seed)
     patches = F.interpolate(torch.rand(count, 3, 6, 8, generator=generator) * 255, shape, mode='bicubic')
     return (patches + 8 * torch.randn(count, 3, *shape, generator=generator)).clamp(0, 255)

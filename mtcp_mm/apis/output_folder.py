@@ -1,14 +1,11 @@
-"""What is written of predicted pictures."""
+"""What is written of predicted images."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
 from mtcp_mm.tasks import Task
 from mtcp_mm.utils import (
     UnwritableError,
@@ -16,32 +13,19 @@ from mtcp_mm.utils import (
     VideoWriter,
     atomic_file,
     atomic_write,
-    encode_picture,
+    encode_image,
     make_folder,
 )
-from mtcp_mm.visualization import FramePanels, MultiTaskVisualizer, to_points, write_point_cloud
+from mtcp_mm.visualization import FramePanels, MultiTaskVisualizer, write_point_cloud
+from mtcp_mm.visualization.point_cloud import CloudStyle, check_cloud, make_point_cloud
 
 from .inputs import Items, Picture, is_video
 
-IMAGE = 'image'
 Maps = dict[str, np.ndarray]
 
 
-@dataclass(frozen=True)
-class CloudStyle:
-    """How point clouds are made.
-
-    Args:
-        color: ``'image'``, or the task whose drawing colours the points.
-        camera: That of the pictures; by default NYUD's, scaled to the picture's size.
-    """
-
-    color: str = IMAGE
-    camera: Camera | None = None
-
-
 class OutputFolder:
-    """Writes a panel of each photo and a video of panels of each video, and more where it is wanted.
+    """Writes a panel of each image and a video of panels of each video, and more where it is wanted.
 
     Each file is written whole or not at all. As a context it ends the last video; an error drops that one, unless it
     is about an input, since the frames before a cut are wanted.
@@ -87,13 +71,13 @@ class OutputFolder:
             self.films.__exit__(kind, error, trace)
 
     def add(self, picture: Picture, maps: Maps) -> Maps:
-        """Writes what is wanted of a picture, and gives its maps back. The frames of a video come one after another."""
+        """Writes what is wanted of an image, and gives its maps back. The frames of a video come one after another."""
         name = picture.name if picture.frame is None else f'{picture.name}/{picture.frame:06d}'
         if not picture.frame:
             self.films.close()
         if picture.frame is None:
             panel = MultiTaskVisualizer().panel(picture.image, maps, self.tasks, title=picture.title)
-            atomic_write(self.root / f'{name}.png', encode_picture(panel))
+            atomic_write(self.root / f'{name}.png', encode_image(panel))
         else:
             self._add_frame(picture, maps)
         if self.raw:
@@ -148,54 +132,3 @@ def check_vacant(root: Path, items: Items) -> None:
     lost = [str(item) for item in items.values() if isinstance(item, Path) and item.resolve() in outputs]
     if lost:
         raise ValueError(f'{root}: panels would overwrite {", ".join(lost[:3])}; choose another folder')
-
-
-def find_depth(tasks: Mapping[str, Task]) -> Task:
-    """Returns the task whose maps are depth in metres, the first of several.
-
-    Raises:
-        ValueError: There is none.
-    """
-    for task in tasks.values():
-        if task.metric_depth:
-            return task
-    raise ValueError(f'a point cloud needs depth in metres, which none of the tasks {", ".join(tasks)} gives')
-
-
-def check_cloud(cloud: CloudStyle, tasks: Mapping[str, Task]) -> None:
-    """Demands that the tasks allow point clouds of this style.
-
-    Raises:
-        ValueError: No task gives depth, or none colours the points.
-    """
-    find_depth(tasks)
-    if cloud.color not in (IMAGE, *tasks):
-        raise ValueError(f'points cannot be coloured by "{cloud.color}"; use {IMAGE} or one of {", ".join(tasks)}')
-
-
-def make_point_cloud(
-    image: np.ndarray, maps: Maps, tasks: Mapping[str, Task], cloud: CloudStyle
-) -> tuple[np.ndarray, np.ndarray]:
-    """Makes a point of each pixel whose depth is valid.
-
-    Args:
-        image: RGB (H, W, 3), uint8.
-        maps: Map of each task at the image's size.
-        tasks: The tasks by name.
-        cloud: The style.
-
-    Returns:
-        Points (N, 3), float32, in metres in the camera's coordinates, and their RGB colours (N, 3), uint8.
-
-    Raises:
-        ValueError: The tasks do not allow it.
-    """
-    check_cloud(cloud, tasks)
-    depth = find_depth(tasks)
-    valid = depth.valid(torch.from_numpy(maps[depth.name])[None])[0].numpy()
-    colors = image
-    if cloud.color != IMAGE:
-        task = tasks[cloud.color]
-        colors = task.draw(task.to_tensor(maps[task.name]).numpy()).image
-    points = to_points(maps[depth.name], cloud.camera or NYU_CAMERA.resized(NYU_SIZE, image.shape[:2]))
-    return points[valid], colors[valid]

@@ -6,18 +6,18 @@ from .pascal_context import PascalContextMultiTask
 from .transforms import (
     LoadImage,
     LoadTaskMaps,
-    MultiTaskCrop,
-    MultiTaskFlip,
+    MultiTaskRandomCrop,
+    MultiTaskRandomFlip,
+    MultiTaskRandomRotateScale,
     MultiTaskRandomScale,
+    MultiTaskRandomZoom,
     MultiTaskResize,
-    MultiTaskRotateScale,
-    MultiTaskZoom,
     PackMultiTaskInputs,
     TaskTransform,
 )
 
 __all__ = [
-    'LoadImage', 'LoadTaskMaps', 'MultiTaskCrop', 'MultiTaskDataset', 'MultiTaskFlip', 'MultiTaskRandomScale',
-    'MultiTaskResize', 'MultiTaskRotateScale', 'MultiTaskZoom', 'NYUDMultiTask', 'PackMultiTaskInputs',
+    'LoadImage', 'LoadTaskMaps', 'MultiTaskRandomCrop', 'MultiTaskDataset', 'MultiTaskRandomFlip', 'MultiTaskRandomScale',
+    'MultiTaskResize', 'MultiTaskRandomRotateScale', 'MultiTaskRandomZoom', 'NYUDMultiTask', 'PackMultiTaskInputs',
     'PascalContextMultiTask', 'TaskTransform',
 ]  # fmt: skip

@@ -6,9 +6,9 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import PHOTO_SUFFIXES, read_text
+from mtcp_mm.utils import IMAGE_SUFFIXES, read_text
 
-IMAGE_SUFFIXES = tuple(dict.fromkeys(('.jpg', '.png', *PHOTO_SUFFIXES)))
+IMAGE_SUFFIXES = tuple(dict.fromkeys(('.jpg', '.png', *IMAGE_SUFFIXES)))
 """Suffixes of the images of data sets; of several files with one ID, that of the earliest is taken."""
 
 

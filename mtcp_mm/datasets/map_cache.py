@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mtcp_mm.utils import UnwritableError, atomic_write, open_regular
-from mtcp_mm.utils.pictures import decode_picture
+from mtcp_mm.utils.image_files import decode_image
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,6 @@ def read_kept(path: Path, source: str) -> np.ndarray | None:
 
     try:
         with open_regular(path) as file:
-            return decode_picture(file, check)
+            return decode_image(file, check)
     except Exception:  # whatever its bytes are: it is made anew
         return None

@@ -8,7 +8,7 @@ from PIL import Image
 
 from mtcp_mm.tasks.reading import reading_data
 from mtcp_mm.utils import open_regular
-from mtcp_mm.utils.pictures import decode_picture
+from mtcp_mm.utils.image_files import decode_image
 
 from .id_files import IMAGE_SUFFIXES, find_file
 from .mat_file import read_mat
@@ -86,7 +86,7 @@ def image_size(name: str, folder: str | Path | None) -> tuple[int, int]:
     if path is None:
         raise ValueError('without an object it has no size, and its image is not there')
     with open_regular(path) as file:
-        return decode_picture(file, height_and_width)
+        return decode_image(file, height_and_width)
 
 
 def height_and_width(image: Image.Image) -> tuple[int, int]:

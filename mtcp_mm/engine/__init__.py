@@ -4,9 +4,9 @@ from . import efficientnet_lite_weights  # noqa: F401  # registers its checkpoin
 from .checkpoint import CheckpointError, find_resume_checkpoint, load_checkpoint_file, load_matching
 from .hooks import AtomicCheckpointHook, EpochSeedHook, LossPrioritizationHook
 from .optim_wrapper import BF16OptimWrapper
-from .runner import MultiTaskRunner
+from .runner import StrictCheckpointRunner
 
 __all__ = [
     'AtomicCheckpointHook', 'BF16OptimWrapper', 'CheckpointError', 'EpochSeedHook', 'LossPrioritizationHook',
-    'MultiTaskRunner', 'find_resume_checkpoint', 'load_checkpoint_file', 'load_matching',
+    'StrictCheckpointRunner', 'find_resume_checkpoint', 'load_checkpoint_file', 'load_matching',
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from .delta_m import delta_m
 from .depth_errors import DepthErrors
 from .max_f import MaxF
 from .mean_iou import MeanIoU
-from .measure import PROTOCOLS, Measure
+from .metric import PROTOCOLS, Measure
 from .multi_task_metric import MultiTaskMetric
 from .table import format_table
 

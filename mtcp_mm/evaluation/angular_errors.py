@@ -4,7 +4,7 @@ from torch import Tensor
 
 from mtcp_mm.tasks import Task
 
-from .measure import Measure, pick
+from .metric import Measure, pick
 
 
 def dot(a: Tensor, b: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError, end_with_parent, thin
 
 from .edge_matching import match_at_thresholds, suppress_non_maxima
-from .measure import Measure
+from .metric import Measure
 
 
 @METRICS.register_module()

@@ -7,7 +7,7 @@ from torch import Tensor
 from mtcp_mm.tasks import Task
 from mtcp_mm.utils import ConfigError
 
-from .measure import Measure, pick
+from .metric import Measure, pick
 
 
 @METRICS.register_module()

@@ -13,7 +13,7 @@ from mtcp_mm.utils import ConfigError
 
 from .constant_predictor import ConstantPredictor
 from .delta_m import check_references, delta_m
-from .measure import Measure
+from .metric import Measure
 from .metrics_file import work_dir, write_metrics
 from .table import format_table
 

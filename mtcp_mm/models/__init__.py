@@ -3,13 +3,13 @@
 from .backbones import EfficientNetLite, Mask2FormerBackbone
 from .data_preprocessor import MultiTaskDataPreProcessor
 from .decode_heads import MultiTaskHead
-from .layers import ShapedPixelDecoder
-from .losses import DepthL1Loss, LossWeighting, NormalsL1Loss, PixelCrossEntropyLoss
+from .layers import TraceablePixelDecoder
+from .losses import LossWeighting, MaskedL1Loss, NormalsL1Loss, PixelCrossEntropyLoss
 from .necks import CoherenceFusion, NeckSequence, SelectTask, SpatialRefinement, TaskDecoders
 from .segmentors import MultiTaskSegmentor
 
 __all__ = [
-    'CoherenceFusion', 'DepthL1Loss', 'EfficientNetLite', 'LossWeighting', 'Mask2FormerBackbone', 'MultiTaskHead',
+    'CoherenceFusion', 'MaskedL1Loss', 'EfficientNetLite', 'LossWeighting', 'Mask2FormerBackbone', 'MultiTaskHead',
     'MultiTaskDataPreProcessor', 'MultiTaskSegmentor', 'NeckSequence', 'NormalsL1Loss', 'PixelCrossEntropyLoss',
-    'SelectTask', 'ShapedPixelDecoder', 'SpatialRefinement', 'TaskDecoders',
+    'SelectTask', 'TraceablePixelDecoder', 'SpatialRefinement', 'TaskDecoders',
 ]  # fmt: skip

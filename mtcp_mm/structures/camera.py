@@ -26,11 +26,11 @@ class Camera:
             raise ValueError(f'{self}: focal lengths are above 0, and all four are numbers of pixels')
 
     def cropped(self, top: int, left: int) -> 'Camera':
-        """Returns that of a part of the picture, which starts at a row and a column."""
+        """Returns that of a part of the image, which starts at a row and a column."""
         return replace(self, cx=self.cx - left, cy=self.cy - top)
 
     def resized(self, old: tuple[int, int], new: tuple[int, int]) -> 'Camera':
-        """Returns that of the picture resized from one size to another, both (height, width)."""
+        """Returns that of the image resized from one size to another, both (height, width)."""
         y, x = new[0] / old[0], new[1] / old[1]
         return Camera(self.fx * x, self.fy * y, (self.cx + 0.5) * x - 0.5, (self.cy + 0.5) * y - 0.5)
 

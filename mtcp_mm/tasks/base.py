@@ -117,7 +117,7 @@ class Task(ABC):
         return target
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
-        """Changes a target's values (not their places) as if the picture were turned counter-clockwise."""
+        """Changes a target's values (not their places) as if the image were turned counter-clockwise."""
         return target
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
@@ -147,7 +147,7 @@ class Task(ABC):
     def constant(self, total: Tensor) -> Tensor:
         """Returns the best constant prediction (target_channels,), from the added :meth:`statistics` of targets."""
 
-    # Pictures ------------------------------------------------------------------------------------------------------
+    # Images ------------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def draw(self, values: np.ndarray) -> Drawing:

@@ -34,7 +34,7 @@ class DepthMap(Task):
     reading_settings = ('scale',)
     headline = 'rmse'
     greater_is_better = False
-    default_loss = dict(type='DepthL1Loss')
+    default_loss = dict(type='MaskedL1Loss')
     default_metrics = (dict(type='DepthErrors'),)
     cmap, unit = 'turbo_r', 'm'
     farthest = 1000.0

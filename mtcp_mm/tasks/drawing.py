@@ -18,10 +18,10 @@ class ColorBar:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A map as a picture.
+    """A map as an image.
 
     Args:
-        image: RGB picture (H, W, 3), uint8. Void is black.
+        image: RGB image (H, W, 3), uint8. Void is black.
         entries: (label, RGB colour) of each class that is seen, the commonest first, or of each main direction.
         bar: The scale of a continuous map.
     """

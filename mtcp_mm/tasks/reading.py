@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from mtcp_mm.utils import open_regular, reading
-from mtcp_mm.utils.pictures import decode_picture
+from mtcp_mm.utils.image_files import decode_image
 from mtcp_mm.utils.untrusted import LARGEST_FILE
 
 from .errors import DataError
@@ -30,7 +30,7 @@ def reading_data(
 def read_array(path: str | Path) -> np.ndarray:
     """Reads ``.npy`` (without pickle) or an image file, palette indices and RGB order kept.
 
-    An image is of one of :data:`mtcp_mm.utils.pictures.FORMATS`, whatever it is called, and of one of :data:`MODES`.
+    An image is of one of :data:`mtcp_mm.utils.image_files.FORMATS`, whatever it is called, and of one of :data:`MODES`.
 
     Returns:
         The array as stored: (H, W) or (H, W, channels).
@@ -39,7 +39,7 @@ def read_array(path: str | Path) -> np.ndarray:
         DataError: The file cannot be read whole, or is far larger in memory than on disk; the message names it.
     """
     with reading_data(path), open_regular(path) as file:
-        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_picture(file, values)
+        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_image(file, values)
 
 
 def read_npy(file: BinaryIO) -> np.ndarray:

@@ -25,7 +25,7 @@ class SurfaceNormals(Task):
     Args:
         name: The task's name.
         y_up: Whether y points up in the files, so that floors have y > 0, as in NYUD; else it points down. It matters
-            only where pictures are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right where y
+            only where images are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right where y
             points down.)
         **kwargs: See :class:`Task`.
 
@@ -78,7 +78,7 @@ class SurfaceNormals(Task):
     def _refuse_colors(self, values: np.ndarray, path: str | Path) -> None:
         """Refuses floats from 0 to 1 (255, 65535) that are unit vectors as colours are, and not as they stand.
 
-        What would be void either way does not count, however much of the picture it fills.
+        What would be void either way does not count, however much of the image it fills.
         """
         if (values < 0).any():  # which most files have, and is quickly seen
             return
@@ -102,7 +102,7 @@ class SurfaceNormals(Task):
         return super().flip(target) * np.array([-1, 1, 1], target.dtype)
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
-        """Turns x and y with the picture, about the viewing axis."""
+        """Turns x and y with the image, about the viewing axis."""
         angle = np.deg2rad(degrees if self.y_up else -degrees)
         turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
         return target @ turn.T.astype(target.dtype)

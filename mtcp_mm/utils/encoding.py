@@ -1,4 +1,4 @@
-"""Pictures and arrays as the bytes of files.
+"""Images and arrays as the bytes of files.
 
 Pillow and NumPy write to a disk themselves where they are given its files, and a disk that fills up then cuts them off
 in silence, or with an error that says no reason. Python's own writing does neither.
@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 
-def encode_picture(picture: np.ndarray, form: str = 'PNG', **options) -> bytes:
-    """Encodes a picture (H, W) or (H, W, 3), uint8, in one of Pillow's formats, with its options."""
+def encode_image(picture: np.ndarray, form: str = 'PNG', **options) -> bytes:
+    """Encodes an image (H, W) or (H, W, 3), uint8, in one of Pillow's formats, with its options."""
     file = BytesIO()
     Image.fromarray(picture).save(file, form, **options)
     return file.getvalue()

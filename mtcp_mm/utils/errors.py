@@ -10,3 +10,7 @@ class UserError(ValueError):
 
 class ConfigError(UserError):
     """Settings that cannot work or contradict each other; the message names them, with both values."""
+
+
+class MissingFileError(UserError, FileNotFoundError):
+    """A file or folder that is asked for is not there; the message names it, and where it was looked for."""

@@ -132,3 +132,15 @@ def whole_folder(out: Path) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def is_refused(fault: object) -> bool:
+    """Whether the system refused to write."""
+    return isinstance(fault, OSError) and fault.errno in WRITE_ERRORS
+
+
+def explain(fault: object) -> str:
+    """Returns the message of a fault, with a remedy where the system refused to write."""
+    if is_refused(fault) and not isinstance(fault, UnwritableError):
+        return f'{fault.filename or "a file"} cannot be written ({fault.strerror}). {REMEDY}'
+    return str(fault)

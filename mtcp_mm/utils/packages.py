@@ -3,8 +3,10 @@
 import importlib.util
 from collections.abc import Sequence
 
+from .errors import UserError
 
-class MissingPackageError(ImportError):
+
+class MissingPackageError(UserError, ImportError):
     """A package that is asked for is missing or does not load; the message says what to install.
 
     Tools end with it alone, without a traceback.

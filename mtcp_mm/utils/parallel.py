@@ -38,7 +38,7 @@ def run_jobs(
     yield from track(results, description=description, total=len(jobs))
 
 
-def drain(results: Iterable) -> None:
+def consume(results: Iterable) -> None:
     """Runs through what has no results."""
     for _ in results:
         pass

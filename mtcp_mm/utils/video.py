@@ -53,7 +53,7 @@ class VideoFile:
             with open_regular(path) as file:
                 if not CONTAINERS.match(file.read(1 << 10)):
                     raise ValueError('it does not begin as one')
-            # No other of OpenCV's readers, which take a name with a number for the first of many pictures.
+            # No other of OpenCV's readers, which take a name with a number for the first of many images.
             self.capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
             if not self.capture.isOpened():
                 raise ValueError(
@@ -200,7 +200,7 @@ def open_container(file: BinaryIO, suffix: str) -> 'av.container.OutputContainer
 
 
 def add_stream(container: 'av.container.OutputContainer', rate: Fraction, height: int, width: int) -> 'av.VideoStream':
-    """Adds the stream of pictures, of a quality at which small writing can be read.
+    """Adds the stream of images, of a quality at which small writing can be read.
 
     Raises:
         MissingPackageError: PyAV lacks the encoder.

@@ -1,4 +1,4 @@
-"""Pictures of what the network sees and says, and of how its training went."""
+"""Images of what the network sees and says, and of how its training went."""
 
 from .atomic_vis_backend import AtomicVisBackend
 from .contact_sheet import SheetPart, SheetRow, draw_contact_sheet

@@ -6,14 +6,14 @@ from mmengine.visualization import LocalVisBackend
 from mmengine.visualization.vis_backend import force_init_env
 from mmseg.registry import VISBACKENDS
 
-from mtcp_mm.utils import atomic_write, encode_picture
+from mtcp_mm.utils import atomic_write, encode_image
 
 LONGEST_NAME = 240
 
 
 @VISBACKENDS.register_module()
 class AtomicVisBackend(LocalVisBackend):
-    """MMEngine's local backend, whose pictures are written whole or not at all.
+    """MMEngine's local backend, whose images are written whole or not at all.
 
     The parent's are written by OpenCV, which passes over a full disk. The arguments are those of
     :class:`mmengine.visualization.LocalVisBackend`.
@@ -21,10 +21,10 @@ class AtomicVisBackend(LocalVisBackend):
 
     @force_init_env
     def add_image(self, name: str, image: np.ndarray, step: int = 0, **kwargs) -> None:
-        """Writes a picture (H, W, 3), RGB in uint8, as ``NAME_STEP.png``; too long a name loses its beginning.
+        """Writes an image (H, W, 3), RGB in uint8, as ``NAME_STEP.png``; too long a name loses its beginning.
 
         Raises:
             UnwritableError: It cannot be written.
         """
         file = os.fsdecode(os.fsencode(f'{name}_{step}.png')[-LONGEST_NAME:])
-        atomic_write(Path(self._img_save_dir, file), encode_picture(image))
+        atomic_write(Path(self._img_save_dir, file), encode_image(image))

@@ -1,4 +1,4 @@
-"""Pieces of a picture, each an RGB array (H, W, 3) in uint8 on white, and how they are set side by side."""
+"""Pieces of an image, each an RGB array (H, W, 3) in uint8 on white, and how they are set side by side."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -21,7 +21,7 @@ def blank(height: int, width: int) -> np.ndarray:
 
 
 def resize(image: np.ndarray, height: int, width: int, mix: bool = False) -> np.ndarray:
-    """Resizes to (height, width, 3); pixels are mixed only to shrink a photo, never where a colour has a meaning."""
+    """Resizes to (height, width, 3); pixels are mixed only to shrink an image, never where a colour has a meaning."""
     shrinks = height * width < image.shape[0] * image.shape[1]
     method = cv2.INTER_AREA if mix and shrinks else cv2.INTER_NEAREST
     return cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=method)

@@ -69,7 +69,7 @@ def draw_contact_sheet(parts: Sequence[SheetPart]) -> np.ndarray:
         parts: At least one.
 
     Returns:
-        RGB picture (H, W, 3), uint8.
+        RGB image (H, W, 3), uint8.
     """
     return margin(column([draw_part(part) for part in parts], 2 * HEADING), HEADING)
 

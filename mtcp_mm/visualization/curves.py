@@ -1,4 +1,4 @@
-"""A training in one picture."""
+"""A training in one image."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -34,7 +34,7 @@ class FramePanels:
             title: What stands above the frame.
 
         Returns:
-            RGB picture (H, W, 3), uint8, of even height and width, as videos want them.
+            RGB image (H, W, 3), uint8, of even height and width, as videos want them.
         """
         tiles = []
         for name, task in self.tasks.items():

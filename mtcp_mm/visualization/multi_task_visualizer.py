@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.tasks import Drawing, Task, build_tasks
-from mtcp_mm.utils import atomic_write, encode_picture
+from mtcp_mm.utils import atomic_write, encode_image
 
 from .panel import LARGEST, Layout, Tile, draw_panel
 
@@ -52,7 +52,7 @@ class MultiTaskVisualizer(Visualizer):
         """Draws one panel.
 
         Args:
-            image: RGB picture (H, W, 3), uint8.
+            image: RGB image (H, W, 3), uint8.
             predictions: Map of each task, (H, W) or (H, W, 3). A task that has neither prediction nor target is left
                 out.
             tasks: The tasks, or their entries in a config.
@@ -61,7 +61,7 @@ class MultiTaskVisualizer(Visualizer):
             title: What stands above the image, such as a file name.
 
         Returns:
-            RGB picture (H, W, 3), uint8.
+            RGB image (H, W, 3), uint8.
 
         Raises:
             ValueError: The image is not RGB in uint8, there is no map, or a target has another size than its
@@ -99,7 +99,7 @@ class MultiTaskVisualizer(Visualizer):
 
         Args:
             name: Identifier of the panel, and the title of its image.
-            image: RGB picture (H, W, 3), uint8.
+            image: RGB image (H, W, 3), uint8.
             data_sample: Predictions, targets or both.
             draw_gt: Whether to draw targets.
             draw_pred: Whether to draw predictions.
@@ -119,7 +119,7 @@ class MultiTaskVisualizer(Visualizer):
             self.add_image(name, drawn, step)
         else:
             form = Image.registered_extensions().get(Path(out_file).suffix.lower(), 'PNG')
-            atomic_write(out_file, encode_picture(drawn, form))
+            atomic_write(out_file, encode_image(drawn, form))
 
 
 def _collect(tasks: Mapping[str, Task], read: Callable[[str], Tensor | None]) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""The panel: an image and the drawn maps of its tasks in one picture."""
+"""The panel: an image and the drawn maps of its tasks in one image."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ FOOTER_ROWS = 5
 
 @dataclass(frozen=True)
 class Tile:
-    """One picture of a panel.
+    """One image of a panel.
 
     Args:
         title: What stands above it.
-        image: RGB picture (H, W, 3), uint8.
-        void: Share of its pixels that are void, drawn black; None for a photo.
+        image: RGB image (H, W, 3), uint8.
+        void: Share of its pixels that are void, drawn black; None for an image.
     """
 
     title: str
@@ -55,7 +55,7 @@ class Layout:
 
 
 def draw_tile(tile: Tile, layout: Layout) -> np.ndarray:
-    """Draws a title, the share of void at its right where there is any, and the picture."""
+    """Draws a title, the share of void at its right where there is any, and the image."""
     size, head = layout.font, []
     if tile.void:
         label = 'void <1%' if tile.void < 0.005 else f'void {tile.void:.0%}'
@@ -104,13 +104,13 @@ def draw_panel(
     rows the long legends fill the free cell below the image.
 
     Args:
-        image: The photo, first in the first row.
+        image: The image, first in the first row.
         rows: One or two rows of tiles.
         drawings: By task name, what the key of each column says.
         key_height: Least height of the row of keys in pixels.
 
     Returns:
-        RGB picture (H, W, 3), uint8.
+        RGB image (H, W, 3), uint8.
     """
     layout = Layout.of(*image.image.shape[:2])
     gap = layout.font

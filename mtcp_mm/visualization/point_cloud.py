@@ -1,14 +1,84 @@
 """Depth maps as point clouds, in the camera's coordinates: x to the right, y down, z forward, in metres."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from mtcp_mm.structures import Camera
+from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
+from mtcp_mm.tasks import Task
 from mtcp_mm.utils import atomic_write
 
+IMAGE = 'image'
+"""The colours of the image itself."""
 VERTEX = np.dtype([*((axis, '<f4') for axis in 'xyz'), *((color, 'u1') for color in ('red', 'green', 'blue'))])
 PROPERTIES = {'<f4': 'float', '|u1': 'uchar'}
+
+
+@dataclass(frozen=True)
+class CloudStyle:
+    """How point clouds are made.
+
+    Args:
+        color: ``'image'``, or the task whose drawing colours the points.
+        camera: That of the images; by default NYUD's, scaled to the image's size.
+    """
+
+    color: str = IMAGE
+    camera: Camera | None = None
+
+
+def find_depth(tasks: Mapping[str, Task]) -> Task:
+    """Returns the task whose maps are depth in metres, the first of several.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for task in tasks.values():
+        if task.metric_depth:
+            return task
+    raise ValueError(f'a point cloud needs depth in metres, which none of the tasks {", ".join(tasks)} gives')
+
+
+def check_cloud(cloud: CloudStyle, tasks: Mapping[str, Task]) -> None:
+    """Demands that the tasks allow point clouds of this style.
+
+    Raises:
+        ValueError: No task gives depth, or none colours the points.
+    """
+    find_depth(tasks)
+    if cloud.color not in (IMAGE, *tasks):
+        raise ValueError(f'points cannot be coloured by "{cloud.color}"; use {IMAGE} or one of {", ".join(tasks)}')
+
+
+def make_point_cloud(
+    image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task], cloud: CloudStyle
+) -> tuple[np.ndarray, np.ndarray]:
+    """Makes a point of each pixel whose depth is valid.
+
+    Args:
+        image: RGB (H, W, 3), uint8.
+        maps: Map of each task at the image's size.
+        tasks: The tasks by name.
+        cloud: The style.
+
+    Returns:
+        Points (N, 3), float32, in metres in the camera's coordinates, and their RGB colours (N, 3), uint8.
+
+    Raises:
+        ValueError: The tasks do not allow it.
+    """
+    check_cloud(cloud, tasks)
+    depth = find_depth(tasks)
+    valid = depth.valid(torch.from_numpy(maps[depth.name])[None])[0].numpy()
+    colors = image
+    if cloud.color != IMAGE:
+        task = tasks[cloud.color]
+        colors = task.draw(task.to_tensor(maps[task.name]).numpy()).image
+    points = to_points(maps[depth.name], cloud.camera or NYU_CAMERA.resized(NYU_SIZE, image.shape[:2]))
+    return points[valid], colors[valid]
 
 
 def to_points(depth: np.ndarray, camera: Camera) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A page that shows in a browser what a network says of a picture."""
+"""A page that shows in a browser what a network says of an image."""
 
 from .server import Limits, serving
 

@@ -1,4 +1,4 @@
-"""The maps of a picture as HTML: tiles with their legends, and at each pixel what all of them say there."""
+"""The maps of an image as HTML: tiles with their legends, and at each pixel what all of them say there."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ STYLE = """
 .mtcp-maps figcaption { font-weight: 600; margin-bottom: 4px; }
 .mtcp-tile { position: relative; cursor: crosshair; line-height: 0; }
 .mtcp-tile img { width: 100%; border-radius: 4px; image-rendering: pixelated; user-select: none; }
-.mtcp-tile img.mtcp-photo { image-rendering: auto; }
+.mtcp-tile img.mtcp-image { image-rendering: auto; }
 .mtcp-mark { position: absolute; width: 11px; height: 11px; margin: -6px; border: 2px solid white; border-radius: 50%;
   box-shadow: 0 0 0 1px black, inset 0 0 0 1px black; pointer-events: none; display: none; }
 .mtcp-legend { display: flex; flex-wrap: wrap; gap: 2px 12px; margin-top: 6px; font-size: 13px; }
@@ -37,7 +37,7 @@ STYLE = """
 .mtcp-readout td + td { padding-left: 12px; font-weight: 600; }
 """
 
-# Listens on what holds the HTML, which stays when another picture's takes its place.
+# Listens on what holds the HTML, which stays when another image's takes its place.
 SCRIPT = """
 const decoded = new WeakMap();
 const valuesOf = figure => {
@@ -88,14 +88,14 @@ element.addEventListener('pointerleave', event => { if (event.pointerType === 'm
 
 
 def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task]) -> str:
-    """Lays out a picture and its maps.
+    """Lays out an image and its maps.
 
     How a map is drawn is the task's own matter. Each map's values go along as numbers, void as NaN, which
     :data:`SCRIPT` reads out under the pointer, and :data:`STYLE` makes tiles of it.
 
     Args:
-        image: RGB picture (H, W, 3), uint8.
-        maps: Map of each task at the picture's size, (H, W) or (H, W, 3).
+        image: RGB image (H, W, 3), uint8.
+        maps: Map of each task at the image's size, (H, W) or (H, W, 3).
         tasks: The tasks by name.
 
     Returns:
@@ -113,8 +113,8 @@ def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[
 
 
 def photo_figure(image: np.ndarray) -> str:
-    """Shows the picture as the network sees it."""
-    return f'<figure><figcaption>image</figcaption>{tile(image, "image", "mtcp-photo")}</figure>'
+    """Shows the image as the network sees it."""
+    return f'<figure><figcaption>image</figcaption>{tile(image, "image", "mtcp-image")}</figure>'
 
 
 def map_figure(task: Task, values: np.ndarray) -> str:
@@ -135,7 +135,7 @@ def map_figure(task: Task, values: np.ndarray) -> str:
 
 
 def tile(image: np.ndarray, name: str, kind: str = 'mtcp-map') -> str:
-    """Embeds a picture, over which a mark shows where the pointer is."""
+    """Embeds an image, over which a mark shows where the pointer is."""
     content = BytesIO()
     Image.fromarray(image).save(content, 'PNG')
     source = base64.b64encode(content.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""The page itself: a picture in, its maps, its point cloud and files of them out."""
+"""The page itself: an image in, its maps, its point cloud and files of them out."""
 
 import os
 import sys
@@ -12,17 +12,18 @@ import gradio as gr
 
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import Picture
-from mtcp_mm.apis.output_folder import CloudStyle, Maps, OutputFolder
-from mtcp_mm.utils import explain, read_photo
+from mtcp_mm.apis.output_folder import Maps, OutputFolder
+from mtcp_mm.utils import explain, read_rgb
+from mtcp_mm.visualization.cloud_figure import draw_cloud
+from mtcp_mm.visualization.point_cloud import CloudStyle
 
-from .cloud_figure import draw_cloud
 from .map_grid import SCRIPT, STYLE, draw_grid
 
 TITLE = 'mtcp_mm'
 KEPT = 3600
-"""Seconds after which uploaded pictures and results are deleted."""
+"""Seconds after which uploaded images and results are deleted."""
 WAITING = 20
-"""Most pictures that may wait for the network."""
+"""Most images that may wait for the network."""
 PAGE_STYLE = """
 .gradio-container { overflow: clip !important; } /* hidden, as it is, nothing in it could stick */
 .mtcp-side { position: sticky; top: 16px; align-self: flex-start; }
@@ -38,19 +39,19 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
     Its temporary files are in the folder that ``GRADIO_TEMP_DIR`` names at this time.
 
     Args:
-        inferencer: The network at work. It sees one picture at a time.
-        max_pixels: Most pixels of a picture; larger ones are refused with a message.
+        inferencer: The network at work. It sees one image at a time.
+        max_pixels: Most pixels of an image; larger ones are refused with a message.
     """
     tasks = inferencer.tasks
     clouds = any(task.metric_depth for task in tasks.values())
     suffixes = {'panel': '.png', 'arrays': '.npz'} | ({'point cloud': '.ply'} if clouds else {})
     names = ', '.join(tasks)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT // 4, KEPT)) as page:
-        gr.Markdown(f'# One picture, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
+        gr.Markdown(f'# One image, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
         with gr.Row():
             with gr.Column(scale=1, min_width=260, elem_classes='mtcp-side'):
                 picture = gr.Image(
-                    label='Picture', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
+                    label='Image', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
                 )
                 files = [
                     gr.DownloadButton(f'Download {what} ({suffix})', interactive=False, size='sm')
@@ -70,7 +71,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
             yield ['', gr.Plot(None, visible=False), *empty]
             if upload is None:
                 return
-            progress(0.1, 'Reading the picture')
+            progress(0.1, 'Reading the image')
             read = read_upload(uploaded_path(upload, Path(picture.GRADIO_CACHE)), max_pixels)
             progress(0.3, 'Predicting')
             maps = inferencer.predict(read.image)
@@ -82,7 +83,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
                 given = [gr.DownloadButton(value=paths[suffix], interactive=True) for suffix in suffixes.values()]
                 yield [gr.skip(), gr.skip(), *given]  # gradio copies the files, and deletes the copies in time
 
-        # Without gradio's preprocessing, which turns, re-encodes and refuses pictures by other rules.
+        # Without gradio's preprocessing, which turns, re-encodes and refuses images by other rules.
         picture.change(
             show, picture, [grid, cloud, *files], preprocess=False, show_progress_on=grid, api_visibility='private'
         )
@@ -106,7 +107,7 @@ def say_refusals(page: gr.Blocks) -> None:
 
 
 def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | None]]:
-    """Keeps gradio from fetching the picture where a client gives the address of one in place of an upload."""
+    """Keeps gradio from fetching the image where a client gives the address of one in place of an upload."""
     move = component.async_move_resource_to_block_cache
 
     async def move_upload(path: str | None) -> str | None:
@@ -118,7 +119,7 @@ def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | 
 
 
 def uploaded_path(upload: Mapping, folder: Path) -> Path:
-    """Returns the path of an uploaded picture.
+    """Returns the path of an uploaded image.
 
     Gradio checks it only where the client says that it is one of a file.
 
@@ -136,21 +137,21 @@ def uploaded_path(upload: Mapping, folder: Path) -> Path:
 
 
 def not_uploaded() -> gr.Error:
-    """Says what is wrong with a picture that a client names and did not upload."""
-    return gr.Error('only uploaded pictures are taken', print_exception=False)
+    """Says what is wrong with an image that a client names and did not upload."""
+    return gr.Error('only uploaded images are taken', print_exception=False)
 
 
 def read_upload(path: Path, max_pixels: int) -> Picture:
-    """Reads an uploaded picture.
+    """Reads an uploaded image.
 
     Raises:
         Error: It cannot be read or is too large, which is said on the page without the file's place on the host.
     """
     try:
-        return Picture(path.stem, path.name, read_photo(path, max_pixels))
+        return Picture(path.stem, path.name, read_rgb(path, max_pixels))
     except ValueError as error:
         message = str(error).replace(f'{path.parent}{os.sep}', '')
-        raise gr.Error(escape(message), duration=None, title='No picture', print_exception=False) from error
+        raise gr.Error(escape(message), duration=None, title='No image', print_exception=False) from error
 
 
 @contextmanager

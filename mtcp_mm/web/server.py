@@ -31,7 +31,7 @@ class Limits:
 
     Args:
         megabytes: Size of its file.
-        megapixels: Size of its picture. Its maps are as large as it is: about 30 bytes a pixel for three tasks.
+        megapixels: Size of its image. Its maps are as large as it is: about 30 bytes a pixel for three tasks.
     """
 
     megabytes: int = 30

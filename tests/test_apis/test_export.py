@@ -48,7 +48,7 @@ BACKBONE = dict(
     mask_norm=dict(type='BN'),
     encoder=dict(type='EfficientNetLite'),
     pixel_decoder=dict(
-        type='ShapedPixelDecoder',
+        type='TraceablePixelDecoder',
         norm_cfg=dict(type='BN'),
         encoder=dict(
             num_layers=1, layer_cfg=dict(self_attn_cfg=dict(**ATTENTION, num_levels=3, num_points=4), ffn_cfg=FFN)

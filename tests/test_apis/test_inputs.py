@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.apis.inputs import count_pictures, list_inputs, read_pictures
+from mtcp_mm.apis.inputs import count_images, list_inputs, read_images
 from mtcp_mm.utils import VideoWriter
 
 GREY = np.full((4, 6), 90, np.uint8)
@@ -14,7 +14,7 @@ GREY = np.full((4, 6), 90, np.uint8)
 def folder(tmp_path):
     Image.fromarray(GREY).save(tmp_path / 'b.PNG')
     Image.fromarray(GREY).save(tmp_path / 'a.jpg')
-    (tmp_path / 'notes.txt').write_text('no photo')
+    (tmp_path / 'notes.txt').write_text('no image')
     return tmp_path
 
 
@@ -79,31 +79,31 @@ def test_nothing_is_said_where_nothing_is_passed_over(folder, said):
 
 def test_a_folder_of_other_files_says_what_there_is(tmp_path):
     (tmp_path / 'a.heic').touch()
-    with pytest.raises(FileNotFoundError, match=r'no photo or video .* but 1 x \.heic \(a\.heic\).*\.jpg'):
+    with pytest.raises(FileNotFoundError, match=r'no image or video .* but 1 x \.heic \(a\.heic\).*\.jpg'):
         list_inputs(tmp_path)
 
 
 def test_a_photo_of_another_kind_says_what_to_do(tmp_path):
     (tmp_path / 'a.HEIC').write_bytes(b'\0\0\0\x18ftypheic')
-    with pytest.raises(ValueError, match=r'a\.HEIC: cannot be read as a picture.*convert it to PNG or JPEG'):
-        list(read_pictures(list_inputs(tmp_path / 'a.HEIC')))
+    with pytest.raises(ValueError, match=r'a\.HEIC: cannot be read as an image.*convert it to PNG or JPEG'):
+        list(read_images(list_inputs(tmp_path / 'a.HEIC')))
 
 
 @pytest.mark.parametrize('name', ['photo', 'photo.txt'])
 def test_a_photo_is_read_whatever_its_name(tmp_path, name):
     Image.fromarray(GREY).save(tmp_path / name, 'PNG')
-    (found,) = read_pictures(list_inputs(tmp_path / name))
+    (found,) = read_images(list_inputs(tmp_path / name))
     assert found.image.shape == (4, 6, 3)
 
 
 def test_of_an_animation_the_first_frame_is_taken(tmp_path):
     first, *others = (Image.new('L', (6, 4), value) for value in (10, 200, 90))
     first.save(tmp_path / 'a.gif', save_all=True, append_images=others)
-    (found,) = read_pictures(list_inputs(tmp_path))
+    (found,) = read_images(list_inputs(tmp_path))
     assert (found.image == 10).all()
 
 
-@pytest.mark.parametrize(('name', 'message'), [('gone.png', 'no such file'), ('empty', 'no photo or video')])
+@pytest.mark.parametrize(('name', 'message'), [('gone.png', 'no such file'), ('empty', 'no image or video')])
 def test_nothing_there(tmp_path, name, message):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(FileNotFoundError, match=rf'{name}: {message}'):
@@ -113,8 +113,8 @@ def test_nothing_there(tmp_path, name, message):
 def test_frames_of_a_video_are_pictures(folder):
     write_video(folder / 'c.mp4', 3)
     items = list_inputs(folder)
-    assert count_pictures(items) == 5
-    pictures = list(read_pictures(items))
+    assert count_images(items) == 5
+    pictures = list(read_images(items))
     assert [(p.name, p.frame, p.fps) for p in pictures] == [
         ('a', None, None),
         ('b', None, None),
@@ -128,9 +128,9 @@ def test_a_bad_input_is_refused_and_the_rest_read(folder):
     (folder / 'z.mp4').write_bytes(b'bad')
     items = list_inputs([folder, np.zeros((2, 2), np.float32)])
     faults = []
-    assert [p.name for p in read_pictures(items, faults.append)] == ['a', 'b']
+    assert [p.name for p in read_images(items, faults.append)] == ['a', 'b']
     for fault, name in zip(faults, ('aa.png', 'z.mp4', 'array_4'), strict=True):
         assert name in str(fault)
     with pytest.raises(ValueError, match='aa.png'):
-        list(read_pictures(items))
-    assert count_pictures(list_inputs(Path(folder))) == 3  # a video that cannot be read has no frames
+        list(read_images(items))
+    assert count_images(list_inputs(Path(folder))) == 3  # a video that cannot be read has no frames

@@ -7,7 +7,7 @@ from mtcp_mm.apis.model_zoo import DEFAULT, find_model, find_root, read_zoo
 from mtcp_mm.engine.checkpoint import CheckpointError
 
 METAFILE = """
-Config: configs/mtcp_nyud_small.py
+Config: configs/mtcp/mtcp_nyud_small.py
 Weights: {name}.pth
 SHA256: {digest}
 """

@@ -269,8 +269,8 @@ def test_pictures_come_to_the_network_as_those_of_testing_do(data):
         ([LOAD, dict(type='RandomCrop', crop_size=(8, 8)), PACK], 'RandomCrop'),
         ([LOAD, dict(type='Pad', size=(20, 20)), PACK], 'Pad .* the size of the data preprocessor'),
         ([LOAD, dict(type='RandomRotate', prob=1, degree=9), PACK], 'RandomRotate'),
-        ([LOAD, dict(type='MultiTaskCrop', size=(8, 8)), PACK], 'MultiTaskCrop'),
-        ([LOAD, MAPS, dict(type='MultiTaskZoom'), PACK], 'MultiTaskZoom'),
+        ([LOAD, dict(type='MultiTaskRandomCrop', size=(8, 8)), PACK], 'MultiTaskRandomCrop'),
+        ([LOAD, MAPS, dict(type='MultiTaskRandomZoom'), PACK], 'MultiTaskRandomZoom'),
         ([LOAD, RESIZE, MAPS], 'end it with PackMultiTaskInputs'),
     ],
 )
@@ -286,7 +286,7 @@ def test_what_predictions_do_not_undo_is_refused(config, checkpoint, steps, says
     [
         [LOAD, RESIZE, PACK],
         [dict(type='LoadImageFromFile'), dict(type='Resize', scale=(16, 12)), MAPS, PACK],
-        [LOAD, dict(type='MultiTaskFlip'), MAPS, PACK],
+        [LOAD, dict(type='MultiTaskRandomFlip'), MAPS, PACK],
         [RESIZE, dict(type='PhotoMetricDistortion'), PACK],
         [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')],
     ],

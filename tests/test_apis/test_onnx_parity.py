@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mtcp_mm.apis.onnx_parity import difference, largest_differences, make_pictures, median_seconds
+from mtcp_mm.apis.onnx_parity import difference, largest_differences, make_images, median_seconds
 from mtcp_mm.tasks import build_tasks
 
 TASKS = build_tasks(
@@ -52,10 +52,10 @@ def test_largest_difference_of_both_batches(wrong):
 
 
 def test_pictures_differ_and_are_of_8_bits():
-    pictures = make_pictures(3, (24, 32))
+    pictures = make_images(3, (24, 32))
     assert pictures.shape == (3, 3, 24, 32) and pictures.min() >= 0 and pictures.max() <= 255
     assert pictures.std() > 30 and not torch.equal(pictures[0], pictures[1])
-    assert torch.equal(pictures, make_pictures(3, (24, 32)))
+    assert torch.equal(pictures, make_images(3, (24, 32)))
 
 
 def test_the_first_run_is_not_timed():

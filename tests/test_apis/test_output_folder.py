@@ -3,10 +3,11 @@ import pytest
 from PIL import Image
 
 from mtcp_mm.apis.inputs import Picture
-from mtcp_mm.apis.output_folder import CloudStyle, OutputFolder, make_point_cloud
+from mtcp_mm.apis.output_folder import OutputFolder
 from mtcp_mm.structures import Camera
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import UnwritableError, UserError, VideoFile
+from mtcp_mm.visualization.point_cloud import CloudStyle, make_point_cloud
 
 CLASSES = dict(type='ClassMap', name='kinds', classes=('a', 'b'), palette=((255, 0, 0), (0, 0, 255)))
 TASKS = build_tasks([CLASSES, dict(type='DepthMap', name='distance')])

@@ -5,7 +5,7 @@ from mmengine.config import Config
 from mmseg.registry import DATASETS
 
 import mtcp_mm.datasets  # noqa: F401
-from mtcp_mm.datasets.rooms import ROOMS_CLASSES, ROOMS_VOC_CLASSES
+from mtcp_mm.rooms import ROOMS_CLASSES, ROOMS_VOC_CLASSES
 from mtcp_mm.tasks import CLASS_SETS
 
 CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'

@@ -84,7 +84,7 @@ def wrong_pixels(kept: Path) -> None:
     'damage',
     [
         lambda kept: kept.write_bytes(b''),
-        lambda kept: kept.write_bytes(b'no picture at all'),
+        lambda kept: kept.write_bytes(b'no image at all'),
         lambda kept: kept.write_bytes(kept.read_bytes()[:-40]),
         lambda kept: Image.new('L', SHAPE[::-1]).save(kept),
         wrong_pixels,

@@ -8,8 +8,8 @@ from mmengine.config import ConfigDict
 from mmseg.registry import DATASETS, METRICS
 from PIL import Image
 
+from mtcp_mm.dataset_tools.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
-from mtcp_mm.datasets.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets.multi_task_dataset import draw_ids
 from mtcp_mm.evaluation import ConstantPredictor, MeanIoU
 from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
@@ -249,7 +249,7 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
     ('settings', 'says'),
     [
         (dict(ann_file='list.json'), r"ann_file='list.json' .* split and split_folder"),
-        (dict(data_prefix=dict(img_path='pictures')), r"data_prefix=\{'img_path': 'pictures'\} .* image_folder"),
+        (dict(data_prefix=dict(img_path='pictures')), r"data_prefix=\{'img_path': 'images'\} .* image_folder"),
         (dict(filter_cfg=dict(least=1)), 'filter_cfg=.* nothing reads'),
         (dict(img_suffix='.png'), "img_suffix='.png'"),
         (dict(seg_map_suffix='.png'), "seg_map_suffix='.png'"),

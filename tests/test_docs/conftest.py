@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.rooms import RoomsParameters, write_rooms
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / 'tests/test_end_to_end/tiny_config.py'
@@ -40,7 +40,7 @@ def data_sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def shrink(cfg: Config) -> Config:
-    """Makes a config quick: the tests' tiny network in the place of its own, small pictures, one epoch."""
+    """Makes a config quick: the tests' tiny network in the place of its own, small images, one epoch."""
     cfg.model = read_config(TINY, dict(tasks=cfg.tasks)).model
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     cfg.default_hooks.logger.interval = 1

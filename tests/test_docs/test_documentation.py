@@ -253,7 +253,7 @@ def test_every_document_is_linked_from_the_readme_or_from_one_that_is():
 def test_table_of_configs_is_complete():
     rows = [line.split('|')[1] for line in DOCUMENTS[0].read_text().splitlines() if line.startswith('| `')]
     named = Counter(name for row in rows for name in re.findall(r'`(.+?\.py)`', row))
-    configs = [path for folder in ('', 'stock') for path in (ROOT / 'configs' / folder).glob('*.py')]
+    configs = [path for folder in ('', 'mtcp', 'plain', 'stock') for path in (ROOT / 'configs' / folder).glob('*.py')]
     assert named == Counter(path.relative_to(ROOT / 'configs').as_posix() for path in configs)
 
 

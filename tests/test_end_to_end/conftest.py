@@ -13,8 +13,8 @@ from mmengine.dataset import pseudo_collate
 from mmseg.registry import DATASETS, MODELS
 from torch import nn
 
-from mtcp_mm.datasets.rooms import RoomsParameters, write_rooms
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.rooms import RoomsParameters, write_rooms
 from tools import test as test_tool
 from tools import train as train_tool
 

@@ -14,7 +14,7 @@ from mtcp_mm.engine.config import read_config
 CLASSES = dict(
     mtcp_mm={
         'datasets': ['NYUDMultiTask'],
-        'datasets.transforms': ['LoadImage', 'LoadTaskMaps', 'MultiTaskFlip', 'MultiTaskResize', 'PackMultiTaskInputs'],
+        'datasets.transforms': ['LoadImage', 'LoadTaskMaps', 'MultiTaskRandomFlip', 'MultiTaskResize', 'PackMultiTaskInputs'],
         'evaluation': ['MeanIoU', 'MultiTaskMetric'],
         'models.backbones': ['EfficientNetLite'],
         'models.data_preprocessor': ['MultiTaskDataPreProcessor'],
@@ -49,7 +49,7 @@ resize, pack = dict(type=MultiTaskResize, scale=(64, 64)), dict(type=PackMultiTa
 load = [dict(type=LoadImage), dict(type=LoadTaskMaps)]
 train_dataset = dict(
     type=NYUDMultiTask, data_root=data_root, split='train', tasks=tasks,
-    pipeline=[*load, dict(type=MultiTaskFlip, prob=0.5), resize, pack],
+    pipeline=[*load, dict(type=MultiTaskRandomFlip, prob=0.5), resize, pack],
 )
 val_dataset = dict(
     type=NYUDMultiTask, data_root=data_root, split='val', tasks=tasks, pipeline=[load[0], resize, load[1], pack],

@@ -13,7 +13,7 @@ backbone = dict(
     num_queries=8,
     encoder=dict(type='EfficientNetLite'),
     pixel_decoder=dict(
-        type='ShapedPixelDecoder',
+        type='TraceablePixelDecoder',
         norm_cfg=dict(type='BN'),
         encoder=dict(
             num_layers=1, layer_cfg=dict(self_attn_cfg=dict(**attention, num_levels=3, num_points=4), ffn_cfg=ffn)
@@ -40,8 +40,8 @@ model = dict(
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
-    dict(type='MultiTaskZoom', factors=(1.0, 1.2, 1.5)),
-    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskRandomZoom', factors=(1.0, 1.2, 1.5)),
+    dict(type='MultiTaskRandomFlip', prob=0.5),
     dict(type='MultiTaskResize', scale=(64, 64)),
     dict(type='PackMultiTaskInputs'),
 ]

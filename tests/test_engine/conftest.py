@@ -13,7 +13,7 @@ from mmengine.model import BaseModel, BaseModule
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from mtcp_mm.engine import MultiTaskRunner
+from mtcp_mm.engine import StrictCheckpointRunner
 
 SAMPLES, BATCH = 8, 2
 numbers = count()
@@ -89,7 +89,7 @@ def loader(workers: int, shuffle: bool = True, **kwargs) -> dict:
 
 
 @pytest.fixture
-def make_runner(tmp_path) -> Callable[..., MultiTaskRunner]:
+def make_runner(tmp_path) -> Callable[..., StrictCheckpointRunner]:
     """Makes runners of the same training in the same work directory."""
 
     def make(
@@ -98,9 +98,9 @@ def make_runner(tmp_path) -> Callable[..., MultiTaskRunner]:
         scores: list[float] | None = None,
         checkpoint: dict | None = None,
         model: dict | None = None,
-        runner: type = MultiTaskRunner,
+        runner: type = StrictCheckpointRunner,
         **kwargs,
-    ) -> MultiTaskRunner:
+    ) -> StrictCheckpointRunner:
         recorder = Recorder(break_at)
         torch.manual_seed(next(numbers))  # a process starts with whatever state
         settings = dict(

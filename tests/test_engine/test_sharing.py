@@ -175,7 +175,7 @@ def test_a_network_that_names_no_tasks_has_any():
 
 
 def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
-    name = CONFIGS / 'nyud_plain.py'
+    name = CONFIGS / 'plain/nyud_plain.py'
     path = write(f'_base_ = {str(name)!r}\ntasks = _base_.tasks[1:]\nmodel = dict(backbone=dict(init_cfg=None))')
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(dict(work_dir=str(tmp_path), data_root='elsewhere'))

@@ -33,7 +33,7 @@ def tasks() -> list[dict]:
 @pytest.fixture
 def pixel_decoder() -> dict:
     return dict(
-        type='ShapedPixelDecoder',
+        type='TraceablePixelDecoder',
         norm_cfg=dict(type='GN', num_groups=4),
         act_cfg=dict(type='ReLU'),
         encoder=dict(

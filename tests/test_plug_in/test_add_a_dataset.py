@@ -7,7 +7,7 @@ import pytest
 from mmseg.registry import DATASETS, TASK_UTILS
 from PIL import Image
 
-from mtcp_mm.datasets import MultiTaskFlip, MultiTaskRandomScale, MultiTaskResize, MultiTaskZoom
+from mtcp_mm.datasets import MultiTaskRandomFlip, MultiTaskRandomScale, MultiTaskRandomZoom, MultiTaskResize
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.tasks import build_tasks, load_map
 
@@ -67,7 +67,7 @@ def test_disparity_grows_where_depth_shrinks(project):
     read_config(CONFIG)
     tasks = [dict(type='DepthMap', name='depth'), dict(type='DisparityMap', name='disparity')]
     depth = np.random.default_rng(0).uniform(2, 50, (32, 48)).astype(np.float32)
-    for step in (MultiTaskZoom([1.5]), MultiTaskRandomScale((0.5, 0.5)), MultiTaskFlip(1.0), MultiTaskResize((20, 10))):
+    for step in (MultiTaskRandomZoom([1.5]), MultiTaskRandomScale((0.5, 0.5)), MultiTaskRandomFlip(1.0), MultiTaskResize((20, 10))):
         sample = dict(img=np.zeros((32, 48, 3), np.uint8), tasks=tasks, gt_depth=depth, gt_disparity=600 / depth)
         changed = step(sample)
         np.testing.assert_allclose(changed['gt_disparity'] * changed['gt_depth'], 600, rtol=1e-5)

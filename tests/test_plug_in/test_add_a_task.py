@@ -9,7 +9,7 @@ import torch
 from mmengine.dataset import pseudo_collate
 from mmseg.registry import DATASETS, METRICS, MODELS, TASK_UTILS
 
-from mtcp_mm.datasets import MultiTaskFlip, MultiTaskRotateScale, MultiTaskZoom
+from mtcp_mm.datasets import MultiTaskRandomFlip, MultiTaskRandomRotateScale, MultiTaskRandomZoom
 from mtcp_mm.engine.config import read_config
 from mtcp_mm.tasks import DataError, build_tasks
 
@@ -72,13 +72,13 @@ def centre_of(target, row, column):
 @pytest.mark.parametrize(
     ('transform', 'where'),
     [
-        (MultiTaskFlip(1.0), lambda x, y: (40 - x, y)),
-        (MultiTaskRotateScale((90, 90), (1, 1)), lambda x, y: (y, 40 - x)),
-        (MultiTaskRotateScale((90, 90), (2, 2)), lambda x, y: (20 + 2 * (y - 20), 20 - 2 * (x - 20))),
+        (MultiTaskRandomFlip(1.0), lambda x, y: (40 - x, y)),
+        (MultiTaskRandomRotateScale((90, 90), (1, 1)), lambda x, y: (y, 40 - x)),
+        (MultiTaskRandomRotateScale((90, 90), (2, 2)), lambda x, y: (20 + 2 * (y - 20), 20 - 2 * (x - 20))),
     ],
 )
 def test_offsets_point_to_the_same_object_after_a_transform(offsets, transform, where):
-    """A picture of 41x41, one object with its centre at x 12, y 25; a turn is about the pixel (20, 20)."""
+    """An image of 41x41, one object with its centre at x 12, y 25; a turn is about the pixel (20, 20)."""
     rows, columns = np.mgrid[:41, :41]
     target = np.stack([12 - columns, 25 - rows], -1).astype(np.float32)
     target[15] = np.nan
@@ -91,7 +91,7 @@ def test_offsets_point_to_the_same_object_after_a_transform(offsets, transform, 
 
 def test_offsets_grow_with_the_picture(offsets):
     target = np.full((20, 30, 2), [4, -6], np.float32)
-    sample = MultiTaskZoom([1.5])(dict(img=np.zeros((20, 30, 3), np.uint8), tasks=[OFFSETS], gt_centres=target))
+    sample = MultiTaskRandomZoom([1.5])(dict(img=np.zeros((20, 30, 3), np.uint8), tasks=[OFFSETS], gt_centres=target))
     np.testing.assert_array_equal(sample['gt_centres'], np.broadcast_to([6, -9], (20, 30, 2)))
 
 
@@ -139,7 +139,7 @@ def test_the_tasks_work_with_task_decoders_cfm_and_srm(project):
     other = project.root / 'projects/small'
     shutil.copytree(project.root / FOLDER, other)
     text = (other / 'nyud_materials.py').read_text()
-    (other / 'nyud_materials.py').write_text(text.replace('configs/nyud_plain.py', 'configs/mtcp_nyud_small.py'))
+    (other / 'nyud_materials.py').write_text(text.replace('configs/plain/nyud_plain.py', 'configs/mtcp/mtcp_nyud_small.py'))
     cfg = read_config(other / 'nyud_centres.py', {'model.backbone.encoder.init_cfg': None})
     cfg.train_dataloader.dataset.pipeline[4].scale = (96, 64)
     dataset, model = DATASETS.build(cfg.train_dataloader.dataset), MODELS.build(cfg.model)

@@ -16,9 +16,9 @@ from mmseg.apis import inference_model, init_model
 from mmseg.registry import MODELS
 from PIL import Image
 
+from mtcp_mm.compat import without_broken_torchvision
 from mtcp_mm.engine.checkpoint import safe_loading
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.ops import without_broken_torchvision
 from mtcp_mm.tasks import build_tasks
 
 STOCK = Path(__file__).parents[2] / 'configs/stock'

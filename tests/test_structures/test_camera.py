@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtcp_mm.datasets.preparation.nyud_frames import CROP
+from mtcp_mm.dataset_tools.preparation.nyud_frames import CROP
 from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
 from mtcp_mm.visualization import to_points
 

@@ -138,8 +138,8 @@ def test_names_that_can_be(name):
 @pytest.mark.parametrize(
     ('given', 'reason'),
     [
-        (dict(loss='DepthL1Loss'), 'loss of task "depth" is \'DepthL1Loss\''),
-        (dict(loss=[dict(type='DepthL1Loss')]), 'loss of task "depth" is'),
+        (dict(loss='MaskedL1Loss'), 'loss of task "depth" is \'MaskedL1Loss\''),
+        (dict(loss=[dict(type='MaskedL1Loss')]), 'loss of task "depth" is'),
         (dict(loss=dict(loss_weight=2)), 'loss of task "depth" is'),
         (dict(metrics=dict(type='DepthErrors')), 'metrics of task "depth" is'),
         (dict(metrics='DepthErrors'), 'metrics of task "depth" is'),

@@ -34,7 +34,7 @@ def pickle_bytes():
         ('half_header.npy', npy_bytes()[:20]),
         ('empty.png', b''),
         ('empty.npy', b''),
-        ('text.png', b'not a picture'),
+        ('text.png', b'not an image'),
         ('text.npy', b'not an array'),
         ('pickle.npy', pickle_bytes()),
         ('missing.png', None),

@@ -19,7 +19,7 @@ PLAIN = dict(
 
 @pytest.fixture
 def save_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[dict]], tuple[str, str]]:
-    """Writes config and checkpoint of a plain network for pictures of 48x64 into the folder, which becomes current."""
+    """Writes config and checkpoint of a plain network for images of 48x64 into the folder, which becomes current."""
     monkeypatch.chdir(tmp_path)
 
     def save(tasks: list[dict]) -> tuple[str, str]:

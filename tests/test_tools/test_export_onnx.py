@@ -35,7 +35,7 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
     printed = capsys.readouterr().out
     found = dict(re.findall(r'^(\w+): largest difference (\S+)$', printed, re.MULTILINE))
     assert list(found) == ['semseg', 'depth', 'edge'] and all(float(value) <= 1e-3 for value in found.values())
-    assert re.search(r'one picture of 48x64, threads: \d+, median of 2: PyTorch [\d.]+ ms, ONNX Runtime', printed)
+    assert re.search(r'one image of 48x64, threads: \d+, median of 2: PyTorch [\d.]+ ms, ONNX Runtime', printed)
     assert sorted(path.name for path in Path().iterdir()) == ['config.py', 'net.pth', 'network.onnx']
 
     picture = np.random.default_rng(0).integers(256, size=(48, 64, 3), dtype=np.uint8)

@@ -58,7 +58,7 @@ def test_panel_and_arrays_of_each_photo(infer, tmp_path):
     save_photo(tmp_path / 'in' / 'a.png', 100)
     save_photo(tmp_path / 'in' / 'a.JPG', 50)
     save_photo(tmp_path / 'in' / 'a_2.png', 20)
-    (tmp_path / 'in' / 'notes.txt').write_text('not a photo')
+    (tmp_path / 'in' / 'notes.txt').write_text('not an image')
     other = save_photo(tmp_path / 'more' / 'a.png', 200, (50, 20))
     assert infer(tmp_path / 'in', other, other, '--save-raw') == 0
     assert listing(tmp_path / 'out') == ['a.png', 'a_2.png', 'a_3.png', 'a_4.png', 'raw']
@@ -75,19 +75,19 @@ def test_panel_and_arrays_of_each_photo(infer, tmp_path):
 def test_a_bad_photo_is_named_and_the_rest_is_done(infer, tmp_path, capsys):
     for name in ('a', 'c'):
         save_photo(tmp_path / 'in' / f'{name}.png')
-    (tmp_path / 'in' / 'b.png').write_bytes(b'no picture')
+    (tmp_path / 'in' / 'b.png').write_bytes(b'no image')
     assert infer(tmp_path / 'in') == 1
     assert listing(tmp_path / 'out') == ['a.png', 'c.png']
     output = capsys.readouterr()
-    assert '2 of 3 inputs (2 pictures)' in output.out and 'b.png: cannot be read' in output.err
+    assert '2 of 3 inputs (2 images)' in output.out and 'b.png: cannot be read' in output.err
 
 
 @pytest.mark.parametrize(
     ('prepare', 'message'),
     [
-        (lambda folder: folder.mkdir(), 'no photo or video in this folder'),
+        (lambda folder: folder.mkdir(), 'no image or video in this folder'),
         (lambda folder: None, 'no such file or folder'),
-        (lambda folder: folder.write_text('text'), 'cannot be read as a picture'),
+        (lambda folder: folder.write_text('text'), 'cannot be read as an image'),
     ],
 )
 def test_wrong_inputs_are_errors_without_traceback(infer, tmp_path, capsys, prepare, message):
@@ -178,7 +178,7 @@ def test_without_a_network_it_is_said_how_to_name_one(tmp_path, capsys):
 
 def test_a_full_disk_is_said_beside_what_else_was_wrong(infer, tmp_path, full_disk, capsys):
     (tmp_path / 'in').mkdir()
-    (tmp_path / 'in' / 'a.png').write_bytes(b'no picture')
+    (tmp_path / 'in' / 'a.png').write_bytes(b'no image')
     save_photo(tmp_path / 'in' / 'b.png')
     with full_disk(100):
         assert infer(tmp_path / 'in') == 1

@@ -43,7 +43,7 @@ def test_is_built_by_name_and_draws_each_color(visualizer):
     assert panel.dtype == np.uint8 and panel.shape[2] == 3
     palette = build_tasks(TASKS)['rooms'].palette
     tile = 320 * 240
-    assert has_color(panel, (90, 120, 30)).sum() == tile  # the photo, enlarged eight times
+    assert has_color(panel, (90, 120, 30)).sum() == tile  # the image, enlarged eight times
     for color in palette[:2]:
         assert tile / 2 < has_color(panel, color).sum() < tile / 2 + 400  # half a tile and a swatch
     assert not has_color(panel, palette[2]).any()  # no class that is not seen

@@ -42,7 +42,7 @@ def inferencer() -> KnownMaps:
 
 @pytest.fixture(scope='session')
 def photo(tmp_path_factory) -> str:
-    """A photo, bright at the right, with noise."""
+    """An image, bright at the right, with noise."""
     pixels = np.random.default_rng(0).integers(0, 100, (*SIZE, 3), np.uint8)
     pixels[:, SIZE[1] // 2 :] += 150
     path = tmp_path_factory.mktemp('photos') / 'room.png'

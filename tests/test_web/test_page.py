@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from mtcp_mm.utils import read_photo
+from mtcp_mm.utils import read_rgb
 
 webdriver = pytest.importorskip('selenium.webdriver')
 
@@ -73,7 +73,7 @@ def drag(browser, element, x, y):
 
 @pytest.fixture(scope='module')
 def shown(browser, address, photo):
-    """The page with the maps of the photo."""
+    """The page with the maps of the image."""
     upload(browser, address, photo)
     find(browser, '.mtcp-maps')
     find(browser, '.js-plotly-plot canvas')
@@ -83,7 +83,7 @@ def shown(browser, address, photo):
 def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, photo):
     captions = [caption.text for caption in shown.find_elements(By.CSS_SELECTOR, '.mtcp-maps figcaption')]
     assert captions == ['image', *inferencer.tasks]
-    maps = inferencer.predict(read_photo(photo))
+    maps = inferencer.predict(read_rgb(photo))
     height, width = maps['distance'].shape
     tiles = shown.find_elements(By.CSS_SELECTOR, '.mtcp-tile')
     for tile, x, y in zip(tiles, (0.2, 0.7, 0.5, 0.1, 0.9), (0.3, 0.8, 0.6, 0.5, 0.95), strict=True):
@@ -127,7 +127,7 @@ def test_the_arrays_are_the_inferencers(shown, inferencer, photo):
         shown.find_element(By.XPATH, f'//button[contains(., "({suffix})")]').click()
     wanted = [shown.downloads / f'room{suffix}' for suffix in ('.npz', '.ply', '.png')]
     wait_for(shown, lambda _: all(path.is_file() for path in wanted))
-    maps = inferencer.predict(read_photo(photo))
+    maps = inferencer.predict(read_rgb(photo))
     with np.load(wanted[0], allow_pickle=False) as arrays:
         assert sorted(arrays) == sorted(maps)
         assert all(np.array_equal(arrays[name], maps[name]) for name in maps)
@@ -172,8 +172,8 @@ def test_a_narrow_screen_is_not_scrolled_sideways(shown):
 
 
 def test_what_is_no_picture_is_said(browser, address, tmp_path):
-    (tmp_path / 'notes.png').write_bytes(b'no picture')
+    (tmp_path / 'notes.png').write_bytes(b'no image')
     upload(browser, address, tmp_path / 'notes.png')
     message = wait_for(browser, lambda _: find(browser, '.toast-body').text)
-    assert 'notes.png: cannot be read as a picture' in message
+    assert 'notes.png: cannot be read as an image' in message
     assert not browser.find_elements(By.CSS_SELECTOR, '.mtcp-maps')

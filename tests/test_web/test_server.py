@@ -139,7 +139,7 @@ def test_nothing_of_another_host_is_passed_on(client, address, route):
 )
 def test_no_file_of_the_host_is_taken_for_an_upload(client, path, others):
     message = predict(client, path and str(path), **others)
-    assert not message['success'] and message['output']['error'] == 'only uploaded pictures are taken'
+    assert not message['success'] and message['output']['error'] == 'only uploaded images are taken'
 
 
 def test_no_way_leads_out_of_the_folder_of_uploads(client, photo):
@@ -155,14 +155,14 @@ def test_no_address_is_taken_for_an_upload(client, monkeypatch):
 
     monkeypatch.setattr('gradio.processing_utils.async_ssrf_protected_download', fetch)
     for others in ({}, dict(meta=META), dict(meta=META, is_stream=True)):
-        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded pictures are taken'
+        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are taken'
 
 
 def test_what_is_no_picture_is_said_without_its_place_on_the_host(client):
-    path = upload(client, 'notes.png', b'no picture').json()[0]
+    path = upload(client, 'notes.png', b'no image').json()[0]
     message = predict(client, path, meta=META)
     assert not message['success']
-    assert message['output']['error'].startswith('notes.png: cannot be read as a picture')
+    assert message['output']['error'].startswith('notes.png: cannot be read as an image')
     assert os.environ['GRADIO_TEMP_DIR'] not in json.dumps(message)
 
 

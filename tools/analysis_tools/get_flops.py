@@ -11,8 +11,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import mtcp_mm  # noqa: F401
+from mtcp_mm.cli.launch import require_file, user_errors
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.launch import require_file, user_errors
 
 GIGA, MEGA = 1e9, 1e6
 SPLIT_TYPES = {'Mask2FormerBackbone', 'NeckSequence'}

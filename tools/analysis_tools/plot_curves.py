@@ -1,4 +1,4 @@
-"""Draws a training's losses, task weights and validation metrics as one picture."""
+"""Draws a training's losses, task weights and validation metrics as one image."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mtcp_mm  # noqa: F401
-from mtcp_mm.utils import exit_status
+from mtcp_mm.cli.exit_status import exit_status
 from mtcp_mm.visualization import read_training_log, write_curves
 
 
@@ -14,7 +14,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('work_dir', type=Path, help='work directory of a training; its resumed runs are joined')
-    parser.add_argument('--out', type=Path, help='picture to write (default: WORK_DIR/curves.png)')
+    parser.add_argument('--out', type=Path, help='image to write (default: WORK_DIR/curves.png)')
     return parser.parse_args(argv)
 
 

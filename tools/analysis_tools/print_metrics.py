@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mtcp_mm.cli.exit_status import exit_status
 from mtcp_mm.evaluation.table import format_table
-from mtcp_mm.utils import exit_status, read_json, reading
+from mtcp_mm.utils import read_json, reading
 
 REMEDY = 'give the metrics.json of a run, or evaluate again'
 

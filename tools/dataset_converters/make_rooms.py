@@ -4,17 +4,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.datasets.rooms import LAYOUTS, RoomsParameters, write_rooms
-from mtcp_mm.utils import exit_status, usable_cores
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.rooms import LAYOUTS, RoomsParameters, write_rooms
+from mtcp_mm.utils import usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
-    parser.add_argument('--train', type=int, required=True, help='number of training pictures')
-    parser.add_argument('--val', type=int, required=True, help='number of validation pictures')
-    parser.add_argument('--height', type=int, required=True, help='rows of the pictures')
-    parser.add_argument('--width', type=int, required=True, help='columns of the pictures')
+    parser.add_argument('--train', type=int, required=True, help='number of training images')
+    parser.add_argument('--val', type=int, required=True, help='number of validation images')
+    parser.add_argument('--height', type=int, required=True, help='rows of the images')
+    parser.add_argument('--width', type=int, required=True, help='columns of the images')
     parser.add_argument('--seed', type=int, required=True, help='the same seed gives the same bytes')
     parser.add_argument(
         '--layout', choices=LAYOUTS, default='nyud', help='data set whose folders to follow (default: %(default)s)'

@@ -7,8 +7,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.datasets.preparation import NYUD, NYUD_TASKS, prepare_nyud
-from mtcp_mm.utils import exit_status, usable_cores
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.dataset_tools.preparation import NYUD, NYUD_TASKS, prepare_nyud
+from mtcp_mm.utils import usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -7,8 +7,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.engine.mask2former_weights import convert_checkpoint, format_report
-from mtcp_mm.utils import exit_status
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.model_converters.mask2former import convert_checkpoint, format_report
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import torch
 
-from mtcp_mm.engine.checkpoint import load_checkpoint_file, slim_checkpoint
-from mtcp_mm.utils import atomic_write, exit_status
+from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.engine.checkpoint import load_checkpoint_file
+from mtcp_mm.model_converters.publishing import slim_checkpoint
+from mtcp_mm.utils import atomic_write
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

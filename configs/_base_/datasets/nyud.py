@@ -13,8 +13,8 @@ tasks = [
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
-    dict(type='MultiTaskZoom', factors=(1.0, 1.2, 1.5)),
-    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskRandomZoom', factors=(1.0, 1.2, 1.5)),
+    dict(type='MultiTaskRandomFlip', prob=0.5),
     dict(type='MultiTaskResize', scale=(640, 480)),
     dict(type='PackMultiTaskInputs'),
 ]

@@ -12,15 +12,15 @@ tasks = [
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
-    dict(type='MultiTaskZoom', factors=(1.0, 1.2, 1.5)),
-    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskRandomZoom', factors=(1.0, 1.2, 1.5)),
+    dict(type='MultiTaskRandomFlip', prob=0.5),
     dict(type='MultiTaskResize', scale=(256, 192)),
     dict(type='PackMultiTaskInputs'),
 ]
 # Long schedules have the time to learn 795 frames by heart: colours are changed at random too.
 long_pipeline = [*train_pipeline[:-2], dict(type='PhotoMetricDistortion'), *train_pipeline[-2:]]
 # For their end: among zoomed pictures, which look taken from nearer, a network learns to see all a little too near.
-last_pipeline = [step for step in long_pipeline if step['type'] != 'MultiTaskZoom']
+last_pipeline = [step for step in long_pipeline if step['type'] != 'MultiTaskRandomZoom']
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='MultiTaskResize', scale=(256, 192)),

@@ -19,8 +19,8 @@ tasks = [semseg, human_parts, saliency]
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
-    dict(type='MultiTaskFlip', prob=0.5),
-    dict(type='MultiTaskRotateScale', angles=(-20, 20), scales=(0.75, 1.25)),
+    dict(type='MultiTaskRandomFlip', prob=0.5),
+    dict(type='MultiTaskRandomRotateScale', angles=(-20, 20), scales=(0.75, 1.25)),
     dict(type='MultiTaskResize', scale=(512, 512)),
     dict(type='PackMultiTaskInputs'),
 ]

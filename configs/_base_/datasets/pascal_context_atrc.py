@@ -6,8 +6,8 @@ train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
     dict(type='MultiTaskRandomScale', scales=(0.5, 2.0)),
-    dict(type='MultiTaskCrop', size=canvas, cat_max_ratio=0.75),
-    dict(type='MultiTaskFlip', prob=0.5),
+    dict(type='MultiTaskRandomCrop', size=canvas, cat_max_ratio=0.75),
+    dict(type='MultiTaskRandomFlip', prob=0.5),
     dict(type='PhotoMetricDistortion'),
     dict(type='PackMultiTaskInputs'),
 ]

@@ -15,8 +15,8 @@ tasks = [
 train_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTaskMaps'),
-    dict(type='MultiTaskFlip', prob=0.5),
-    dict(type='MultiTaskRotateScale', angles=(-20, 20), scales=(0.75, 1.25)),
+    dict(type='MultiTaskRandomFlip', prob=0.5),
+    dict(type='MultiTaskRandomRotateScale', angles=(-20, 20), scales=(0.75, 1.25)),
     dict(type='MultiTaskResize', scale=(128, 96)),
     dict(type='PackMultiTaskInputs'),
 ]

@@ -20,7 +20,7 @@ backbone = dict(
         drop_path_rate=0.3,
     ),
     pixel_decoder=dict(
-        type='ShapedPixelDecoder',
+        type='TraceablePixelDecoder',
         norm_cfg=dict(type='GN', num_groups=32),
         encoder=dict(
             num_layers=6,

@@ -91,8 +91,8 @@ class TaskTransform(BaseTransform):
             raise ConfigError(
                 f'{results.get("img_path", "a sample")}: before {type(self).__name__} the image was {changed}, and the '
                 'maps of the tasks were not. What moves the image once the maps are loaded has to move both: use '
-                'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskZoom or '
-                'MultiTaskRotateScale in the place of transforms that know nothing of them'
+                'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or '
+                'MultiTaskRandomRotateScale in the place of transforms that know nothing of them'
             )
         if view.apart and self.one_size:
             raise ConfigError(

@@ -7,14 +7,14 @@ from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.tasks.reading import reading_data
 from mtcp_mm.utils import open_regular, to_rgb
-from mtcp_mm.utils.photo import decode_photo
+from mtcp_mm.utils.rgb_image import decode_rgb
 
 
 @TRANSFORMS.register_module()
 class LoadImage(BaseTransform):
     """Loads an image (H, W, 3), uint8 in BGR order, and refuses a damaged one.
 
-    It is decoded as the photos of users are, by Pillow: OpenCV fills the missing part of a truncated JPEG with grey.
+    It is decoded as the images of users are, by Pillow: OpenCV fills the missing part of a truncated JPEG with grey.
 
     Required key: ``img_path``. Optional key: ``upright``, whether the image is turned as its EXIF data say (True
     without it). Added keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
@@ -37,7 +37,7 @@ class LoadImage(BaseTransform):
         with reading_data(path, 'the image cannot be read', 'restore it or remove its ID from the split'):
             is_local = isinstance(backend, fileio.LocalBackend)
             with open_regular(path) if is_local else io.BytesIO(backend.get(path)) as file:
-                pixels = decode_photo(file, upright=results.get('upright', True))
+                pixels = decode_rgb(file, upright=results.get('upright', True))
         image = to_rgb(pixels)
         size = image.shape[:2]
         results.update(img=np.ascontiguousarray(image[..., ::-1]), img_shape=size, ori_shape=size)

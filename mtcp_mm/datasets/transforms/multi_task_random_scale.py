@@ -11,7 +11,7 @@ class MultiTaskRandomScale(TaskTransform):
     """Scales the image and all targets by a random factor; their size changes with it.
 
     The defaults are the recipe of ATRC (Bruggemann et al., ICCV 2021), which InvPT and its followers share; a
-    :class:`MultiTaskCrop` comes next. What looks s times larger is s times nearer, so depth is divided by s; normals
+    :class:`MultiTaskRandomCrop` comes next. What looks s times larger is s times nearer, so depth is divided by s; normals
     keep their values.
 
     Args:

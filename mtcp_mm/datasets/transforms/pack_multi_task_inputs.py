@@ -45,7 +45,7 @@ class PackMultiTaskInputs(TaskTransform):
         if flip_of(results) not in (None, 'horizontal') and (view is None or view.apart):
             raise ConfigError(
                 f'{results.get("img_path")}: the image is mirrored by "{flip_of(results)}", and predictions are '
-                'mirrored back left to right alone; flip with direction "horizontal", or by MultiTaskFlip'
+                'mirrored back left to right alone; flip with direction "horizontal", or by MultiTaskRandomFlip'
             )
         image = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
         sample = MultiTaskDataSample(metainfo={key: results[key] for key in self.meta_keys if key in results})

@@ -11,7 +11,7 @@ from mtcp_mm.utils import ConfigError
 from .base import TaskTransform
 from .load_image import LoadImage
 from .load_task_maps import LoadTaskMaps
-from .multi_task_flip import MultiTaskFlip
+from .multi_task_random_flip import MultiTaskRandomFlip
 from .pack_multi_task_inputs import PackMultiTaskInputs
 
 Step = Callable[[dict], dict | None]
@@ -24,16 +24,16 @@ PHOTOMETRIC = {
 }  # fmt: skip
 """Classes of the family that leave every pixel where it is."""
 RESIZES = {'MultiTaskResize', 'RandomChoiceResize', 'RandomResize', 'Resize', 'ResizeShortestEdge', 'ResizeToMultiple'}
-"""Classes that resize the whole picture, which predictions make up for."""
-FLIPS = {'MultiTaskFlip', 'RandomFlip'}
-"""Classes that mirror the picture and say so, which predictions make up for in testing."""
+"""Classes that resize the whole image, which predictions make up for."""
+FLIPS = {'MultiTaskRandomFlip', 'RandomFlip'}
+"""Classes that mirror the image and say so, which predictions make up for in testing."""
 IN_PLACE = {
-    'Flip': 'MultiTaskFlip', 'Crop': 'MultiTaskCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
-    'Rot': 'MultiTaskRotateScale', 'Affine': 'MultiTaskRotateScale', 'Pad': 'the size of the data preprocessor',
+    'Flip': 'MultiTaskRandomFlip', 'Crop': 'MultiTaskRandomCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
+    'Rot': 'MultiTaskRandomRotateScale', 'Affine': 'MultiTaskRandomRotateScale', 'Pad': 'the size of the data preprocessor',
     'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
 }  # fmt: skip
 """What does for several tasks what a transform does whose name has this in it."""
-OURS = 'MultiTaskFlip, MultiTaskCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskZoom or MultiTaskRotateScale'
+OURS = 'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or MultiTaskRandomRotateScale'
 
 
 def check_pipeline(pipeline: Step, test_mode: bool) -> None:
@@ -57,11 +57,11 @@ def check_pipeline(pipeline: Step, test_mode: bool) -> None:
 
 
 def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
-    """Demands that predictions of the images of a pipeline of testing are those of the pictures that are given.
+    """Demands that predictions of the images of a pipeline of testing are those of the images that are given.
 
     Args:
         pipeline: The pipeline, built.
-        loading: Those of its steps that are left out, since the picture is there and has no maps.
+        loading: Those of its steps that are left out, since the image is there and has no maps.
 
     Raises:
         ConfigError: A step moves pixels, which is not undone in the predictions; or nothing packs the image.
@@ -76,7 +76,7 @@ def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
     walk([pipeline], False, True, [*loading, *packing])
     if moving := [type(step).__name__ for step in steps if isinstance(step, TaskTransform) and step.one_size]:
         raise ConfigError(
-            f'{moving[0]} in the test pipeline moves the image, which predictions of a photo do not undo; leave it out'
+            f'{moving[0]} in the test pipeline moves the image, which predictions of an image do not undo; leave it out'
         )
 
 
@@ -155,7 +155,7 @@ def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
     name = getattr(step, '__name__', type(step).__name__)
     ours = isinstance(step, TaskTransform)
     if loaded:
-        if ours and not (test_mode and isinstance(step, MultiTaskFlip)):
+        if ours and not (test_mode and isinstance(step, MultiTaskRandomFlip)):
             return
         if ours:
             raise ConfigError(

@@ -11,13 +11,13 @@ from mtcp_mm.visualization import read_training_log, write_curves
 
 @HOOKS.register_module()
 class TrainingCurvesHook(Hook):
-    """Draws at the end of a training its losses, task weights and validation metrics as one picture.
+    """Draws at the end of a training its losses, task weights and validation metrics as one image.
 
-    The picture shows the whole training, resumed runs included. It is made from what ``AtomicVisBackend`` or
-    MMEngine's ``LocalVisBackend`` wrote into the work directory; without them there is a warning and no picture.
+    The image shows the whole training, resumed runs included. It is made from what ``AtomicVisBackend`` or
+    MMEngine's ``LocalVisBackend`` wrote into the work directory; without them there is a warning and no image.
 
     Args:
-        file: The picture's name in the work directory.
+        file: The image's name in the work directory.
     """
 
     priority = 'VERY_LOW'
@@ -27,7 +27,7 @@ class TrainingCurvesHook(Hook):
 
     @master_only
     def after_train(self, runner: Runner) -> None:
-        """Draws the picture."""
+        """Draws the image."""
         path = Path(runner.work_dir, self.file)
         try:
             log = read_training_log(runner.work_dir)

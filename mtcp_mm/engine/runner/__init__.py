@@ -1,5 +1,5 @@
 """What runs a training or a test."""
 
-from .multi_task_runner import MultiTaskRunner
+from .strict_checkpoint_runner import StrictCheckpointRunner
 
-__all__ = ['MultiTaskRunner']
+__all__ = ['StrictCheckpointRunner']

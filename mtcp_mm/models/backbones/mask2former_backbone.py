@@ -27,9 +27,9 @@ class Mask2FormerBackbone(BaseModule):
 
     Parts and their names are those of mmdet's ``Mask2FormerHead``, less the class head.
 
-    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the picture. So a
-    picture ought to be padded to a multiple of the coarsest stride where an encoder does not cover the rest of it (see
-    ``size_divisor`` of the data preprocessor): maps of other sizes are stretched over the picture.
+    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the image. So a
+    image ought to be padded to a multiple of the coarsest stride where an encoder does not cover the rest of it (see
+    ``size_divisor`` of the data preprocessor): maps of other sizes are stretched over the image.
 
     Args:
         encoder: Config of the encoder; its maps go to the pixel decoder, fine to coarse.

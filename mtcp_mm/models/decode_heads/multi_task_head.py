@@ -69,7 +69,7 @@ class MultiTaskHead(BaseModule):
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
         """Returns each task's raw map (B, channels, h, w), in float32, at the size of what is read."""
         if isinstance(inputs, TaskFeatures):
-            fused = inputs.fused
+            fused = inputs.features
         else:
             fused = dict.fromkeys(self.tasks, pick_map(inputs, self.in_index, 'MultiTaskHead'))
         return {name: self.predictors[name](conv(fused[name])).float() for name, conv in self.convs.items()}
@@ -92,7 +92,7 @@ class MultiTaskHead(BaseModule):
             Raw losses: ``loss_<task>``, ``loss_<task>_s<k>`` of the k-th intermediate prediction, and those of the
             necks.
         """
-        features = inputs if isinstance(inputs, TaskFeatures) else TaskFeatures(fused={})
+        features = inputs if isinstance(inputs, TaskFeatures) else TaskFeatures(features={})
         raws = self(inputs)
         targets = collect_targets(batch_data_samples, self.tasks, next(iter(raws.values())).device)
         losses = {}

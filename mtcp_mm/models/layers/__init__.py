@@ -6,13 +6,13 @@ from .choice import pick_map
 from .coherence_fusion_module import CoherenceFusionModule
 from .dynamic_fpn_fusion import DynamicFPNFusion
 from .fpn_pixel_decoder import FPNPixelDecoder
-from .pixel_decoder import ShapedPixelDecoder
 from .predictor import build_predictor
 from .resize import resize_and_apply, resize_to
 from .spatial_refinement_module import SpatialRefinementModule
-from .swin import SwinPyramid
+from .traceable_pixel_decoder import TraceablePixelDecoder
+from .traceable_swin import SwinPyramid
 
 __all__ = [
-    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder', 'ShapedPixelDecoder',
+    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder', 'TraceablePixelDecoder',
     'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'pick_map', 'resize_and_apply', 'resize_to',
 ]  # fmt: skip

@@ -21,7 +21,7 @@ def resize_and_apply(
 ) -> Tensor:
     """Resizes a map (C, H, W) to ``size`` (h, w) and applies a function to it, in bands of rows where it is large.
 
-    So a photo of a hundred million pixels does not need forty class scores for each of them at the same time.
+    So an image of a hundred million pixels does not need forty class scores for each of them at the same time.
 
     Args:
         x: The map.

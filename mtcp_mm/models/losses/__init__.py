@@ -2,13 +2,13 @@
 
 from .balanced_bce_loss import BalancedBCELoss
 from .building import build_loss
-from .depth_l1_loss import DepthL1Loss
 from .loss_weighting import LossWeighting, NonFiniteLossError
+from .masked_l1_loss import MaskedL1Loss
 from .normals_l1_loss import NormalsL1Loss
 from .pixel_cross_entropy_loss import PixelCrossEntropyLoss
 from .reduction import masked_mean, mean_over_ranks
 
 __all__ = [
-    'BalancedBCELoss', 'DepthL1Loss', 'LossWeighting', 'NonFiniteLossError', 'NormalsL1Loss', 'PixelCrossEntropyLoss',
+    'BalancedBCELoss', 'MaskedL1Loss', 'LossWeighting', 'NonFiniteLossError', 'NormalsL1Loss', 'PixelCrossEntropyLoss',
     'build_loss', 'masked_mean', 'mean_over_ranks',
 ]  # fmt: skip

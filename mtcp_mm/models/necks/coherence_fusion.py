@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from mmengine.model import BaseModule, ModuleDict
@@ -64,9 +63,9 @@ class CoherenceFusion(BaseModule):
         """Replaces each task's fused map by one that is coherent with the others'."""
         fused, losses = {}, []
         for name, fusion in self.fusions.items():
-            others = [features.fused[other] for other in self.fusions if other != name]
-            fused[name], loss = fusion(features.fused[name], others)
+            others = [features.features[other] for other in self.fusions if other != name]
+            fused[name], loss = fusion(features.features[name], others)
             losses.append(loss)
         if not self.training:
-            return replace(features, fused=fused)
-        return replace(features, fused=fused, losses={**features.losses, 'loss_coherence': torch.stack(losses).mean()})
+            return features.updated(features=fused)
+        return features.updated(features=fused, losses={'loss_coherence': torch.stack(losses).mean()})

@@ -24,6 +24,6 @@ class SelectTask(BaseModule):
         Raises:
             KeyError: There is no such task.
         """
-        if self.task not in features.fused:
-            raise KeyError(f'SelectTask("{self.task}"): there is no such task; the tasks are {list(features.fused)}')
-        return (features.fused[self.task], *features.pyramids.get(self.task, ())[1:])
+        if self.task not in features.features:
+            raise KeyError(f'SelectTask("{self.task}"): there is no such task; the tasks are {list(features.features)}')
+        return (features.features[self.task], *features.pyramids.get(self.task, ())[1:])

@@ -1,5 +1,4 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
@@ -61,8 +60,8 @@ class SpatialRefinement(BaseModule):
         """Replaces each task's fused map by a refined one, and makes intermediate predictions in training."""
         fused, predictions = {}, {}
         for name, refinement in self.refinements.items():
-            *intermediate, fused[name] = refinement(features.fused[name], features.pyramids[name])
+            *intermediate, fused[name] = refinement(features.features[name], features.pyramids[name])
             if self.training:
                 predictors = self.predictors[name]
                 predictions[name] = tuple(p(x) for p, x in zip(predictors, intermediate, strict=True))
-        return replace(features, fused=fused, predictions=predictions)
+        return features.updated(features=fused, predictions=predictions)

@@ -73,4 +73,4 @@ class TaskDecoders(BaseModule):
         fused = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}
         if self.residual:
             fused = {name: shared + self.drop_path(value) for name, value in fused.items()}
-        return TaskFeatures(fused=fused, pyramids=pyramids)
+        return TaskFeatures(features=fused, pyramids=pyramids)

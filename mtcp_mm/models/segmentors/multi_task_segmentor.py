@@ -143,7 +143,7 @@ class MultiTaskSegmentor(EncoderDecoder):
 
 
 def check_windows(test_cfg: Mapping) -> None:
-    """Demands that the windows of a sliding inference cover a picture of any size.
+    """Demands that the windows of a sliding inference cover an image of any size.
 
     Raises:
         ConfigError: They leave gaps between them, or their size or stride is missing.

@@ -5,8 +5,13 @@ import pytest
 from mmengine.dataset import Compose
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.datasets import LoadTaskMaps, MultiTaskFlip, MultiTaskResize, NYUDMultiTask, PackMultiTaskInputs
-from mtcp_mm.datasets.transforms import MultiTaskCrop, MultiTaskRotateScale, MultiTaskZoom, TaskTransform
+from mtcp_mm.datasets import LoadTaskMaps, MultiTaskRandomFlip, MultiTaskResize, NYUDMultiTask, PackMultiTaskInputs
+from mtcp_mm.datasets.transforms import (
+    MultiTaskRandomCrop,
+    MultiTaskRandomRotateScale,
+    MultiTaskRandomZoom,
+    TaskTransform,
+)
 from mtcp_mm.utils import ConfigError
 
 FLIP = dict(type='RandomFlip', prob=1.0)
@@ -31,11 +36,11 @@ def entry(nyud, tasks):
 
 
 @pytest.mark.parametrize('move', MOVES)
-@pytest.mark.parametrize('before', [[], ['MultiTaskFlip'], ['PhotoMetricDistortion']])
+@pytest.mark.parametrize('before', [[], ['MultiTaskRandomFlip'], ['PhotoMetricDistortion']])
 def test_what_moves_the_image_alone_is_noticed_when_it_is_packed(entry, move, before):
     first = [TRANSFORMS.build(dict(type=name, **(dict(prob=1) if 'Flip' in name else {}))) for name in before]
     pipeline = Compose([LoadTaskMaps(), *first, TRANSFORMS.build(MOVES[move]), PackMultiTaskInputs()])
-    with pytest.raises(ConfigError, match=r'0001\.jpg: before PackMultiTaskInputs the image was .*MultiTaskFlip'):
+    with pytest.raises(ConfigError, match=r'0001\.jpg: before PackMultiTaskInputs the image was .*MultiTaskRandomFlip'):
         pipeline(entry)
 
 
@@ -48,8 +53,8 @@ def test_it_is_noticed_in_samples_that_were_made_otherwise(ramp, move):
 
 def test_it_is_noticed_by_the_next_transform_of_the_tasks(entry):
     """A second flip would take the report of the first with it."""
-    pipeline = Compose([LoadTaskMaps(), TRANSFORMS.build(FLIP), MultiTaskFlip(1.0)])
-    with pytest.raises(ConfigError, match='before MultiTaskFlip the image was mirrored'):
+    pipeline = Compose([LoadTaskMaps(), TRANSFORMS.build(FLIP), MultiTaskRandomFlip(1.0)])
+    with pytest.raises(ConfigError, match='before MultiTaskRandomFlip the image was mirrored'):
         pipeline(entry)
 
 
@@ -68,7 +73,7 @@ def test_colours_may_change(entry):
         dict(type='CLAHE'),
         dict(type='RandomGrayscale', prob=1.0, keep_channels=True),
     )
-    pipeline = Compose([LoadTaskMaps(), MultiTaskFlip(1.0), *map(TRANSFORMS.build, steps), PackMultiTaskInputs()])
+    pipeline = Compose([LoadTaskMaps(), MultiTaskRandomFlip(1.0), *map(TRANSFORMS.build, steps), PackMultiTaskInputs()])
     assert pipeline(entry)['data_samples'].target('depth_map').shape == (1, 12, 16)
 
 
@@ -81,7 +86,7 @@ def test_in_testing_the_maps_keep_their_own_size(entry, resize):
         late(entry)
 
 
-@pytest.mark.parametrize('step', [MultiTaskZoom((1.5,)), MultiTaskCrop((4, 4)), MultiTaskRotateScale()])
+@pytest.mark.parametrize('step', [MultiTaskRandomZoom((1.5,)), MultiTaskRandomCrop((4, 4)), MultiTaskRandomRotateScale()])
 def test_maps_of_their_own_size_are_not_cut_or_turned_with_the_image(entry, step):
     with pytest.raises(ConfigError, match=r'needs maps as large as the image, \(24, 32\) .* one has \(12, 16\)'):
         Compose([MultiTaskResize((32, 24)), LoadTaskMaps(), step])(entry)
@@ -101,7 +106,7 @@ def test_a_task_may_have_the_field_of_the_witness(ramp):
     tasks = [dict(type='DepthMap', name='depth', field='seg_map')]
     depth = ramp['gt_depth_map']
     sample = dict(img=ramp['img'], tasks=tasks, gt_seg_map=depth)
-    packed = Compose([MultiTaskFlip(1.0), MultiTaskResize((60, 40)), PackMultiTaskInputs()])(sample)
+    packed = Compose([MultiTaskRandomFlip(1.0), MultiTaskResize((60, 40)), PackMultiTaskInputs()])(sample)
     np.testing.assert_array_equal(packed['data_samples'].target('seg_map')[0], depth[:, ::-1])
 
 

@@ -1,11 +1,11 @@
 import numpy as np
 import torch
 
-from mtcp_mm.datasets import MultiTaskFlip, PackMultiTaskInputs
+from mtcp_mm.datasets import MultiTaskRandomFlip, PackMultiTaskInputs
 
 
 def test_packs_image_targets_and_meta(ramp):
-    packed = PackMultiTaskInputs()(MultiTaskFlip(prob=1)({**ramp, 'sample_id': '7'}))
+    packed = PackMultiTaskInputs()(MultiTaskRandomFlip(prob=1)({**ramp, 'sample_id': '7'}))
     assert packed['inputs'].dtype == torch.uint8
     np.testing.assert_array_equal(packed['inputs'], ramp['img'][:, ::-1].transpose(2, 0, 1))
     sample = packed['data_samples']

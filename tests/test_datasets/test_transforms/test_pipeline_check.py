@@ -11,7 +11,7 @@ from mtcp_mm.datasets.transforms.pipeline_check import check_pipeline
 from mtcp_mm.utils import ConfigError
 
 LOAD, MAPS, PACK = (dict(type=step) for step in ('LoadImage', 'LoadTaskMaps', 'PackMultiTaskInputs'))
-FLIP, RESIZE = dict(type='MultiTaskFlip'), dict(type='MultiTaskResize', scale=(16, 12))
+FLIP, RESIZE = dict(type='MultiTaskRandomFlip'), dict(type='MultiTaskResize', scale=(16, 12))
 STOCK_FLIP, STOCK_RESIZE = dict(type='RandomFlip', prob=0.5), dict(type='Resize', scale=(16, 12))
 PHOTO = dict(type='PhotoMetricDistortion')
 
@@ -46,25 +46,25 @@ class RandomHorizontalFlip:
 @pytest.mark.parametrize(
     ('step', 'name', 'ours'),
     [
-        (STOCK_FLIP, 'RandomFlip', 'MultiTaskFlip'),
-        (dict(STOCK_FLIP, type='mmseg.RandomFlip'), 'RandomFlip', 'MultiTaskFlip'),
-        (dict(STOCK_FLIP, type=RandomFlip), 'RandomFlip', 'MultiTaskFlip'),
-        (dict(type='RandomCrop', crop_size=(4, 4)), 'RandomCrop', 'MultiTaskCrop'),
-        (dict(type='CenterCrop', crop_size=4), 'CenterCrop', 'MultiTaskCrop'),
-        (dict(type='RandomRotate', prob=1, degree=9), 'RandomRotate', 'MultiTaskRotateScale'),
-        (dict(type='RandomRotFlip'), 'RandomRotFlip', 'MultiTaskFlip'),
-        (dict(type='RandomMosaic', prob=1, img_scale=(6, 8)), 'RandomMosaic', 'MultiTaskZoom'),
+        (STOCK_FLIP, 'RandomFlip', 'MultiTaskRandomFlip'),
+        (dict(STOCK_FLIP, type='mmseg.RandomFlip'), 'RandomFlip', 'MultiTaskRandomFlip'),
+        (dict(STOCK_FLIP, type=RandomFlip), 'RandomFlip', 'MultiTaskRandomFlip'),
+        (dict(type='RandomCrop', crop_size=(4, 4)), 'RandomCrop', 'MultiTaskRandomCrop'),
+        (dict(type='CenterCrop', crop_size=4), 'CenterCrop', 'MultiTaskRandomCrop'),
+        (dict(type='RandomRotate', prob=1, degree=9), 'RandomRotate', 'MultiTaskRandomRotateScale'),
+        (dict(type='RandomRotFlip'), 'RandomRotFlip', 'MultiTaskRandomFlip'),
+        (dict(type='RandomMosaic', prob=1, img_scale=(6, 8)), 'RandomMosaic', 'MultiTaskRandomZoom'),
         (STOCK_RESIZE, 'Resize', 'MultiTaskResize'),
         (dict(type='RandomResize', scale=(8, 8)), 'RandomResize', 'MultiTaskRandomScale'),
         (dict(type='Pad', size=(20, 20)), 'Pad', 'data preprocessor'),
         (dict(type='LoadAnnotations'), 'LoadAnnotations', 'LoadTaskMaps'),
         (dict(type='PackSegInputs'), 'PackSegInputs', 'PackMultiTaskInputs'),
-        (dict(type='RandomApply', transforms=[PHOTO, STOCK_FLIP]), 'RandomFlip', 'MultiTaskFlip'),
-        (dict(type='RandomChoice', transforms=[[PHOTO], [STOCK_FLIP]]), 'RandomFlip', 'MultiTaskFlip'),
-        (dict(type='Compose', transforms=[PHOTO, STOCK_FLIP]), 'RandomFlip', 'MultiTaskFlip'),
-        (dict(type='TransformBroadcaster', transforms=[FLIP]), 'TransformBroadcaster', 'MultiTaskFlip'),
-        (RandomHorizontalFlip(), 'RandomHorizontalFlip', 'MultiTaskFlip'),
-        (lambda results: results, '<lambda>', 'MultiTaskZoom'),
+        (dict(type='RandomApply', transforms=[PHOTO, STOCK_FLIP]), 'RandomFlip', 'MultiTaskRandomFlip'),
+        (dict(type='RandomChoice', transforms=[[PHOTO], [STOCK_FLIP]]), 'RandomFlip', 'MultiTaskRandomFlip'),
+        (dict(type='Compose', transforms=[PHOTO, STOCK_FLIP]), 'RandomFlip', 'MultiTaskRandomFlip'),
+        (dict(type='TransformBroadcaster', transforms=[FLIP]), 'TransformBroadcaster', 'MultiTaskRandomFlip'),
+        (RandomHorizontalFlip(), 'RandomHorizontalFlip', 'MultiTaskRandomFlip'),
+        (lambda results: results, '<lambda>', 'MultiTaskRandomZoom'),
     ],
 )
 @pytest.mark.parametrize('test_mode', [False, True])
@@ -95,13 +95,13 @@ def test_in_testing_the_image_may_be_resized_and_mirrored_before_the_maps_are_lo
 @pytest.mark.parametrize(
     ('steps', 'test_mode', 'says'),
     [
-        ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskFlip stands before LoadTaskMaps'),
+        ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskRandomFlip stands before LoadTaskMaps'),
         ([LOAD, STOCK_FLIP, MAPS, PACK], False, 'RandomFlip in the pipeline'),
         ([LOAD, dict(type='CenterCrop', crop_size=4), MAPS, PACK], True, 'CenterCrop in the pipeline'),
-        ([LOAD, dict(type='MultiTaskZoom'), MAPS, PACK], True, 'MultiTaskZoom stands before LoadTaskMaps'),
-        ([LOAD, MAPS, FLIP, PACK], True, 'MultiTaskFlip stands behind LoadTaskMaps'),
+        ([LOAD, dict(type='MultiTaskRandomZoom'), MAPS, PACK], True, 'MultiTaskRandomZoom stands before LoadTaskMaps'),
+        ([LOAD, MAPS, FLIP, PACK], True, 'MultiTaskRandomFlip stands behind LoadTaskMaps'),
         ([LOAD, MAPS, FLIP, MAPS, PACK], False, 'two LoadTaskMaps'),
-        ([LOAD, FLIP, PACK], False, 'MultiTaskFlip stands before|loads no maps'),
+        ([LOAD, FLIP, PACK], False, 'MultiTaskRandomFlip stands before|loads no maps'),
         ([LOAD, PACK], False, 'loads no maps'),
         ([LOAD, RESIZE, PACK], True, 'loads no maps'),
         ([LOAD, dict(type='RandomApply', transforms=[STOCK_FLIP]), MAPS, PACK], False, 'RandomFlip in the pipeline'),

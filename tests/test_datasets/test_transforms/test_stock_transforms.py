@@ -3,13 +3,13 @@
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.datasets import MultiTaskFlip
+from mtcp_mm.datasets import MultiTaskRandomFlip
 
 
 def test_photometric_distortion_touches_the_image_alone(ramp):
     """It draws from np.random as ours do, and takes the mirrored view that a flip leaves."""
     distort = TRANSFORMS.build(dict(type='PhotoMetricDistortion'))
-    flipped = MultiTaskFlip(prob=1)(ramp)
+    flipped = MultiTaskRandomFlip(prob=1)(ramp)
     before = {key: np.copy(value) if isinstance(value, np.ndarray) else value for key, value in flipped.items()}
     images = []
     for _ in range(2):

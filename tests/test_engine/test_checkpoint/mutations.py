@@ -19,7 +19,8 @@ from pathlib import Path
 
 import torch
 
-from mtcp_mm.engine.checkpoint import CheckpointError, check_training, load_checkpoint_file, slim_checkpoint
+from mtcp_mm.engine.checkpoint import CheckpointError, check_training, load_checkpoint_file
+from mtcp_mm.model_converters.publishing import slim_checkpoint
 
 NAMES = (
     'os system', 'posix system', 'builtins eval', '__builtin__ getattr', '__builtin__ set', '__builtin__ bytearray',

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from mtcp_mm.datasets import MultiTaskDataset
-from mtcp_mm.engine import MultiTaskRunner
+from mtcp_mm.engine import StrictCheckpointRunner
 from mtcp_mm.utils import ConfigError
 
 TASK = dict(type='ClassMap', name='semseg', classes=['wall', 'floor'])
@@ -28,7 +28,7 @@ def load(root, other_task, **other):
     parts[1].update(other)
     joined = dict(type='ConcatDataset', datasets=[dict(common, **part) for part in parts])
     data = dict(type='RepeatDataset', times=2, dataset=joined)
-    return MultiTaskRunner.build_dataloader(dict(dataset=data, sampler=dict(type='DefaultSampler'), batch_size=1))
+    return StrictCheckpointRunner.build_dataloader(dict(dataset=data, sampler=dict(type='DefaultSampler'), batch_size=1))
 
 
 def test_data_sets_may_be_encoded_unlike(root):

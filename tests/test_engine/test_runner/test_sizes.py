@@ -3,7 +3,7 @@ from mmengine.config import Config
 from mmengine.dataset import DefaultSampler, InfiniteSampler
 from torch.utils.data import DataLoader
 
-from mtcp_mm.engine import MultiTaskRunner
+from mtcp_mm.engine import StrictCheckpointRunner
 from mtcp_mm.engine.runner import sizes
 from mtcp_mm.engine.runner.sizes import check_length, check_numbers, check_shares
 from mtcp_mm.utils import ConfigError
@@ -65,13 +65,13 @@ def test_an_empty_data_set_of_mmengine_is_named(tmp_path):
     (tmp_path / 'list.json').write_text('{"metainfo": {}, "data_list": []}')
     dataset = dict(type='mmengine.dataset.BaseDataset', data_root=str(tmp_path), ann_file='list.json')
     with pytest.raises(ConfigError, match=rf"BaseDataset, data_root '{tmp_path}' has no image"):
-        MultiTaskRunner.build_dataloader(dict(dataset=dataset, sampler=dict(type='DefaultSampler'), batch_size=1))
+        StrictCheckpointRunner.build_dataloader(dict(dataset=dataset, sampler=dict(type='DefaultSampler'), batch_size=1))
 
 
 def test_the_runner_asks_its_loaders():
     for images, batch_size in ((0, 1), (3, 4)):
         with pytest.raises(ConfigError, match='image'):
-            MultiTaskRunner.build_dataloader(
+            StrictCheckpointRunner.build_dataloader(
                 dict(
                     dataset=Images(range(images)),
                     sampler=dict(type='DefaultSampler'),
@@ -90,7 +90,7 @@ def test_the_runner_asks_its_loaders():
 )  # fmt: skip
 def test_numbers_that_no_training_has_are_named(section, key, value):
     with pytest.raises(ConfigError, match=rf'{section}\.{key}={value!r}; it has to be a number, [01] or more'):
-        MultiTaskRunner.from_cfg(Config({section: {key: value}}))
+        StrictCheckpointRunner.from_cfg(Config({section: {key: value}}))
     check_numbers(Config({section: {key: 1}, 'val_cfg': None}))
 
 
@@ -99,4 +99,4 @@ def test_numbers_that_no_training_has_are_named(section, key, value):
 )
 def test_a_worker_is_waited_for_but_not_for_ever(settings, expected):
     cfg = dict(dataset=Images([1]), sampler=dict(type='DefaultSampler'), batch_size=1, **settings)
-    assert MultiTaskRunner.build_dataloader(cfg).timeout == expected
+    assert StrictCheckpointRunner.build_dataloader(cfg).timeout == expected

@@ -122,7 +122,7 @@ def small(shipped_config: Callable[..., Config]) -> Callable[..., Config]:
 
 @pytest.fixture
 def pictures(make_samples: Callable) -> Callable[..., dict]:
-    """Makes what a loader gives: pictures of these sizes, with targets of the three tasks."""
+    """Makes what a loader gives: images of these sizes, with targets of the three tasks."""
 
     def make(*sizes: tuple[int, int]) -> dict:
         images = [torch.randint(256, (3, *size), dtype=torch.uint8) for size in sizes]
@@ -178,7 +178,7 @@ def build_on_meta(shipped_config: Callable[..., Config], monkeypatch: pytest.Mon
 
 @every_config
 def test_the_maps_of_the_full_network(build_on_meta, name):
-    """Their channels are as the config has it, and on a picture as the preprocessor pads it none is stretched."""
+    """Their channels are as the config has it, and on an image as the preprocessor pads it none is stretched."""
     model = build_on_meta(name)
     divisor = model.data_preprocessor.size_divisor or 1
     height, width = (-(-size // divisor) * divisor for size in (480, 640))
@@ -224,7 +224,7 @@ def test_the_encoder_is_that_of_the_familys_own_config(shipped_config, name):
 
 def named_files(name: str) -> list[str]:
     """Returns the checkpoints that a config names."""
-    return re.findall(r'``([\w.-]+\.pth)``', (CONFIGS / f'{name}.py').read_text(encoding='utf-8'))
+    return re.findall(r'``([\w.-]+\.pth)``', next(CONFIGS.rglob(f'{name}.py')).read_text(encoding='utf-8'))
 
 
 @every_new_config
@@ -238,7 +238,7 @@ def test_the_files_that_a_config_names_are_the_familys(name):
 
 @every_new_config
 def test_a_pretrained_encoder_is_loaded_as_the_config_says(small, tmp_path, name):
-    text = (CONFIGS / f'{name}.py').read_text(encoding='utf-8')
+    text = next(CONFIGS.rglob(f'{name}.py')).read_text(encoding='utf-8')
     options = dict(re.findall(r'(model\.backbone\.encoder\.init_cfg\.\w+)=([\w.]+)', text))
     settings = {key.rpartition('.')[2]: value for key, value in options.items()}
     assert settings.pop('type') == 'Pretrained' and settings.pop('checkpoint') == 'FILE'

@@ -74,7 +74,7 @@ def test_whoever_reads_a_config_is_told(broken, name):
 def test_mmengine_itself_buries_the_message(broken):
     """The reason for reading configs otherwise."""
     with pytest.raises(ImportError, match='You should set `PYTHONPATH`') as caught:
-        Config.fromfile(ROOT / 'configs/mtcp_nyud_convnext_s.py')
+        Config.fromfile(ROOT / 'configs/mtcp/mtcp_nyud_convnext_s.py')
     assert 'onedl-mmpretrain' not in str(caught.value)
 
 
@@ -103,7 +103,7 @@ def test_tools_end_with_the_message_alone(tmp_path):
     (tmp_path / 'torchvision.py').write_text(MISMATCH)
     if importlib.util.find_spec('mmpretrain') is None:
         write_package(tmp_path, 'import torchvision')
-    command = [sys.executable, str(ROOT / 'tools/train.py'), 'configs/mtcp_nyud_convnext_s.py']
+    command = [sys.executable, str(ROOT / 'tools/train.py'), 'configs/mtcp/mtcp_nyud_convnext_s.py']
     environment = os.environ | {'PYTHONPATH': os.pathsep.join([str(tmp_path), str(ROOT)])}
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
     assert run.returncode == 1 and 'Traceback' not in run.stderr

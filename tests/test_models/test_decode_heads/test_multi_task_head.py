@@ -25,7 +25,7 @@ def fused(channels: int = 6) -> dict[str, Tensor]:
 def test_each_task_reads_its_own_map(head):
     head.eval()
     maps = fused()
-    raws = head(TaskFeatures(fused=maps))
+    raws = head(TaskFeatures(features=maps))
     assert {name: raw.shape for name, raw in raws.items()} == {
         'semseg': (2, 4, 8, 12), 'depth': (2, 1, 8, 12), 'normals': (2, 3, 8, 12)
     }  # fmt: skip
@@ -37,12 +37,12 @@ def test_a_plain_tuple_serves_all_tasks(tasks):
     head = MultiTaskHead(tasks, 6, 8, in_index=1).eval()
     x = torch.randn(2, 6, 8, 12)
     plain = head((torch.randn(2, 6, 16, 24), x))
-    torch.testing.assert_close(plain, head(TaskFeatures(fused=dict.fromkeys(plain, x))))
+    torch.testing.assert_close(plain, head(TaskFeatures(features=dict.fromkeys(plain, x))))
 
 
 def test_the_border_says_what_the_middle_does(head):
     even = torch.randn(1, 6, 1, 1).expand(1, 6, 8, 12)
-    for raw in head.eval()(TaskFeatures(fused=dict.fromkeys(head.tasks, even))).values():
+    for raw in head.eval()(TaskFeatures(features=dict.fromkeys(head.tasks, even))).values():
         torch.testing.assert_close(raw, raw[..., 4:5, 6:7].expand_as(raw))
 
 
@@ -54,7 +54,7 @@ def test_depth_starts_at_its_mean(head):
 
 def test_losses_are_taken_at_the_targets_size(head, make_samples):
     samples = make_samples(2, 32, 48)
-    features = TaskFeatures(fused=fused(), losses=dict(loss_coherence=torch.tensor(0.7)))
+    features = TaskFeatures(features=fused(), losses=dict(loss_coherence=torch.tensor(0.7)))
     losses = head.loss(features, samples)
     assert list(losses) == ['loss_semseg', 'loss_depth', 'loss_normals', 'loss_coherence']
     assert losses['loss_coherence'] == 0.7
@@ -68,7 +68,7 @@ def test_losses_are_taken_at_the_targets_size(head, make_samples):
 def test_intermediate_predictions_are_scored_at_their_own_size(head, make_samples):
     samples = make_samples(2, 32, 48)
     stages = (torch.randn(2, 1, 4, 6), torch.randn(2, 1, 8, 12))
-    losses = head.loss(TaskFeatures(fused=fused(), predictions=dict(depth=stages)), samples)
+    losses = head.loss(TaskFeatures(features=fused(), predictions=dict(depth=stages)), samples)
     assert list(losses) == ['loss_semseg', 'loss_depth', 'loss_depth_s0', 'loss_depth_s1', 'loss_normals']
     depth = torch.stack([sample.target('depth_map') for sample in samples])
     # The nearest pixel to the centre of a block of 8x8, halves rounded up, is its fifth.
@@ -81,7 +81,7 @@ def test_void_is_not_mixed_into_coarse_targets(head, make_samples):
     labels = samples[0].target('sem_seg')
     labels[:, 16:] = 255
     stage = torch.randn(1, 4, 4, 6)
-    inputs = TaskFeatures(fused={name: x[:1] for name, x in fused().items()}, predictions=dict(semseg=(stage,)))
+    inputs = TaskFeatures(features={name: x[:1] for name, x in fused().items()}, predictions=dict(semseg=(stage,)))
     expected = F.cross_entropy(stage[..., :2, :], labels[:, 4:16:8, 4::8])
     torch.testing.assert_close(head.loss(inputs, samples)['loss_semseg_s0'], expected)
 
@@ -89,7 +89,7 @@ def test_void_is_not_mixed_into_coarse_targets(head, make_samples):
 @pytest.mark.parametrize('missing', ['sem_seg', 'depth_map', 'normals'])
 def test_a_task_without_targets_loses_nothing(head, make_samples, gradients, missing):
     samples = make_samples(2, 32, 48, missing=[missing])
-    features = TaskFeatures(fused=fused())
+    features = TaskFeatures(features=fused())
     losses = head.loss(features, samples)
     zero = [name for name, loss in losses.items() if loss == 0]
     assert zero == [f'loss_{name}' for name, task in head.tasks.items() if task.field == missing]
@@ -99,7 +99,7 @@ def test_a_task_without_targets_loses_nothing(head, make_samples, gradients, mis
 
 def test_a_sample_that_lacks_a_target_does_not_count(head, make_samples):
     samples = make_samples(1, 32, 48) + make_samples(1, 32, 48, missing=['depth_map'])
-    features = TaskFeatures(fused=fused())
+    features = TaskFeatures(features=fused())
     raw = F.interpolate(head(features)['depth'][:1], (32, 48), mode='bilinear')
     expected = F.l1_loss(raw, samples[0].target('depth_map')[None])
     torch.testing.assert_close(head.loss(features, samples)['loss_depth'], expected)
@@ -108,7 +108,7 @@ def test_a_sample_that_lacks_a_target_does_not_count(head, make_samples):
 def test_no_target_at_all(head, make_samples):
     samples = make_samples(2, 32, 48, missing=['sem_seg', 'depth_map', 'normals'])
     with pytest.raises(ValueError, match="no sample of the batch has a target of any of the tasks .*'depth'"):
-        head.loss(TaskFeatures(fused=fused()), samples)
+        head.loss(TaskFeatures(features=fused()), samples)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_no_target_at_all(head, make_samples):
 )
 def test_predictions_have_the_inputs_size(head, meta, size):
     head.eval()
-    features = TaskFeatures(fused=fused())
+    features = TaskFeatures(features=fused())
     out = head.predict(features, [meta, meta])
     raws = [F.interpolate(raw, size, mode='bilinear') for raw in head(features).values()]
     torch.testing.assert_close(out, torch.cat(raws, 1))
@@ -131,7 +131,7 @@ def test_predictions_have_the_inputs_size(head, meta, size):
 
 def test_raw_maps_are_float32_under_autocast(head):
     with torch.autocast('cpu', torch.bfloat16):
-        raws = head(TaskFeatures(fused=fused()))
+        raws = head(TaskFeatures(features=fused()))
         assert head.convs['depth'](fused()['depth']).dtype == torch.bfloat16
     assert {raw.dtype for raw in raws.values()} == {torch.float32}
 

@@ -14,7 +14,7 @@ TASKS = [
 ]
 SUITABLE = {
     'PixelCrossEntropyLoss': {'parts'},
-    'DepthL1Loss': {'depth', 'normals', 'edge'},
+    'MaskedL1Loss': {'depth', 'normals', 'edge'},
     'NormalsL1Loss': {'normals'},
     'BalancedBCELoss': {'edge'},
 }

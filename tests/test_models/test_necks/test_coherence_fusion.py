@@ -25,8 +25,8 @@ def test_each_task_is_fused_with_the_others(tasks, features):
     out = neck(features)
     for name, fusion in neck.fusions.items():
         assert fusion.attention.scale == 1.0
-        others = [x for other, x in features.fused.items() if other != name]
-        torch.testing.assert_close(out.fused[name], fusion(features.fused[name], others)[0])
+        others = [x for other, x in features.features.items() if other != name]
+        torch.testing.assert_close(out.features[name], fusion(features.features[name], others)[0])
     assert out.pyramids is features.pyramids and out.losses == features.losses
 
 
@@ -38,18 +38,18 @@ def test_training_notes_the_mean_coherence_loss(tasks, features, gradients):
     assert set(out.losses) == {'loss_earlier', 'loss_coherence'} and len(losses) == 3
     torch.testing.assert_close(out.losses['loss_coherence'], sum(losses) / 3)
     assert set(features.losses) == {'loss_earlier'}
-    (out.losses['loss_coherence'] + sum((x * torch.randn_like(x)).sum() for x in out.fused.values())).backward()
+    (out.losses['loss_coherence'] + sum((x * torch.randn_like(x)).sum() for x in out.features.values())).backward()
     gradients(neck)
 
 
 def test_two_tasks_are_enough(tasks, features):
     out = build(tasks[:2])(features)
-    assert list(out.fused) == ['semseg', 'depth']
+    assert list(out.features) == ['semseg', 'depth']
 
 
 def test_a_residual_starts_as_the_identity(tasks, features):
     out = build(tasks, residual=True, q_stride=4, kv_stride=2)(features)
-    assert all(torch.equal(out.fused[name], features.fused[name]) for name in out.fused)
+    assert all(torch.equal(out.features[name], features.features[name]) for name in out.features)
 
 
 def test_drop_path_is_handed_on(tasks):

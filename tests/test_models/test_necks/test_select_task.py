@@ -7,16 +7,16 @@ from mtcp_mm.structures import TaskFeatures
 
 def test_fused_map_and_coarser_levels():
     pyramid = tuple(torch.randn(1, 4, size, size) for size in (8, 4, 2))
-    features = TaskFeatures(fused=dict(depth=torch.randn(1, 4, 8, 8)), pyramids=dict(depth=pyramid))
+    features = TaskFeatures(features=dict(depth=torch.randn(1, 4, 8, 8)), pyramids=dict(depth=pyramid))
     out = MODELS.build(dict(type='SelectTask', task='depth'))(features)
-    assert len(out) == 3 and all(x is y for x, y in zip(out, (features.fused['depth'], *pyramid[1:]), strict=True))
+    assert len(out) == 3 and all(x is y for x, y in zip(out, (features.features['depth'], *pyramid[1:]), strict=True))
 
 
 def test_without_a_pyramid():
-    features = TaskFeatures(fused=dict(depth=torch.randn(1, 4, 8, 8)))
+    features = TaskFeatures(features=dict(depth=torch.randn(1, 4, 8, 8)))
     assert len(MODELS.build(dict(type='SelectTask', task='depth'))(features)) == 1
 
 
 def test_unknown_task():
     with pytest.raises(KeyError, match=r'SelectTask\("parts"\): there is no such task; .*depth'):
-        MODELS.build(dict(type='SelectTask', task='parts'))(TaskFeatures(fused=dict(depth=torch.zeros(1))))
+        MODELS.build(dict(type='SelectTask', task='parts'))(TaskFeatures(features=dict(depth=torch.zeros(1))))

@@ -24,7 +24,7 @@ def test_training_predicts_at_all_stages_but_the_last(tasks, gradients):
         for name, channels in (('semseg', 4), ('depth', 1), ('normals', 3))
     }
     assert out.losses == features.losses and out.pyramids is features.pyramids
-    maps = [*out.fused.values(), *(x for stages in out.predictions.values() for x in stages)]
+    maps = [*out.features.values(), *(x for stages in out.predictions.values() for x in stages)]
     sum((x * torch.randn_like(x)).sum() for x in maps).backward()
     gradients(neck)
 
@@ -33,7 +33,7 @@ def test_without_intermediate_predictions_nothing_is_left_unused(tasks, gradient
     neck, features = parts(tasks, intermediate=False)
     out = neck(features)
     assert not any(out.predictions.values())
-    sum((x * torch.randn_like(x)).sum() for x in out.fused.values()).backward()
+    sum((x * torch.randn_like(x)).sum() for x in out.features.values()).backward()
     gradients(neck)
 
 
@@ -43,7 +43,7 @@ def test_the_last_map_is_the_new_fused_one(tasks):
     out = neck(features)
     assert not out.predictions
     for name, refinement in neck.refinements.items():
-        torch.testing.assert_close(out.fused[name], refinement(features.fused[name], features.pyramids[name])[-1])
+        torch.testing.assert_close(out.features[name], refinement(features.features[name], features.pyramids[name])[-1])
 
 
 def test_intermediate_predictions_start_at_the_tasks_value(tasks):

@@ -13,18 +13,18 @@ def build(tasks: list[dict], **kwargs) -> nn.Module:
 def test_each_task_has_a_pyramid_and_a_fused_map(tasks, gradients):
     neck = build(tasks, in_channels=6)
     features = neck((torch.randn(2, 6, 9, 13),))
-    assert list(features.fused) == list(features.pyramids) == ['semseg', 'depth', 'normals']
-    for name, fused in features.fused.items():
+    assert list(features.features) == list(features.pyramids) == ['semseg', 'depth', 'normals']
+    for name, fused in features.features.items():
         assert fused.shape == (2, 10, 9, 13)
         assert [x.shape for x in features.pyramids[name]] == [(2, 8, 9, 13), (2, 12, 5, 7), (2, 16, 3, 4)]
     assert not features.predictions and not features.losses
-    sum((x * torch.randn_like(x)).sum() for x in features.fused.values()).backward()
+    sum((x * torch.randn_like(x)).sum() for x in features.features.values()).backward()
     gradients(neck)
 
 
 def test_tasks_share_no_weights(tasks):
     neck = build(tasks, in_channels=8)
-    neck((torch.randn(2, 8, 8, 8),)).fused['depth'].sum().backward()
+    neck((torch.randn(2, 8, 8, 8),)).features['depth'].sum().backward()
     touched = {name.split('.')[1] for name, parameter in neck.named_parameters() if parameter.grad is not None}
     assert touched == {'depth'}
 
@@ -37,13 +37,13 @@ def test_a_projection_only_where_the_width_changes(tasks):
 def test_which_map_is_shared(tasks):
     neck = build(tasks, in_channels=8, in_index=1).eval()
     maps = torch.randn(1, 5, 16, 16), torch.randn(1, 8, 8, 8)
-    assert neck(maps).fused['depth'].shape == (1, 10, 8, 8)
+    assert neck(maps).features['depth'].shape == (1, 10, 8, 8)
 
 
 def test_residual_starts_as_the_shared_map(tasks):
     neck = build(tasks, in_channels=10, residual=True)
     shared = torch.randn(2, 10, 14, 14)
-    for fused in neck((shared,)).fused.values():
+    for fused in neck((shared,)).features.values():
         torch.testing.assert_close(fused, shared)
     with pytest.raises(ValueError, match='in_channels 6 to be out_channels 10'):
         build(tasks, in_channels=6, residual=True)
@@ -54,4 +54,4 @@ def test_some_samples_go_without_the_addition(tasks, check_drop_path):
     for parameter in neck.fusions['depth'].parameters():
         torch.nn.init.normal_(parameter)
     shared = torch.randn(16, 10, 14, 14)
-    check_drop_path(neck, neck.drop_path, lambda: neck((shared,)).fused['depth'] - shared)
+    check_drop_path(neck, neck.drop_path, lambda: neck((shared,)).features['depth'] - shared)

@@ -203,7 +203,7 @@ def build_on_meta(monkeypatch) -> Callable[[str], nn.Module]:
         # Encoders read their rates of stochastic depth out of a tensor.
         monkeypatch.setattr(torch, 'linspace', partial(torch.linspace, device='cpu'))
         with torch.device('meta'):
-            return MODELS.build(Config.fromfile(CONFIGS / f'{name}.py').model)
+            return MODELS.build(Config.fromfile(next(CONFIGS.rglob(f'{name}.py'))).model)
 
     return build
 

@@ -1,0 +1,19 @@
+"""MT-CP with ResNet-50 in the place of Swin-S; all else as in ``mtcp_nyud.py``, the paper's recipe.
+
+As it stands everything starts from scratch, so the encoder's BatchNorm learns, which
+MMSegmentation's Mask2Former keeps fixed. Public files to start from:
+
+- encoder, ImageNet-1k, of torchvision, by ``--cfg-options model.backbone.encoder.init_cfg.type=Pretrained
+  model.backbone.encoder.init_cfg.checkpoint=FILE``:
+  ``resnet50-0676ba61.pth``
+- encoder and decoders, ADE20K, of MMSegmentation, by ``load_from`` after ``tools/model_converters/mask2former.py``:
+  ``mask2former_r50_8xb2-160k_ade20k-512x512_20221204_000055-2d1f55f1.pth``
+"""
+
+_base_ = '../mtcp_nyud.py'
+model = dict(
+    backbone=dict(
+        in_channels=[256, 512, 1024, 2048],
+        encoder=dict(_delete_=True, type='ResNet', depth=50, norm_cfg=dict(type='BN')),
+    )
+)

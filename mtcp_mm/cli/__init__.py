@@ -1,0 +1,1 @@
+"""What the tools share: arguments, errors and how a tool ends."""

@@ -1,0 +1,1 @@
+"""Preparing data sets for training, and checking them."""

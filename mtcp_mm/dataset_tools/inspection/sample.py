@@ -1,0 +1,106 @@
+"""Reading one sample as it lies in its files, and saying what is wrong with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from mtcp_mm.datasets.transforms import LoadImage
+from mtcp_mm.tasks import DataError, Task, read_map
+from mtcp_mm.utils.rgb_image import is_turned
+
+T = TypeVar('T')
+_load_image = LoadImage()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file that training would stop at.
+
+    Args:
+        sample: The sample's ID.
+        file: The file.
+        reason: What is wrong with it.
+        task: The task whose map it is; None for the image.
+    """
+
+    sample: str
+    file: str
+    reason: str
+    task: str | None = None
+
+    def __str__(self) -> str:
+        return f'{self.file}: {self.reason}'
+
+
+@dataclass(frozen=True)
+class LoadedMap:
+    """A task's map: the array of the file, and the target (H, W[, 3]) that it is to the task."""
+
+    values: np.ndarray
+    target: np.ndarray
+
+
+@dataclass
+class Sample:
+    """What could be read of a sample.
+
+    Args:
+        name: Its ID.
+        path: Its image file.
+        image: RGB (H, W, 3), uint8; None if it cannot be read.
+        maps: By task name, what could be read; None where the sample has no map of the task.
+        faults: What could not.
+        turned: Whether EXIF data turned the image.
+    """
+
+    name: str
+    path: str
+    image: np.ndarray | None = None
+    maps: dict[str, LoadedMap | None] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    turned: bool = False
+
+    def attempt(self, read: Callable[[], T], file: str, task: str | None = None) -> T | None:
+        """Returns what ``read`` does; None, and a fault more, if it fails."""
+        try:
+            return read()
+        except Exception as error:  # readers of data sets' own may raise anything, and the other files want reading
+            reason = str(error) if isinstance(error, ValueError) else f'{type(error).__name__}: {error}'
+            self.faults.append(Fault(self.name, file, reason.removeprefix(f'{file}: '), task))
+            return None
+
+
+def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
+    """Reads the image and the maps of a data set's entry; never raises for what lies in a file.
+
+    Args:
+        entry: What ``get_data_info`` of a :class:`MultiTaskDataset` returns.
+        tasks: The tasks by name.
+    """
+    sample = Sample(str(entry['sample_id']), entry['img_path'])
+    upright = entry.get('upright', True)
+    source = dict(img_path=sample.path, upright=upright)
+    sample.image = sample.attempt(lambda: _load_image(source)['img'][..., ::-1], sample.path)
+    sample.turned = upright and is_turned(sample.path)
+    for name, task in tasks.items():
+        file = entry['map_paths'].get(name)
+        if file is None:
+            sample.maps[name] = None
+        elif loaded := sample.attempt(lambda task=task: _read_map(task, entry, sample.image), str(file), name):
+            sample.maps[name] = loaded
+    return sample
+
+
+def _read_map(task: Task, entry: Mapping, image: np.ndarray | None) -> LoadedMap:
+    """Reads a map as :func:`mtcp_mm.tasks.load_map` does, and keeps the file's array too."""
+    values = read_map(task, entry)
+    target = task.decode(values, entry['map_paths'][task.name])
+    if image is not None and target.shape[:2] != image.shape[:2]:
+        sizes = ['{}x{}'.format(*array.shape[:2]) for array in (target, image)]
+        raise DataError(
+            f'{sizes[0]} pixels (height x width), where its image {entry["img_path"]} has {sizes[1]}; image and maps '
+            'have to be of one size'
+        )
+    return LoadedMap(values, target)

@@ -1,0 +1,110 @@
+"""Preparing NYUD-v2."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from mtcp_mm.datasets.id_files import files_by_id
+from mtcp_mm.datasets.mat_file import HDF5_STARTS
+from mtcp_mm.datasets.nyud import NYUDMultiTask
+from mtcp_mm.datasets.pascal_boundaries import check_pixels
+from mtcp_mm.tasks import DataError
+from mtcp_mm.tasks.reading import read_array
+from mtcp_mm.utils import consume, encode_image, open_regular, run_jobs
+
+from .label_edges import edges_from_labels
+from .layout import NYUD
+from .nyud_frames import CROP, RawFile
+from .preparing import Prepared, identity, prepare
+from .unpacking import open_source, unpack
+from .verification import verify
+
+TASKS = (
+    dict(type='ClassMap', name='semseg', classes='nyud40', label_offset=1),
+    dict(type='DepthMap', name='depth'),
+    dict(type='SurfaceNormals', name='normals'),
+    dict(type='BinaryMap', name='edge'),
+)
+"""The tasks that the data set may have."""
+
+
+def prepare_nyud(
+    source: str | Path,
+    out: str | Path,
+    splits: str | Path | None = None,
+    class_mapping: str | Path | None = None,
+    crop: bool = True,
+    workers: int = 1,
+) -> Prepared:
+    """Prepares NYUD-v2 from the community's archive, or from the official raw file.
+
+    Args:
+        source: ``NYUD_MT.tgz`` of Multi-Task-Learning-PyTorch or ``NYUDv2.tar.gz`` of InvPT, a folder into which one
+            was unpacked, or ``nyu_depth_v2_labeled.mat`` (Silberman et al., ECCV 2012).
+        out: The output folder, in the layout of :class:`mtcp_mm.datasets.NYUDMultiTask`.
+        splits: ``splits.mat``, for the raw file.
+        class_mapping: ``classMapping40.mat``, for the raw file if it has 894 classes.
+        crop: Whether to write 426x560 (height x width) of the raw file's 480x640 frames, :data:`CROP`.
+        workers: Number of processes.
+
+    Raises:
+        MissingPackageError: The raw file was given, and h5py is not installed.
+        DataError: A file is damaged, hostile, or does not fit the others; the message names it.
+        FileExistsError: The output folder holds something else.
+        OSError: A file is missing, or cannot be written.
+    """
+    source = Path(source)
+    check = partial(verify, NYUDMultiTask, tasks=TASKS, workers=workers)
+    origin = dict(layout=NYUD.name, source=identity(source))
+    if is_raw(source):
+        if splits is None:
+            raise DataError(f'{source}: the raw file needs the official split; give splits.mat by --splits')
+        raw = RawFile(source, Path(splits), class_mapping and Path(class_mapping), crop)
+        origin |= dict(
+            splits=identity(splits),
+            mapping=class_mapping and identity(class_mapping),
+            crop=list(CROP) if crop else None,
+        )
+        return prepare(source, out, origin, partial(raw.convert, workers=workers), check)
+    if splits or class_mapping:
+        raise DataError(
+            f'{source}: an archive has its own split and 40 classes; leave --splits and --class-mapping out'
+        )
+    return prepare(source, out, origin, partial(unpack_nyud, source, workers=workers), check)
+
+
+def is_raw(source: Path) -> bool:
+    """Whether a file is the raw one, by its name or its first bytes."""
+    if source.is_dir():
+        return False
+    with open_regular(source) as file:
+        return source.suffix.lower() == '.mat' or file.read(10).startswith(HDF5_STARTS)
+
+
+def unpack_nyud(source: Path, root: Path, workers: int) -> list[str]:
+    """Unpacks an archive or folder and draws edges if it has none; see :func:`prepare`."""
+    unpack(open_source(source), NYUD, root)
+    segmentation = root / 'segmentation'
+    maps = sorted(map(Path, files_by_id(segmentation, ('.png',)).values())) if segmentation.is_dir() else []
+    if (root / 'edge').exists() or not maps:
+        return []
+    (root / 'edge').mkdir()
+    consume(run_jobs(EdgeWriter(root), maps, workers, 'Drawing edges'))
+    return ['The edges were drawn where classes meet: the source has none.']
+
+
+@dataclass(frozen=True)
+class EdgeWriter:
+    """Draws the edges of a class map, by its path."""
+
+    root: Path
+
+    def __call__(self, path: Path) -> None:
+        labels = read_array(path)
+        if labels.ndim != 2:
+            raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
+        check_pixels(path, labels)
+        edges = edges_from_labels(np.where(labels == 255, 0, labels))
+        (self.root / f'edge/{path.stem}.png').write_bytes(encode_image(edges))

@@ -1,0 +1,131 @@
+"""Putting PASCAL-Context for several tasks together from its parts."""
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from mtcp_mm.datasets.id_files import IMAGE_SUFFIXES, files_by_id, read_ids
+from mtcp_mm.tasks import DataError
+from mtcp_mm.utils import encode_image, require_regular, run_jobs
+
+from .layout import ID, PASCAL, SPLITS
+from .voc_classes import classes_from_context, classes_from_objects
+
+
+@dataclass(frozen=True)
+class VocFolders:
+    """The folders that the data set is put together from.
+
+    Args:
+        voc: ``VOCdevkit/VOC2010`` (Everingham et al., IJCV 2010).
+        parts: ``Annotations_Part`` of PASCAL-Part (Chen et al., CVPR 2014).
+        context: ``trainval`` of PASCAL-Context (Mottaghi et al., CVPR 2014); None without.
+    """
+
+    voc: Path
+    parts: Path
+    context: Path | None
+
+    def assemble(self, root: Path, workers: int) -> list[str]:
+        """Writes the data set into a folder; see :func:`prepare`.
+
+        Raises:
+            DataError: A folder is not what it should be, or a file is missing or damaged; the message names it.
+        """
+        for folder in (self.parts, self.context):
+            if folder and not (folder.is_dir() and files_by_id(folder, ('.mat',))):
+                raise DataError(f'{folder}: no .mat file in it; give the folder in which the annotations lie')
+        splits = {split: self.read_split(split) for split in SPLITS}
+        (root / PASCAL.split_folder).mkdir(parents=True)
+        for split, ids in splits.items():
+            (root / PASCAL.split_folder / f'{split}.txt').write_text(''.join(f'{name}\n' for name in ids))
+        names = sorted(set().union(*splits.values()))
+        origins = Counter(run_jobs(ImagePlacer(self, root), names, workers, 'Copying and converting'))
+        return [f'The class maps of {number} images come from {origin}.' for origin, number in origins.most_common()]
+
+    def read_split(self, split: str) -> list[str]:
+        """Reads the IDs of a split: PASCAL-Context's are those of VOC 2010's main task.
+
+        Raises:
+            DataError: There is no such list, or something else is in it.
+        """
+        paths = [self.voc / 'ImageSets' / folder / f'{split}.txt' for folder in ('Context', 'Main')]
+        path = next(filter(Path.is_file, paths), None)
+        if path is None:
+            raise DataError(f'{paths[1]}: no such list of images; give the folder VOCdevkit/VOC2010')
+        ids = ' '.join(read_ids(path)).split()  # none of VOC's has a space
+        if not all(map(ID.fullmatch, ids)):
+            raise DataError(f'{path}: not a list of image IDs, one a line; restore it')
+        return ids
+
+
+@dataclass(frozen=True)
+class ImagePlacer:
+    """Copies image and annotations of an ID, and makes its class map where VOC has none.
+
+    Args:
+        folders: Where they are.
+        root: The data set's folder.
+    """
+
+    folders: VocFolders
+    root: Path
+
+    def __call__(self, name: str) -> str:
+        image = find(self.folders.voc / 'JPEGImages', name, IMAGE_SUFFIXES)
+        if image is None:
+            raise DataError(
+                f'{self.folders.voc / "JPEGImages" / name}.jpg: no such file; restore it, or remove its ID from the '
+                'lists of images'
+            )
+        parts = find(self.folders.parts, name, ('.mat',))
+        context = self.folders.context and find(self.folders.context, name, ('.mat',))
+        self.copy(image, 'JPEGImages')
+        self.copy(parts, 'human_parts')
+        self.copy(context, 'pascal-context/trainval')
+        return self.place_classes(name, parts, context)
+
+    def place_classes(self, name: str, parts: Path | None, context: Path | None) -> str:
+        """Takes VOC's own class map, else makes one of PASCAL-Context's labels, else of PASCAL-Part's objects.
+
+        Returns:
+            What it comes from.
+        """
+        if self.copy(find(self.folders.voc / 'SegmentationClass', name, ('.png',)), 'semseg/VOC12'):
+            return 'SegmentationClass of VOC'
+        if context:
+            classes, origin = classes_from_context(context), 'the labels of PASCAL-Context'
+        elif parts:
+            classes = classes_from_objects(parts, self.folders.voc / 'JPEGImages')
+            origin = 'the objects of PASCAL-Part'
+        else:
+            return 'nowhere, so they are void'
+        (self.folder('semseg/pascal-context') / f'{name}.png').write_bytes(encode_image(classes))
+        return origin
+
+    def copy(self, path: Path | None, folder: str) -> bool:
+        """Copies a file, if it is there, into a folder of the data set; returns whether it is."""
+        if path:
+            require_regular(path)
+            shutil.copyfile(path, self.folder(folder) / path.name)
+        return path is not None
+
+    def folder(self, name: str) -> Path:
+        """Returns a folder of the data set, made if need be."""
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+@cache
+def listed(folder: Path, suffixes: tuple[str, ...]) -> dict[str, str]:
+    """Lists a folder, which does not change meanwhile, by ID, once for all of its files; see :func:`files_by_id`."""
+    return files_by_id(folder, suffixes) if folder.is_dir() else {}
+
+
+def find(folder: Path, name: str, suffixes: tuple[str, ...]) -> Path | None:
+    """Returns an ID's file in a folder, None without one."""
+    path = listed(folder, suffixes).get(name)
+    return Path(path) if path else None

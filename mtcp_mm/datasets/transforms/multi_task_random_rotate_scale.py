@@ -1,0 +1,63 @@
+from collections.abc import Sequence
+
+import mmcv
+import numpy as np
+from mmseg.registry import TRANSFORMS
+
+from mtcp_mm.tasks import Task
+
+from .arguments import check_numbers, check_range
+from .base import TaskTransform
+
+
+@TRANSFORMS.register_module()
+class MultiTaskRandomRotateScale(TaskTransform):
+    """Turns and scales the image and all targets about the image's centre, in one warp; their size stays.
+
+    The defaults are the PASCAL-Context recipe of ASTMT (Maninis et al., CVPR 2019), which Multi-Task-Learning-PyTorch
+    and MT-CP follow. The image is sampled bilinearly, targets at the nearest pixel. What comes from outside is void in
+    every target. What looks s times larger is s times nearer, so depth is divided by s; normals turn with the image.
+
+    Args:
+        angles: The lowest and highest angle in degrees, counter-clockwise; all between are equally likely.
+        scales: The lowest and highest scale s > 0; all between are equally likely.
+        pad_val: Colour of what comes from outside, in the image's channel order (BGR). Black by default, as in the
+            recipe. The data preprocessor, which pads later, pads with the mean colour: its ``mean``, turned to BGR,
+            gives the same here.
+
+    Changed keys: ``img``, ``gt_<field>``.
+
+    Raises:
+        ConfigError: Angles or scales are not two numbers, the lower first, a scale is not above 0, or the colour is not
+            three numbers from 0 to 255.
+    """
+
+    one_size = True
+
+    def __init__(
+        self,
+        angles: tuple[float, float] = (-20, 20),
+        scales: tuple[float, float] = (0.75, 1.25),
+        pad_val: Sequence[float] = (0, 0, 0),
+    ) -> None:
+        self.angles = check_range('angles of MultiTaskRandomRotateScale', angles)
+        self.scales = check_range('scales of MultiTaskRandomRotateScale', scales, above=0)
+        self.pad_val = check_numbers('pad_val of MultiTaskRandomRotateScale', pad_val, 3, least=0, most=255)
+
+    def transform(self, results: dict) -> dict:
+        """Turns and scales ``img`` and the targets at hand."""
+        angle = np.random.uniform(*self.angles)
+        factor = np.random.uniform(*self.scales)
+
+        def warp(array: np.ndarray, interpolation: str, outside: Sequence[float]) -> np.ndarray:
+            array = np.ascontiguousarray(array)
+            # MMCV counts angles clockwise
+            return mmcv.imrotate(array, -angle, scale=factor, interpolation=interpolation, border_value=outside)
+
+        def change(task: Task, target: np.ndarray) -> np.ndarray:
+            warped = warp(target, 'nearest', (task.void,) * 3)
+            return task.rotate(task.zoom(warped, factor), angle)
+
+        results['img'] = warp(results['img'], 'bilinear', self.pad_val)
+        self.change_targets(results, change)
+        return results

@@ -1,0 +1,102 @@
+"""Swin stages whose shapes do not depend on the batch, for torch.compile and torch.export."""
+
+from collections.abc import Sequence
+
+from mmdet.models.backbones.swin import ShiftWindowMSA, SwinBlock, WindowMSA
+from mmdet.models.layers import PatchMerging
+from mmengine.model import BaseModule, ModuleList
+from torch import Tensor, nn
+
+
+class TraceableWindowMSA(WindowMSA):
+    """mmdet's window attention, with Q, K and V unbound at once: same weights, same results.
+
+    Taken one by one, as there, each would get a gradient of all three's size, mostly zeros.
+    """
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Attends within windows.
+
+        Args:
+            x: (B * windows, N, C).
+            mask: What is added to the logits, (windows, N, N).
+        """
+        count, channels = x.shape[1:]
+        qkv = self.qkv(x).view(-1, count, 3, self.num_heads, channels // self.num_heads)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        bias = self.relative_position_bias_table[self.relative_position_index.flatten()]
+        logits = (query * self.scale) @ key.transpose(-2, -1) + bias.view(count, count, -1).permute(2, 0, 1)
+        if mask is not None:
+            logits = (logits.unflatten(0, (-1, len(mask))) + mask[:, None]).flatten(0, 1)
+        weights = self.attn_drop(logits.softmax(-1))
+        return self.proj_drop(self.proj((weights @ value).transpose(1, 2).flatten(2)))
+
+
+class TraceableShiftWindowMSA(ShiftWindowMSA):
+    """mmdet's shifted-window attention, with the batch size left to the view: same weights, same results."""
+
+    def __init__(self, embed_dims: int, num_heads: int, window_size: int, shift_size: int) -> None:
+        super().__init__(embed_dims, num_heads, window_size, shift_size)
+        self.w_msa = TraceableWindowMSA(embed_dims, num_heads, (window_size, window_size))
+
+    def window_reverse(self, windows: Tensor, H: int, W: int) -> Tensor:  # noqa: N803
+        """Puts windows (B * windows, s, s, C) together as (B, H, W, C)."""
+        size = self.window_size
+        x = windows.view(-1, H // size, W // size, size, size, windows.shape[-1])
+        return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, H, W, windows.shape[-1])
+
+
+class TraceableSwinBlock(SwinBlock):
+    """mmdet's Swin block around :class:`TraceableShiftWindowMSA`."""
+
+    def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int, window_size: int, shift: bool):
+        super().__init__(embed_dims, num_heads, feedforward_channels, window_size, shift)
+        self.attn = TraceableShiftWindowMSA(embed_dims, num_heads, window_size, window_size // 2 if shift else 0)
+
+
+class SwinPyramid(BaseModule):
+    """Swin stages without patch embedding, each at half the size of the one before (MT-CP, section 3.2).
+
+    Args:
+        channels: Channels of the stages. The input has those of the first.
+        depths: Blocks of the stages, at least one each.
+        num_heads: Attention heads of the stages.
+        window_size: Window size of the attention.
+        mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
+        init_cfg: Initialization; that of Swin by default.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[int],
+        depths: Sequence[int] = (1, 2, 1),
+        num_heads: Sequence[int] = (2, 2, 2),
+        window_size: int = 7,
+        mlp_ratio: float = 4.0,
+        init_cfg: dict | list | None = None,
+    ) -> None:
+        super().__init__(init_cfg or dict(type='TruncNormal', layer='Linear', std=0.02))
+        self.merges = ModuleList(
+            PatchMerging(width, wider) for width, wider in zip(channels[:-1], channels[1:], strict=True)
+        )
+        self.stages = ModuleList(
+            ModuleList(
+                TraceableSwinBlock(width, heads, int(mlp_ratio * width), window_size, shift=bool(i % 2))
+                for i in range(depth)
+            )
+            for width, depth, heads in zip(channels, depths, num_heads, strict=True)
+        )
+        self.norms = ModuleList(nn.LayerNorm(width) for width in channels)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Turns a map (B, C_0, h, w) into maps (B, C_s, h_s, w_s), fine to coarse."""
+        size = tuple(x.shape[-2:])
+        tokens = x.flatten(2).transpose(1, 2)
+        pyramid = []
+        for index, (stage, norm) in enumerate(zip(self.stages, self.norms, strict=True)):
+            if index:
+                tokens, size = self.merges[index - 1](tokens, size)
+            for block in stage:
+                tokens = block(tokens, size)
+            pyramid.append(norm(tokens).transpose(1, 2).unflatten(2, size))
+        return tuple(pyramid)

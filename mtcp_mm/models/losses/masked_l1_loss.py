@@ -1,0 +1,31 @@
+from mmseg.registry import MODELS
+from torch import Tensor, nn
+
+from mtcp_mm.tasks import Task
+
+from .reduction import masked_mean
+
+
+@MODELS.register_module()
+class MaskedL1Loss(nn.Module):
+    """Mean absolute error of depth, in metres."""
+
+    made_for = 'raw maps with the channels of their target'
+
+    @staticmethod
+    def suits(task: Task) -> bool:
+        """Whether the loss can score a task, for :func:`build_loss`."""
+        return task.channels == task.target_channels
+
+    def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Scores a depth map.
+
+        Args:
+            prediction: Depth in metres (B, 1, H, W).
+            target: Depth in metres (B, 1, H, W).
+            valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
+
+        Returns:
+            The mean over the valid pixels of all ranks, a scalar; see :func:`masked_mean`.
+        """
+        return masked_mean((prediction - target.masked_fill(~valid, 0)).abs(), valid)

@@ -1,0 +1,75 @@
+"""Exact label maps of a scene."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mtcp_mm.datasets.pascal_parts import PART_CLASSES
+
+from .camera import Camera
+from .categories import BODY_PARTS, Category, Part
+from .edges import object_edges
+from .primitive import Primitive
+from .tracing import surface_normals, trace
+
+_GROUPS = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part is not Part.NONE)])
+
+
+@dataclass(frozen=True)
+class LabelMaps:
+    """What is exactly known about a picture.
+
+    Args:
+        segmentation: NYUD-40 ids, uint8 ``(H, W)``: 0 void, 1 to 40.
+        depth: Depth along the optical axis, float32 metres ``(H, W)``; 0 where void.
+        normals: Unit normals, float32 ``(H, W, 3)``: x right, y up, z towards the viewer; zero
+            where void.
+        objects: Numbers of the objects, from 1, uint16 ``(H, W)``; 0 where void. An object has
+            one class; floor, ceiling and all walls together are one each.
+        body: Parts of people as positions in :data:`BODY_PARTS`, uint8 ``(H, W)``.
+        edges: Boundaries between objects, one pixel wide, uint8 ``(H, W)`` of 0 and 1; see
+            :func:`object_edges`.
+    """
+
+    segmentation: np.ndarray
+    depth: np.ndarray
+    normals: np.ndarray
+    objects: np.ndarray
+    body: np.ndarray
+    edges: np.ndarray
+
+    @property
+    def parts(self) -> np.ndarray:
+        """Parts of people in the benchmark's seven classes, uint8 ``(H, W)``.
+
+        0 is background, the others are head, torso with neck, upper arm, lower arm with hand, upper leg, and lower leg
+        with foot: see :data:`mtcp_mm.datasets.pascal_parts.HUMAN_PARTS`.
+        """
+        return _GROUPS[self.body]
+
+
+def render_labels(primitives: Sequence[Primitive], camera: Camera) -> LabelMaps:
+    """The label maps of a scene, from one ray through each pixel's centre."""
+    hits = trace(primitives, camera)
+    # The last entry is for index -1, rays that hit nothing.
+    categories = np.uint8([primitive.category for primitive in primitives] + [Category.VOID])
+    parts = [primitive.part for primitive in primitives] + [Part.NONE]
+    objects = np.uint16([*_number_objects(primitives), 0])[hits.index]
+    seen = hits.index >= 0
+    normals = camera.axes.T @ surface_normals(primitives, hits)
+    return LabelMaps(
+        segmentation=categories[hits.index],
+        depth=np.where(seen, hits.depth, np.float32(0)),
+        normals=np.ascontiguousarray(normals.T).reshape(*seen.shape, 3),
+        objects=objects,
+        body=np.uint8([BODY_PARTS.index(part) for part in parts])[hits.index],
+        edges=object_edges(objects).astype(np.uint8),
+    )
+
+
+def _number_objects(primitives: Sequence[Primitive]) -> list[int]:
+    """The number, from 1, of the object that each solid belongs to."""
+    keys = [(primitive.category, primitive.thing) for primitive in primitives]
+    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys), start=1)}
+    return [numbers[key] for key in keys]

@@ -1,0 +1,171 @@
+"""Images without what their pixels do not need: texts, profiles, resolutions, dates, animations."""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from itertools import pairwise
+
+PNG_START = b'\x89PNG\r\n\x1a\n'
+JPEG_MARKER = re.compile(rb'\xff[^\x00\x01\xff\xd0-\xd7]')
+"""Those that are followed by a length; 01 and the restarts are not."""
+START_OF_SCAN, END_OF_IMAGE, COMMENT, EXIF_MARKER, ADOBE_MARKER = 0xDA, 0xD9, 0xFE, 0xE1, 0xEE
+ADOBE_LENGTH = 14
+"""Bytes that follow Adobe's marker, which says how colours are stored."""
+LARGEST_PIXEL_TAG, FURTHER_PIXEL_TAGS = 266, {
+    *range(273, 281), 284, 292, 293, 317, *range(320, 326), *range(332, 348), *range(512, 533),
+} - {274}  # fmt: skip
+"""Tags of TIFF that say how pixels are stored; 274 is how the image is turned."""
+GIF_BLOCK = re.compile(rb'[!,;]')
+GRAPHIC_CONTROL = 0xF9
+MOST_GIF_BLOCKS = MOST_COMMENTS = 1 << 20
+PLAIN_COMMENT = re.compile(rb'#[^\r\n]*[\r\n]?')
+MOST_TAGS = 65_535
+WEBP_CHUNKS = (b'ALPH', b'ANIM', b'ANMF', b'VP8 ', b'VP8L', b'VP8X')
+WEBP_KEPT_FLAGS = 0b00010010
+"""That there are transparency and frames; not profile, EXIF and XMP."""
+
+
+def without_metadata(content: bytes) -> bytes | None:
+    """Returns a PNG, JPEG, TIFF or WebP with its pixels alone, and of PNG and JPEG its EXIF data too.
+
+    Pillow refuses a sound image for a damaged text or profile, which no other reader looks at.
+
+    Args:
+        content: A file.
+
+    Returns:
+        The new file; None where its format has nothing to leave out.
+
+    Raises:
+        Exception: The file is damaged.
+    """
+    if content.startswith(PNG_START):
+        return PNG_START + b''.join(png_chunks(content))
+    if content.startswith(b'\xff\xd8'):
+        return bare_jpeg(content)
+    if content.startswith((b'II*\0', b'MM\0*')):
+        return bare_tiff(content)
+    if content.startswith(b'RIFF') and content[8:12] == b'WEBP':
+        body = b'WEBP' + b''.join(webp_chunks(content))
+        return b'RIFF' + struct.pack('<I', len(body)) + body
+    return None
+
+
+def png_chunks(content: bytes) -> Iterator[bytes]:
+    """Yields the chunks that the pixels need, and sound EXIF data."""
+    position = len(PNG_START)
+    while position + 8 <= len(content):
+        length, name = struct.unpack_from('>I4s', content, position)
+        end = position + 12 + length
+        sound = content[end - 4 : end] == struct.pack('>I', zlib.crc32(content[position + 4 : end - 4]))
+        if name[:1].isupper() or name == b'tRNS' or (name == b'eXIf' and sound):
+            yield content[position:end]
+        position = end
+
+
+def jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yields marker, start and end of the segments of a JPEG's first image, without the scans' own data."""
+    position = 2
+    while (found := JPEG_MARKER.search(content, position)) and content[found.start() + 1] != END_OF_IMAGE:
+        start = found.start()
+        position = start + 2 + struct.unpack_from('>H', content, start + 2)[0]
+        yield content[start + 1], start, position
+
+
+def bare_jpeg(content: bytes) -> bytes:
+    """Leaves a JPEG's comments and application segments out, but EXIF data and what says how colours are stored."""
+    kept, done = [], 0
+    for marker, start, end in jpeg_segments(content):
+        data = content[start + 4 : end]
+        needed = (marker == EXIF_MARKER and data.startswith(b'Exif\0\0')) or (
+            marker == ADOBE_MARKER and end - start - 2 >= ADOBE_LENGTH
+        )
+        if (0xE0 <= marker <= 0xEF or marker == COMMENT) and not needed:
+            kept.append(content[done:start])
+            done = end
+    return b''.join(kept) + content[done:]
+
+
+def bare_tiff(content: bytes) -> bytes:
+    """Leaves the other tags of a TIFF's first directory out, which stays where it is."""
+    order, start, entries = tiff_directory(content)
+    kept = [entry for tag, entry in entries if is_pixel_tag(tag)]
+    directory = struct.pack(f'{order}H', len(kept)) + b''.join(kept) + bytes(4)
+    return content[:start] + directory + content[start + len(directory) :]
+
+
+def tiff_directory(content: bytes) -> tuple[str, int, list[tuple[int, bytes]]]:
+    """Returns a TIFF's order of bytes, and of its first directory the place and the whole entries with their tags."""
+    order = '<' if content.startswith(b'II') else '>'
+    big = content[2] == 43
+    if content.startswith(b'MM\0+'):  # which Pillow takes for an ordinary TIFF, unlike libtiff
+        raise ValueError('a BigTIFF whose numbers begin with their largest byte is not read')
+    (start,) = struct.unpack_from(f'{order}Q' if big else f'{order}I', content, 8 if big else 4)
+    (count,) = struct.unpack_from(f'{order}Q' if big else f'{order}H', content, start)
+    if count > MOST_TAGS:
+        raise ValueError(f'it has {count} tags, and at most {MOST_TAGS} are read')
+    first, size = (start + 8, 20) if big else (start + 2, 12)
+    places = range(first, min(first + size * count, len(content) - size + 1), size)
+    return order, start, [(struct.unpack_from(f'{order}H', content, at)[0], content[at : at + size]) for at in places]
+
+
+def repeated_tag(content: bytes) -> int | None:
+    """Returns a pixel tag that a TIFF's first directory has twice, so that readers differ in which of them counts."""
+    tags = [tag for tag, _ in tiff_directory(content)[-1] if is_pixel_tag(tag)]
+    return next((tag for tag, following in pairwise(sorted(tags)) if tag == following), None)
+
+
+def is_pixel_tag(tag: int) -> bool:
+    """Whether a tag of TIFF says how pixels are stored."""
+    return tag <= LARGEST_PIXEL_TAG or tag in FURTHER_PIXEL_TAGS
+
+
+def webp_chunks(content: bytes) -> Iterator[bytes]:
+    """Yields the chunks that the pixels need."""
+    position = 12
+    while position + 8 <= len(content):
+        name, length = struct.unpack_from('<4sI', content, position)
+        end = position + 8 + length + length % 2
+        if name == b'VP8X':
+            yield content[position : position + 8] + bytes([content[position + 8] & WEBP_KEPT_FLAGS])
+            yield content[position + 9 : end]
+        elif name in WEBP_CHUNKS:
+            yield content[position:end]
+        position = end
+
+
+def without_comments(content: bytes) -> bytes:
+    """Returns a GIF or a plain PBM, PGM or PPM without comments, for which Pillow takes time by their square.
+
+    Raises:
+        ValueError: There are too many of them.
+    """
+    if content.startswith((b'GIF87a', b'GIF89a')):
+        return bare_gif(content)
+    if not content.startswith((b'P1', b'P2', b'P3')):
+        return content
+    if content.count(b'#') > MOST_COMMENTS:
+        raise ValueError(f'it has more than {MOST_COMMENTS} comments')
+    return PLAIN_COMMENT.sub(b'', content)
+
+
+def bare_gif(content: bytes) -> bytes:
+    """Leaves what stands before a GIF's first frame out, but its palette and what colour is transparent.
+
+    Raises:
+        ValueError: There is too much of it.
+    """
+    position = 13 + (6 << (content[10] & 7) if content[10] & 128 else 0)
+    kept, blocks = [content[:position]], 0
+    while (found := GIF_BLOCK.search(content, position)) and found[0] == b'!':
+        start, position = found.start(), found.start() + 2
+        while size := content[position]:
+            position += 1 + size
+            blocks += 1
+            if blocks > MOST_GIF_BLOCKS:
+                raise ValueError(f'more than {MOST_GIF_BLOCKS} blocks stand before its pixels')
+        position += 1
+        if content[start + 1] == GRAPHIC_CONTROL:
+            kept.append(content[start:position])
+    return b''.join(kept) + content[found.start() if found else len(content) :]

@@ -1,0 +1,159 @@
+"""Images of users, in whatever form they come, as 8-bit RGB."""
+
+import re
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import ExifTags, Image
+from PIL.Image import Transpose
+
+from .image_files import FORMATS, decode_image
+from .untrusted import open_regular, reading
+
+Image.init()  # registers the suffixes
+IMAGE_SUFFIXES = tuple(
+    sorted(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS and suffix != '.pfm')
+)
+"""Suffixes of files of these formats, in small letters; a PFM file holds floating-point numbers."""
+UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+"""What sets an image upright, by its EXIF orientation."""
+WHOLE_NUMBERS = {3: 'H', 4: 'I'}
+"""Types of EXIF entries that are one whole number."""
+
+
+def read_rgb(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
+    """Reads an image as RGB (H, W, 3), uint8, transparent parts over white; see :func:`decode_rgb`.
+
+    Raises:
+        UserError: It cannot be read whole, or is too large; the message names the file.
+    """
+    remedy = 'convert it to PNG or JPEG, and shrink it if it is too large'
+    with reading(path, remedy, 'cannot be read as an image'), open_regular(path) as file:
+        pixels = decode_rgb(file, max_pixels)
+    return to_rgb(pixels)
+
+
+def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = True) -> np.ndarray:
+    """Reads an image as it is meant to be seen: turned as its EXIF data say.
+
+    EXIF data that cannot be read turn nothing.
+
+    Args:
+        file: A file of one of :data:`FORMATS`: grey, palette, colour, with or without transparency, 8 or 16 bits.
+        max_pixels: Most pixels that it may have, beside the limits of :func:`decode_image`.
+        upright: Whether it is turned; otherwise the pixels are as they are stored.
+
+    Returns:
+        The pixels as :func:`to_rgb` takes them.
+
+    Raises:
+        Exception: See :func:`decode_image`.
+    """
+
+    def pixels(picture: Image.Image) -> np.ndarray:
+        if max_pixels is not None and picture.width * picture.height > max_pixels:
+            raise ValueError(f'it has {picture.width}x{picture.height} pixels, and at most {max_pixels} are read')
+        picture.load()  # EXIF data may follow the pixels
+        turn = find_turn(picture) if upright else None
+        return _pixels(picture if turn is None else picture.transpose(turn))
+
+    return decode_image(file, pixels)
+
+
+def is_turned(path: str | Path) -> bool:
+    """Whether an image is stored otherwise than upright, as far as its EXIF data say; False where it cannot be read."""
+
+    def turns(picture: Image.Image) -> bool:
+        if picture.format != 'JPEG':
+            picture.load()  # EXIF data may follow the pixels
+        return find_turn(picture) is not None
+
+    try:
+        with open_regular(path) as file:
+            return decode_image(file, turns)
+    except Exception:  # whoever reads the image itself says what is wrong with it
+        return False
+
+
+def to_rgb(pixels: np.ndarray) -> np.ndarray:
+    """Turns pixels (H, W) or (H, W, 1 | 3 | 4), grey, RGB or RGBA in uint8 or uint16, into RGB (H, W, 3) in uint8.
+
+    Raises:
+        ValueError: The array is none of these.
+    """
+    if pixels.ndim == 2:
+        pixels = pixels[..., None]
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
+        raise ValueError(
+            f'an image of shape {pixels.shape} in {pixels.dtype}; '
+            '(H, W) or (H, W, 1 | 3 | 4) in uint8 or uint16 is expected'
+        )
+    if 0 in pixels.shape:
+        raise ValueError(f'an image of shape {pixels.shape} has no pixels')
+    if pixels.dtype == np.uint16:
+        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)  # rounded; 257 has no half
+    if pixels.shape[2] == 4:
+        alpha = pixels[..., 3].astype(np.uint16)
+        blended = np.empty((*pixels.shape[:2], 3), np.uint8)
+        for channel in range(3):  # one by one, for the memory
+            blended[..., channel] = (pixels[..., channel] * alpha + 255 * (255 - alpha) + 127) // 255
+        pixels = blended
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+
+
+def find_turn(picture: Image.Image) -> Transpose | None:
+    """Returns what sets a decoded image upright by its EXIF or XMP data; Pillow has turned a TIFF already."""
+    try:
+        return UPRIGHT.get(_orientation(picture.info))
+    except Exception:  # whatever is wrong with them, the pixels are sound
+        return None
+
+
+def _orientation(info: dict) -> int | None:
+    """Finds the orientation where Pillow looks for it, whose own reader lets a small file fill the memory.
+
+    Args:
+        info: What Pillow tells of an image.
+    """
+    exif = info.get('exif')
+    if exif is None and (text := info.get('Raw profile type exif')):
+        exif = bytes.fromhex(''.join(text.split('\n')[3:]))
+    if exif and (orientation := _exif_orientation(exif)) is not None:
+        return orientation
+    xmp = info.get('XML:com.adobe.xmp') or info.get('xmp', b'').decode('latin-1')
+    found = re.search(r'tiff:Orientation(?:="|>)([0-9])', xmp)
+    return int(found[1]) if found else None
+
+
+def _exif_orientation(exif: bytes) -> int | None:
+    """Reads the orientation from the first directory of EXIF data."""
+    while exif.startswith(b'Exif\0\0'):
+        exif = exif[6:]
+    order = {b'II': '<', b'MM': '>'}[exif[:2]]
+    (start,) = struct.unpack_from(f'{order}I', exif, 4)
+    (count,) = struct.unpack_from(f'{order}H', exif, start)
+    for place in range(start + 2, start + 2 + 12 * count, 12):
+        tag, kind, number = struct.unpack_from(f'{order}HHI', exif, place)
+        if tag == ExifTags.Base.Orientation and kind in WHOLE_NUMBERS and number == 1:
+            return struct.unpack_from(order + WHOLE_NUMBERS[kind], exif, place + 8)[0]
+    return None
+
+
+def _pixels(picture: Image.Image) -> np.ndarray:
+    """Returns the pixels of a Pillow image as grey (16 bits), RGB or RGBA."""
+    if picture.mode == 'F':
+        raise ValueError('its pixels are floating-point numbers')
+    if picture.mode.startswith('I'):
+        return np.clip(np.array(picture), 0, 65535).astype(np.uint16)
+    wanted = 'RGBA' if picture.has_transparency_data else 'RGB'
+    return np.array(picture if picture.mode == wanted else picture.convert(wanted))
