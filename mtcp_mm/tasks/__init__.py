@@ -2,7 +2,7 @@
 
 from .base import Task
 from .binary_map import BinaryMap
-from .builder import TasksOfEntries, build_tasks, without_reading
+from .builder import TasksOfEntries, build_tasks, split_tasks, without_reading
 from .class_map import ClassMap
 from .class_sets import CLASS_SETS
 from .depth_map import DepthMap
@@ -13,5 +13,5 @@ from .surface_normals import SurfaceNormals
 
 __all__ = [
     'CLASS_SETS', 'BinaryMap', 'ClassMap', 'ColorBar', 'DataError', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task',
-    'TasksOfEntries', 'build_tasks', 'load_map', 'read_map', 'without_reading',
+    'TasksOfEntries', 'build_tasks', 'load_map', 'read_map', 'split_tasks', 'without_reading',
 ]  # fmt: skip

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mtcp_mm.utils import ConfigError
+
 from .drawing import Drawing
 from .reading import read_array
 from .settings import check_metrics, check_name, check_part
@@ -26,6 +28,8 @@ class Task(ABC):
         field: Its maps are ``gt_<field>`` and ``pred_<field>`` of a data sample. Defaults to the name.
         loss: Config of its loss; None takes the kind's default.
         metrics: Configs of its measures; None takes the kind's default.
+        auxiliary: Whether it only helps the others to be learned. It is read, transformed and scored on what necks
+            predict, and has no final map, so no place in what is evaluated, drawn and weighed; see :func:`split_tasks`.
 
     Raises:
         ConfigError: The name, the field, the loss or the measures cannot be.
@@ -57,9 +61,13 @@ class Task(ABC):
         field: str | None = None,
         loss: dict | None = None,
         metrics: Sequence[dict] | None = None,
+        auxiliary: bool = False,
     ) -> None:
         check_name('name', name)
         self.name = name
+        if not isinstance(auxiliary, bool):
+            raise ConfigError(f'auxiliary={auxiliary!r} of task "{name}": give True or False')
+        self.auxiliary = auxiliary
         self.field = name if field is None else field
         check_name('field', self.field)
         loss = self.default_loss if loss is None else loss

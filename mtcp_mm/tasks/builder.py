@@ -42,6 +42,18 @@ def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
     return named
 
 
+def split_tasks(tasks: Mapping[str, Task]) -> tuple[dict[str, Task], dict[str, Task]]:
+    """Splits tasks by name into the main ones, which have a final map, and the auxiliary ones, which have none.
+
+    Raises:
+        ConfigError: All are auxiliary.
+    """
+    main = {name: task for name, task in tasks.items() if not task.auxiliary}
+    if not main:
+        raise ConfigError(f'all tasks, {", ".join(tasks)}, are auxiliary; leave out auxiliary=True of one at least')
+    return main, {name: task for name, task in tasks.items() if task.auxiliary}
+
+
 def build_entry(entry: Any) -> Task:
     """Builds one entry of a task list.
 
