@@ -85,10 +85,10 @@ def find_config(name: str) -> Path:
 
 @pytest.fixture
 def shipped_config(request: pytest.FixtureRequest) -> Callable[..., Config]:
-    """Reads a config by its name, with mmpretrain at hand if it asks for that."""
+    """Reads a config by its name or path, with mmpretrain at hand if it asks for that."""
 
-    def read(name: str, options: dict | None = None) -> Config:
-        path = find_config(name)
+    def read(name: str | Path, options: dict | None = None) -> Config:
+        path = name if isinstance(name, Path) else find_config(name)
         if FROM_MMPRETRAIN in Config.fromfile(path, import_custom_modules=False).custom_imports.imports:
             request.getfixturevalue('mmpretrain_models')
         return read_config(path, options)
