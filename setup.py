@@ -20,7 +20,7 @@ MODEL_INDEX = 'configs/model-index.yml'
 MIM_FOLDERS = ('configs', 'tools')
 TREE_ONLY = {'tools/demo.sh', 'tools/env.sh', 'tools/run_tests.sh'}  # they make an environment for the tree itself
 SOURCE_FOLDERS = (*MIM_FOLDERS, 'docs', 'requirements', 'tests')
-SUFFIXES = {'.md', '.png', '.py', '.sh', '.txt', '.yaml', '.yml'}
+SUFFIXES = {'.md', '.png', '.py', '.sh', '.txt', '.yml'}
 
 
 def read_version() -> str:
@@ -93,7 +93,7 @@ setup(
     license_files=['LICENSE'],
     keywords='computer vision, multi-task learning, segmentation, depth, surface normals',
     packages=find_packages(include=['mtcp_mm', 'mtcp_mm.*']),
-    package_data={'mtcp_mm': ['zoo/*']},
+    package_data={'mtcp_mm': ['py.typed', 'zoo/*']},
     python_requires='>=3.10',
     install_requires=read_requirements('runtime'),
     extras_require={**EXTRAS, 'all': sum(EXTRAS.values(), [])},

@@ -1,14 +1,14 @@
 """MT-CP on NYUD-v2 with the paper's recipe: three tasks, 480x640, batch 2, 100 epochs.
 
-As it stands everything starts from scratch. The paper starts from a Mask2Former (Swin-S) trained on ADE20K. The public
-files of such a network are
+By default everything starts from scratch. The paper starts from a Mask2Former (Swin-S) trained on ADE20K. Two public
+files hold such a network:
 
-- of Hugging Face (the paper's start): ``facebook/mask2former-swin-small-ade-semantic``, a folder with
+- Hugging Face (the paper's start): ``facebook/mask2former-swin-small-ade-semantic``, a folder with
   ``model.safetensors`` or ``pytorch_model.bin``
-- of MMSegmentation's model zoo: ``mask2former_swin-s_8xb2-160k_ade20k-512x512_20221204_143905-e715144e.pth``
+- MMSegmentation's model zoo: ``mask2former_swin-s_8xb2-160k_ade20k-512x512_20221204_143905-e715144e.pth``
 
-``python tools/model_converters/mask2former.py SRC OUT`` brings either to the names that ``load_from = OUT`` takes; see
-``docs/checkpoints.md``. All were trained on the mean and standard deviation that this config has.
+``python tools/model_converters/mask2former.py SRC OUT`` converts either of them; then set ``load_from = OUT``. See
+``docs/checkpoints.md``. Both were trained with this config's mean and standard deviation.
 """
 
 _base_ = [

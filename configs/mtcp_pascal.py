@@ -1,4 +1,4 @@
-"""MT-CP on PASCAL-Context with the paper's recipe: classes, human parts and saliency, 512x512, batch 2, 100 epochs."""
+"""MT-CP on PASCAL-Context with the paper's recipe: three tasks, 512x512, batch 2, 100 epochs."""
 
 _base_ = [
     './_base_/models/mtcp_swin_s.py',

@@ -1,4 +1,4 @@
-"""MT-CP, small, on Rooms: trained by two CPU cores in minutes (tools/demo.sh)."""
+"""A small MT-CP on Rooms, which trains in minutes on two CPU cores (tools/demo.sh)."""
 
 _base_ = [
     './_base_/models/mtcp_efficientnet_lite0.py',

@@ -23,9 +23,6 @@ FOLDERS = ('mtcp_mm', 'configs', 'docs', 'requirements', 'tests', 'tools')
 SOURCES = (*FOLDERS, 'setup.py', 'pyproject.toml', 'README.md', 'LICENSE')
 TREE_ONLY = {'demo.sh', 'env.sh', 'run_tests.sh'}
 FAMILY = re.compile(r'(onedl-)?(mm|torch)')
-CONFIGS = sorted(
-    path.relative_to(ROOT).as_posix() for folder in ('', 'mtcp', 'plain', 'stock') for path in (ROOT / 'configs' / folder).glob('*.py')
-)
 
 
 def read_lines(name: str) -> list[str]:
@@ -71,30 +68,16 @@ def test_tox_knows_both_families_and_their_files():
     assert (ROOT / environments[0]['commands_pre'][0][-1]).is_file()
 
 
-@pytest.fixture(scope='module')
-def models() -> list[dict]:
-    """The entries of all metafiles that the model index names."""
-    metafiles = load_yaml(ROOT / 'configs/model-index.yml')['Import']
-    assert len(set(metafiles)) == len(metafiles)
-    loaded = [load_yaml(ROOT / name) for name in metafiles]
-    collections = {collection['Name'] for metafile in loaded for collection in metafile.get('Collections', [])}
-    entries = [model for metafile in loaded for model in metafile['Models']]
-    assert {model['In Collection'] for model in entries} <= collections
-    return entries
-
-
-def test_every_config_has_one_entry_of_its_name(models):
-    assert sorted(model['Config'] for model in models) == CONFIGS
-    assert all(model['Name'] == Path(model['Config']).stem for model in models)
-
-
-def test_figures_are_those_of_the_results(models):
-    results = {float(number) for number in re.findall(r'\d+\.\d+', (ROOT / 'docs/results.md').read_text())}
-    figures = [value for model in models for result in model.get('Results', []) for value in result['Metrics'].values()]
-    assert figures and set(figures) <= results
-    published = {56.25, 0.4316, 18.60, 79.96, 69.13, 84.20}
-    assert not published & set(figures)
-    assert not any('Weights' in model for model in models)
+def test_citation():
+    citation = load_yaml(ROOT / 'CITATION.cff')
+    assert {'cff-version', 'message', 'title', 'authors', 'license'} <= set(citation)
+    assert (citation['cff-version'], citation['title'], citation['type']) == ('1.2.0', 'mtcp_mm', 'software')
+    assert citation['version'] == mtcp_mm.__version__
+    paper = citation['preferred-citation']
+    assert paper['type'] == 'conference-paper'
+    assert all(set(author) == {'given-names', 'family-names'} for author in paper['authors'])
+    (collection,) = load_yaml(ROOT / 'configs/mtcp/metafile.yml')['Collections']
+    assert (paper['title'], paper['url']) == (collection['Paper']['Title'], collection['Paper']['URL'])
 
 
 @pytest.fixture(scope='module')
@@ -173,13 +156,22 @@ def test_metadata(wheel):
     assert not any(FAMILY.match(line) for line in required)
 
 
-def test_mim_reads_the_index_of_the_wheel(wheel, models, tmp_path):
+def test_mim_reads_the_index_of_the_wheel(wheel, tmp_path):
+    """``mim search mtcp_mm`` and ``mim download mtcp_mm --config NAME`` ask this of it."""
     load = pytest.importorskip('modelindex.load_model_index').load
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    index = load(str(tmp_path / 'mtcp_mm/.mim/model-index.yml'))
-    assert sorted(model.name for model in index.models) == sorted(model['Name'] for model in models)
-    assert all((tmp_path / 'mtcp_mm/.mim' / model.config).is_file() for model in index.models)
+    mim = tmp_path / 'mtcp_mm/.mim'
+    index = load(str(mim / 'model-index.yml'))
+    metafiles = [load_yaml(path) for path in mim.glob('configs/*/metafile.yml')]
+    entries = {entry['Name']: entry for metafile in metafiles for entry in metafile['Models']}
+    assert sorted(model.name for model in index.models) == sorted(entries)
+    assert all((mim / model.config).is_file() for model in index.models)
+    assert all((mim / collection.readme).is_file() for collection in index.collections)
+    for model in index.models:
+        assert model.in_collection in {collection.name for collection in index.collections}
+        results = [result.metrics for result in model.results or []]
+        assert results == [result['Metrics'] for result in entries[model.name].get('Results', [])]
 
 
 INSTALLED = """
@@ -189,7 +181,7 @@ from mmengine.config import Config
 import mtcp_mm
 
 place = Path(mtcp_mm.__file__).parent
-for config in ('mtcp_nyud.py', 'mtcp_rooms.py'):
+for config in ('mtcp_nyud.py', 'mtcp_rooms.py', 'plain/nyud_plain.py'):
     assert Config.fromfile(place / '.mim/configs' / config).model.type == 'MultiTaskSegmentor'
 files = [module.__file__ for name, module in sys.modules.items() if name.split('.')[0] in ('mtcp_mm', 'tools')]
 assert all(Path(file).is_relative_to(place) for file in files), files

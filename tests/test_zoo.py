@@ -1,4 +1,4 @@
-"""The networks that come with the package, and what their metafiles say of them."""
+"""The networks that come with the package, and what their metafiles say about them."""
 
 import re
 from pathlib import Path
@@ -34,17 +34,23 @@ def test_checkpoints_are_small_whole_and_told_about(name):
     assert {'Name', 'Config', 'Weights', 'SHA256', 'Metadata', 'Results', 'Limits'} <= set(metafile)
     assert metafile['Name'] == name
     size = sum(parameter.numel() for parameter in MultiTaskInferencer(name, device='cpu').model.parameters())
-    assert round(size / 1e6, 2) == metafile['Metadata']['Parameters (M)']
+    assert round(size / 1e6, 2) == metafile['Metadata']['Params (M)']
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_figures_are_those_of_the_results(name):
+def test_figures_are_those_of_its_config(name):
     results = {float(number) for number in re.findall(r'\d+\.\d+', (ROOT / 'docs/results.md').read_text())}
     metafile = yaml.safe_load((ZOO / f'{name}.yml').read_text())
     assert set(metafile['Results']['Metrics'].values()) <= results
+    config = ROOT / metafile['Config']
+    entries = yaml.safe_load((config.parent / 'metafile.yml').read_text())['Models']
+    (entry,) = (entry for entry in entries if entry['Config'] == metafile['Config'])
+    assert [result['Metrics'] for result in entry['Results']] == [metafile['Results']['Metrics']]
+    keys = ('Params (M)', 'GFLOP', 'Epochs', 'Input')
+    assert all(entry['Metadata'][key] == metafile['Metadata'][key] for key in keys)
 
 
-def test_any_picture(inferencer):
+def test_any_image(inferencer):
     rng = np.random.default_rng(0)
     maps = inferencer(rng.integers(256, size=(45, 80, 3), dtype=np.uint8))[0]
     assert {name: value.shape for name, value in maps.items()} == {
@@ -57,7 +63,7 @@ def test_any_picture(inferencer):
 
 @pytest.mark.skipif(not FRAMES.is_dir(), reason=f'real frames are needed, and there is no {FRAMES}')
 def test_real_frames(inferencer):
-    """Beats, on frames that it has not seen, the constants that suit just these frames best."""
+    """On frames it has not seen, it beats the constants that suit these frames best."""
     ids = (FRAMES / 'gt_sets/val.txt').read_text().split()[::5]
     maps = inferencer([FRAMES / f'images/{id_}.jpg' for id_ in ids], batch_size=4)
     depth = np.stack([np.asarray(Image.open(FRAMES / f'depth_u8/{id_}.png')) for id_ in ids]) / 25.5

@@ -1,4 +1,4 @@
-"""MT-CP on NYUD-v2 with the literature's four tasks: edges besides."""
+"""MT-CP on NYUD-v2 with four tasks, edges among them, as in the literature."""
 
 _base_ = '../mtcp_nyud.py'
 tasks = [
@@ -12,7 +12,7 @@ tasks = [
     ),
 ]
 
-# For readers that build no StrictCheckpointRunner, such as MMSegmentation's get_flops.py; to train, `tasks` alone is enough.
+# For stock tools such as MMSegmentation's get_flops.py, which read each part as written. Training needs `tasks` alone.
 model = dict(tasks=tasks)
 train_dataloader = dict(dataset=dict(tasks=tasks))
 val_dataloader = dict(dataset=dict(tasks=tasks))

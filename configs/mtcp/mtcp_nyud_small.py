@@ -1,4 +1,4 @@
-"""MT-CP, small, on NYUD-v2: every module of the paper on EfficientNet-Lite0 at 192x256, for two CPU cores."""
+"""A small MT-CP on NYUD-v2 for two CPU cores: every module of the paper, on EfficientNet-Lite0 at 192x256."""
 
 _base_ = [
     '../_base_/models/mtcp_efficientnet_lite0.py',

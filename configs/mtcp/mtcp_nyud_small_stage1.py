@@ -1,8 +1,11 @@
-"""The first 20 of 40 epochs of the network that comes with the package: backbone and heads, in a third of the time."""
+"""Epochs 1 to 20 of 40: backbone and heads alone, which takes a third of the time.
+
+The four stages train the network that comes with the package.
+"""
 
 _base_ = './mtcp_nyud_small.py'
 
-# Against learning 795 pictures by heart: stochastic depth, dropout, and 500 times the weight decay.
+# To reduce overfitting on 795 images: stochastic depth, dropout, and 500 times the weight decay.
 attention = dict(dropout=0.1)
 model = dict(
     backbone=dict(
@@ -14,7 +17,7 @@ model = dict(
 optim_wrapper = dict(optimizer=dict(weight_decay=0.05), paramwise_cfg=dict(norm_decay_mult=0.0))
 
 max_epochs = 20
-# left half way, at the rate that mtcp_nyud_small_stage2.py begins with
+# The schedule ends half way, at the rate with which mtcp_nyud_small_stage2.py starts.
 param_scheduler = [dict(_base_.param_scheduler[0], end=2 * max_epochs)]
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 train_dataloader = dict(dataset=dict(pipeline=_base_.long_pipeline))

@@ -1,6 +1,6 @@
-"""MT-CP with Swin-T in the place of Swin-S; all else as in ``mtcp_nyud.py``, the paper's recipe.
+"""MT-CP with Swin-T instead of Swin-S; otherwise as ``mtcp_nyud.py``, with the paper's recipe.
 
-As it stands everything starts from scratch. Public files to start from:
+By default everything starts from scratch. Public files to start from:
 
 - encoder, ImageNet-1k, of MMSegmentation, by ``--cfg-options model.backbone.encoder.init_cfg.type=Pretrained
   model.backbone.encoder.init_cfg.checkpoint=FILE``:

@@ -1,4 +1,4 @@
-"""MT-CP, small, on Rooms in PASCAL-Context's layout with its five tasks: trained by two CPU cores in minutes."""
+"""A small MT-CP on Rooms with PASCAL-Context's five tasks, which trains in minutes on two CPU cores."""
 
 _base_ = [
     '../_base_/models/mtcp_efficientnet_lite0.py',

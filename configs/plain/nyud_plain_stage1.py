@@ -1,4 +1,4 @@
-"""The first 27 of 40 epochs of the plain network, to compare mtcp_nyud_small_stage4.py with."""
+"""Epochs 1 to 27 of 40 of the plain network, to compare with mtcp_nyud_small_stage4.py."""
 
 _base_ = './nyud_plain.py'
 max_epochs = 27

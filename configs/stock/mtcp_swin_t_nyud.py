@@ -1,7 +1,7 @@
 """MT-CP's task decoders, CFM and SRM on mmpretrain's Swin-T: NYUD-v2, three tasks.
 
-No Mask2Former: mmseg's JPU makes one map of the encoder's four. Needs mmpretrain, and so torchvision. From scratch;
-``model.backbone.init_cfg`` takes mmpretrain's weights.
+There is no Mask2Former: mmseg's JPU joins the encoder's four maps into one. It needs mmpretrain, and with it
+torchvision. Everything starts from scratch unless ``model.backbone.init_cfg`` names mmpretrain's weights.
 """
 
 _base_ = [

@@ -1,9 +1,9 @@
-"""As mtcp_swin_t_nyud.py, with classes and depth alone."""
+"""As mtcp_swin_t_nyud.py, with semantic segmentation and depth alone."""
 
 _base_ = './mtcp_swin_t_nyud.py'
 tasks = _base_.tasks[:2]
 
-# For readers that build no StrictCheckpointRunner, such as MMSegmentation's get_flops.py; to train, `tasks` alone is enough.
+# For stock tools such as MMSegmentation's get_flops.py, which read each part as written. Training needs `tasks` alone.
 model = dict(tasks=tasks)
 train_dataloader = dict(dataset=dict(tasks=tasks))
 val_dataloader = dict(dataset=dict(tasks=tasks))

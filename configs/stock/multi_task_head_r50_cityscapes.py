@@ -1,8 +1,8 @@
 """mmseg's Semantic FPN (ResNet-50, FPN) on Cityscapes, its head replaced by a MultiTaskHead for semseg alone.
 
-All but the head is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. From scratch; where
-OpenMMLab's weights can be downloaded, ``model.pretrained='open-mmlab://resnet50_v1c'`` starts the backbone from
-ImageNet.
+Everything but the head is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. It starts from
+scratch. Where OpenMMLab's weights can be downloaded, ``model.pretrained='open-mmlab://resnet50_v1c'`` starts the
+backbone from ImageNet.
 """
 
 _base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
@@ -29,5 +29,5 @@ model = dict(
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),
 )
-# mmseg's FPN smooths each of its levels, and the head reads the finest alone.
+# mmseg's FPN has a convolution for each level, and the head reads only the finest.
 find_unused_parameters = True

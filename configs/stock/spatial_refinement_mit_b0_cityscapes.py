@@ -1,9 +1,9 @@
 """mmseg's SegFormer encoder (MiT-B0) and FCN head on Cityscapes, with task decoders and SRM between them.
 
-All but the neck is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. The neck is one
-NeckSequence: mmseg's JPU makes one map of the encoder's four, a task decoder makes a pyramid of that for semseg, SRM
-refines it, and SelectTask hands the stock head the tuple of maps that it wants. From scratch;
-``model.backbone.init_cfg`` takes SegFormer's weights.
+Everything but the neck is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. The neck is a
+NeckSequence: mmseg's JPU joins the encoder's four maps into one, a task decoder turns that into a pyramid for semseg,
+SRM refines it, and SelectTask gives the stock head the tuple of maps that it expects. Everything starts from scratch
+unless ``model.backbone.init_cfg`` names SegFormer's weights.
 """
 
 _base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
@@ -26,7 +26,7 @@ model = dict(
         necks=[
             dict(type='JPU', in_channels=(32, 64, 160, 256), mid_channels=32),  # four times as wide at the end
             dict(type='TaskDecoders', in_channels=128, in_index=-1, channels=pyramid_channels, out_channels=channels),
-            # intermediate predictions are for a head that scores them; a stock one does not
+            # a stock head does not score intermediate predictions
             dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, intermediate=False),
             dict(type='SelectTask', task='semseg'),
         ],
@@ -47,7 +47,7 @@ model = dict(
     test_cfg=dict(mode='slide', crop_size=(512, 1024), stride=(256, 512)),
 )
 
-# SegFormer's: a transformer learns at the rate of 6e-5, its fresh neck and head at ten times that
+# SegFormer's recipe: 6e-5 for the transformer, ten times that for the fresh neck and head.
 optim_wrapper = dict(
     _delete_=True,
     type='OptimWrapper',

@@ -1,5 +1,5 @@
 # A short schedule for small networks on a pretrained encoder, which learns at a sixth of the rate of the fresh parts.
-# That rate suits 64 to 80 channels: under Adam a narrow layer's output moves less at each step than a wide one's.
+# The rate suits 64 to 80 channels: with Adam, a step changes a narrow layer's output less than a wide one's.
 max_epochs = 12
 optim_wrapper = dict(
     type='OptimWrapper',
@@ -10,7 +10,7 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),
 ]
-# For a stage that begins with an optimizer that knows nothing of the one before.
+# For a stage that continues a training with a new optimizer.
 warm_up = dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False)
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=3)
 val_cfg = dict(type='ValLoop')
