@@ -26,6 +26,7 @@ DOORS = 'mtcp'
 """The method whose configs also lie at the top, where users look first."""
 OWN_CELL = re.compile(r'\[(\w+)\]\(([\w./]+)\.py\)|`(?:[\w]+/)*(\w+)\.py`')
 DESCRIPTION = ('Config', 'Data', 'Protocol', 'Tasks', 'What it shows')
+NUMBER = re.compile(r'\d+\.\d+')
 SIZES = ('Params (M)', 'GFLOP', 'Epochs')
 PUBLISHED = {56.25, 0.4316, 18.60, 79.96, 69.13, 84.20}
 
@@ -224,10 +225,12 @@ def test_entries_of_metafiles_are_of_configs_and_none_claims_what_was_not_measur
     assert not any('Weights' in entry for entry in metafiles.values())
 
 
-def test_every_result_stands_in_the_documentation():
-    numbers = {float(number) for number in re.findall(r'\d+\.\d+', (ROOT / 'docs/results.md').read_text())}
+def test_every_result_stands_in_the_documentation_and_the_readme_has_no_others():
+    numbers = set(map(float, NUMBER.findall((ROOT / 'docs/results.md').read_text())))
     results = [result for entry in read_metafiles(CONFIGS).values() for result in entry.get('Results', [])]
     assert {value for result in results for value in result['Metrics'].values()} <= numbers
+    rows = [row for row in read_rows(ROOT / 'README.md') if 'mIoU' in row]
+    assert {float(number) for row in rows for cell in row.values() for number in NUMBER.findall(cell)} <= numbers
 
 
 def test_the_documentation_has_the_figures_of_the_metafiles():
