@@ -46,7 +46,7 @@ def read_rows(document: Path) -> Iterator[dict[str, str]]:
     """Yields the rows of a document's tables, each as its cells by header. Cells that a row leaves out are empty."""
     header = None
     for line in document.read_text(encoding='utf-8').splitlines():
-        cells = [cell.strip() for cell in line.strip()[1:-1].split('|')]
+        cells = [cell.strip() for cell in re.split(r'(?<!\\)\|', line.strip()[1:-1])]
         if not line.startswith('|'):
             header = None
         elif header is None:

@@ -5,6 +5,7 @@ import pytest
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.model_zoo import DEFAULT, find_model, find_root, read_zoo
 from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.utils import MissingFileError, UserError
 
 METAFILE = """
 Config: configs/mtcp/mtcp_nyud_small.py
@@ -32,12 +33,12 @@ def test_by_name_and_the_default_without_one(zoo):
 
 
 def test_unknown_name(zoo):
-    with pytest.raises(ValueError, match=rf'"huge" is not known; use one of large, {DEFAULT}, or give a config'):
+    with pytest.raises(UserError, match=rf'"huge" is not known; use one of large, {DEFAULT}, or give a config'):
         find_model('huge', read_zoo(zoo))
 
 
 def test_no_models(tmp_path):
-    with pytest.raises(ValueError, match='none comes with this version'):
+    with pytest.raises(UserError, match='none comes with this version'):
         find_model(None, read_zoo(tmp_path))
 
 
@@ -47,7 +48,7 @@ def test_damaged_and_missing_files(zoo):
     with pytest.raises(CheckpointError, match=r'large\.pth: its checksum is wrong'):
         find_model('large', models)
     (zoo / 'large.pth').unlink()
-    with pytest.raises(FileNotFoundError, match=r'large\.pth'):
+    with pytest.raises(MissingFileError, match=r'large\.pth'):
         find_model('large', models)
 
 
