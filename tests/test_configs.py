@@ -138,7 +138,8 @@ def check_parts(cfg: Config) -> None:
         assert all(TRANSFORMS.build(transform) for transform in loader.dataset.pipeline)
     METRICS.build(cfg.val_evaluator)
     assert all(HOOKS.build(hook) for hook in cfg.get('custom_hooks', []))
-    tasks = build_tasks(cfg.tasks) if 'tasks' in cfg else {}
+    lists = [part.tasks for _, part in parts_with(cfg.model, 'tasks')]
+    tasks = build_tasks(lists[0]) if lists else {}
     for task in tasks.values():
         MODELS.build(task.loss)
         assert all(METRICS.build(dict(metric, task=task)) for metric in task.metrics)
