@@ -1,4 +1,4 @@
-"""A workshop in which the commands of the documentation run as they stand: small data, tiny networks, no network."""
+"""A folder in which the commands of the documentation run as written: small data, tiny networks, no downloads."""
 
 import os
 import runpy
@@ -18,20 +18,20 @@ from mtcp_mm.rooms import RoomsParameters, write_rooms
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / 'tests/test_end_to_end/tiny_config.py'
 SIZE = 64
-PLACEHOLDERS = dict(PHOTO_OR_FOLDER='images', FOLDER='.')
-"""Names that documents use for a user's own files, and what of the data set stands there."""
+PLACEHOLDERS = dict(IMAGE_OR_FOLDER='images', FOLDER='.')
+"""Names that documents use for a user's own files, and the part of the data set that replaces them."""
 
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps everything on the CPU, and takes back what trainings do to the environment."""
+    """Runs everything on the CPU, and undoes what training changes in the environment."""
     monkeypatch.setattr(os, 'environ', os.environ.copy())
     monkeypatch.setattr('mmengine.device.utils.DEVICE', 'cpu')
 
 
 @pytest.fixture(scope='session')
 def data_sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Rendered rooms in both layouts, four to train on and two to evaluate on, by the name of their class."""
+    """Rendered rooms in both layouts, by class: four images to train on and two to evaluate on."""
     root = tmp_path_factory.mktemp('data')
     sets = {'NYUDMultiTask': 'nyud', 'PascalContextMultiTask': 'pascal'}
     for layout in sets.values():
@@ -40,7 +40,7 @@ def data_sets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def shrink(cfg: Config) -> Config:
-    """Makes a config quick: the tests' tiny network in the place of its own, small images, one epoch."""
+    """Makes a config fast: the tests' tiny network, small images, one epoch."""
     cfg.model = read_config(TINY, dict(tasks=cfg.tasks)).model
     cfg.train_cfg.update(max_epochs=1, val_interval=1)
     cfg.default_hooks.logger.interval = 1
@@ -53,41 +53,41 @@ def shrink(cfg: Config) -> Config:
 
 @contextmanager
 def arguments_of_program(*words: str) -> Iterator[None]:
-    """Makes words what this program was called with."""
+    """Sets the command line of this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, 'argv', [*words])
         yield
 
 
 class Workshop:
-    """A folder with what a user has who follows the documentation.
+    """A folder with the files of a user who follows the documentation.
 
     Args:
-        root: Empty folder, which becomes the current one.
-        data_sets: Folder of the data by its class.
+        root: An empty folder, which is the current one.
+        data_sets: Folder of each data set, by class.
     """
 
     def __init__(self, root: Path, data_sets: Mapping[str, Path]) -> None:
         self.root, self.data_sets = root, data_sets
 
     def add_config(self, path: str) -> Config:
-        """Puts a shrunk copy of a shipped config and the data it wants where a command looks for them."""
+        """Adds a shrunk copy of a shipped config, and its data, where a command looks for them."""
         cfg = shrink(read_config(ROOT / path))
         kind = cfg.train_dataloader.dataset.type
         self.link(cfg.data_root, self.data_sets[kind])
-        self.add_photos(kind)
+        self.add_images(kind)
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         cfg.dump(self.root / path)
         return cfg
 
-    def add_photos(self, kind: str = 'NYUDMultiTask') -> None:
-        """Puts a data set's images where a command looks for a user's own."""
+    def add_images(self, kind: str = 'NYUDMultiTask') -> None:
+        """Adds the images of a data set where a command looks for those of a user."""
         images = {'NYUDMultiTask': 'images', 'PascalContextMultiTask': 'JPEGImages'}[kind]
         for name, part in PLACEHOLDERS.items():
             self.link(name, self.data_sets[kind] / part.replace('images', images))
 
     def link(self, name: str, target: Path) -> None:
-        """Makes a name of the workshop stand for a file or folder elsewhere."""
+        """Links a name in this folder to a file or folder elsewhere."""
         link = self.root / name
         link.parent.mkdir(parents=True, exist_ok=True)
         if not link.is_symlink():
@@ -97,7 +97,7 @@ class Workshop:
         """Runs one of the project's tools in this process.
 
         Raises:
-            SystemExit: It ended with another status than 0.
+            SystemExit: It exited with a status other than 0.
         """
         with arguments_of_program(script, *arguments):
             try:
@@ -107,12 +107,12 @@ class Workshop:
                     raise
 
     def parse(self, script: str, *arguments: str) -> Namespace:
-        """Lets one of the project's tools parse arguments, and do no more."""
+        """Only parses the arguments of one of the project's tools."""
         with arguments_of_program(script, *arguments):
             return runpy.run_path(str(ROOT / script))['parse_args']()
 
     def add_archive(self, name: str, kind: str) -> None:
-        """Packs a data set as those who pass it on do, in a folder named after the archive."""
+        """Packs a data set as published archives do, in a folder named after the archive."""
         with tarfile.open(self.root / name, 'w:gz') as archive:
             archive.add(self.data_sets[kind], name.partition('.')[0])
 
@@ -125,7 +125,7 @@ def workshop(tmp_path: Path, data_sets: dict[str, Path], monkeypatch: pytest.Mon
 
 @pytest.fixture(scope='session')
 def trained(data_sets: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Trains a shrunk config, each once, and returns its work directory."""
+    """Trains a shrunk config, at most once, and returns its work directory."""
     done: dict[str, Path] = {}
 
     def train(config: str) -> Path:

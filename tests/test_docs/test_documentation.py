@@ -1,11 +1,10 @@
-"""Every command and code block of README and docs: run on small data, or checked as far as that is possible."""
+"""Runs every command and code block of README and docs on small data, or checks it as far as possible."""
 
 import re
 import shlex
 import shutil
 import subprocess
 from argparse import ArgumentParser
-from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +16,8 @@ from mtcp_mm.engine.config import read_config
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
-WALKED_THROUGH = {'add_a_dataset.md', 'add_a_task.md'}  # tests/test_plug_in follows them step by step
+INSTALL = ROOT / 'docs/install.md'
+WALKED_THROUGH = {'add_a_dataset.md', 'add_a_neck.md', 'add_a_task.md'}  # tests/test_plug_in follows them step by step
 RUN_ELSEWHERE = {'export.md'}  # its code needs an exported network, which tests/test_tools/test_export_onnx.py has
 FENCED = re.compile(r'^```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r'`((?:bash|mim|pip|python|tox) [^`]+)`')
@@ -25,7 +25,7 @@ COMMENT = re.compile(r'\s#\s(.*)')
 
 
 class Block(NamedTuple):
-    """A piece of a document: where it starts, its language, its text."""
+    """Part of a document: where it starts, its language and its text."""
 
     place: str
     language: str
@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 
 def read_blocks(document: Path) -> list[Block]:
-    """Lists a document's fenced blocks, and the commands in its sentences as blocks of shell."""
+    """Lists a document's fenced blocks; commands inside sentences count as shell blocks."""
     text = document.read_text(encoding='utf-8')
     found = [(match.start(), *match.groups()) for match in FENCED.finditer(text)]
     outside = FENCED.sub(lambda match: re.sub(r'[^\n]', ' ', match.group()), text)
@@ -42,7 +42,7 @@ def read_blocks(document: Path) -> list[Block]:
 
 
 BLOCKS = [block for document in DOCUMENTS if document.name not in WALKED_THROUGH for block in read_blocks(document)]
-COMMANDS = {  # each once, with the first place where it stands
+COMMANDS = {  # each once, with the place where it first occurs
     line: block.place
     for block in reversed(BLOCKS)
     if block.language == 'bash'
@@ -57,12 +57,12 @@ CODE = {
 
 
 def run_in(workshop, trained, script: str, *arguments: str) -> None:
-    """Runs one of the project's Python tools as the document says, with what it reads put there first."""
+    """Runs one of the project's Python tools as documented, after adding the files that it reads."""
     configs = [word for word in arguments if word.startswith('configs/')]
     for config in configs:
         workshop.add_config(config)
     if not configs:
-        workshop.add_photos()
+        workshop.add_images()
     for word in arguments:
         if word.endswith('.pth') or word == 'CHECKPOINT':
             workshop.link(word, trained(configs[0]) / 'epoch_1.pth')
@@ -73,7 +73,7 @@ def run_in(workshop, trained, script: str, *arguments: str) -> None:
 
 
 def convert_in(workshop, trained, script: str, source: str, *rest: str) -> None:
-    """Prepares a data set from an archive; the raw file of NYUD is for the tests of its reader."""
+    """Prepares a data set from an archive. Tests of the reader cover the original file of NYUD."""
     if source.endswith('.mat'):
         assert workshop.parse(script, source, *rest).splits.endswith('.mat')
         return
@@ -82,7 +82,7 @@ def convert_in(workshop, trained, script: str, source: str, *rest: str) -> None:
 
 
 def render_in(workshop, trained, script: str, *arguments: str) -> None:
-    """Renders fewer rooms than the document says."""
+    """Renders fewer rooms than documented."""
     workshop.parse(script, *arguments)
     fewer = dict(zip(arguments, arguments[1:], strict=False)) | {'--train': '2', '--val': '1', '--workers': '1'}
     options = [word for option in fewer.items() if option[0].startswith('--') for word in option]
@@ -90,7 +90,7 @@ def render_in(workshop, trained, script: str, *arguments: str) -> None:
 
 
 def parse_in(workshop, trained, script: str, *arguments: str) -> None:
-    """Has the arguments parsed: tests of its own run this tool by the documents."""
+    """Only parses the arguments: this tool's own tests run the documented commands."""
     workshop.parse(script, *arguments)
 
 
@@ -113,13 +113,13 @@ PYTHON_TOOLS = {
 
 
 def check_launcher(workshop, tool: str, count: str, *arguments: str) -> None:
-    """Checks a launch on several devices: the Python tool takes what is left, and the config is there."""
+    """Checks a launch on several devices: the Python tool accepts the other arguments, and the config exists."""
     assert int(count) > 0
     assert (ROOT / workshop.parse(tool, *arguments).config).is_file()
 
 
 def check_bash(workshop, variables: dict[str, str], script: str, *arguments: str) -> None:
-    """Checks a shell script and its arguments: it would take many devices, a cluster, or this very test."""
+    """Checks a shell script and its arguments, since running it takes many devices, a cluster, or this test itself."""
     subprocess.run(['bash', '-n', ROOT / script], check=True)
     text = (ROOT / script).read_text()
     assert all(f'${{{name}:-' in text for name in variables)
@@ -137,7 +137,7 @@ def check_bash(workshop, variables: dict[str, str], script: str, *arguments: str
 
 
 def check_pip(command: str, *arguments: str) -> None:
-    """Checks what is to be installed: files and extras exist, and versions are those that were tested."""
+    """Checks what is installed: files and extras exist, and versions are the tested ones."""
     assert command == 'install'
     parser = ArgumentParser()
     parser.add_argument('names', nargs='*')
@@ -163,7 +163,7 @@ def check_tox(*arguments: str) -> None:
 
 
 def check_mim(command: str, package: str, *arguments: str) -> None:
-    """Checks that mim would find a config; tests/test_packaging.py checks where it looks."""
+    """Checks that mim finds a config; tests/test_packaging.py checks where it looks."""
     assert command in ('search', 'train') and package == 'mtcp_mm'
     assert all((ROOT / 'configs' / name).is_file() for name in arguments)
 
@@ -213,12 +213,12 @@ def build_from(path: Path) -> Config:
 
 @pytest.mark.parametrize('text', CODE.values(), ids=CODE)
 def test_code(text, workshop, trained):
-    """A block is a config, a piece of one that starts from ``mtcp_nyud.py``, or a program."""
+    """A block is a config, lines that are added to ``mtcp_nyud.py``, or a program."""
     if 'import ' in text:
         workshop.add_config('configs/mtcp_nyud.py')
         checkpoint = trained('configs/mtcp_nyud.py') / 'epoch_1.pth'
         workshop.link('CHECKPOINT', checkpoint)
-        workshop.link('PHOTO', next(workshop.data_sets['NYUDMultiTask'].glob('images/*')))
+        workshop.link('IMAGE', next(workshop.data_sets['NYUDMultiTask'].glob('images/*')))
         exec(text, {})
         return
     shutil.copytree(ROOT / 'configs', 'configs')
@@ -239,10 +239,18 @@ def test_blocks_are_of_known_languages_and_hide_no_command():
     assert not hidden
 
 
+def anchors(document: Path) -> set[str]:
+    """Returns the anchors that GitHub gives a document's headings."""
+    headings = re.findall(r'^#+ (.+)$', FENCED.sub('', document.read_text(encoding='utf-8')), re.MULTILINE)
+    return {re.sub(r'[^\w -]', '', heading.lower()).replace(' ', '-') for heading in headings}
+
+
 @pytest.mark.parametrize('document', DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
-    links = re.findall(r'\]\(([^)#]+)', FENCED.sub('', document.read_text(encoding='utf-8')))
-    assert all((document.parent / link).exists() for link in links if '://' not in link)
+    links = re.findall(r'\]\(([^)#]*)#?([^)]*)\)', FENCED.sub('', document.read_text(encoding='utf-8')))
+    local = [(document.parent / link if link else document, anchor) for link, anchor in links if '://' not in link]
+    assert not [path for path, _ in local if not path.exists()]
+    assert not [(path, anchor) for path, anchor in local if anchor and anchor not in anchors(path)]
 
 
 def test_every_document_is_linked_from_the_readme_or_from_one_that_is():
@@ -250,15 +258,8 @@ def test_every_document_is_linked_from_the_readme_or_from_one_that_is():
     assert {path.name for path in DOCUMENTS[1:]} <= linked
 
 
-def test_table_of_configs_is_complete():
-    rows = [line.split('|')[1] for line in DOCUMENTS[0].read_text().splitlines() if line.startswith('| `')]
-    named = Counter(name for row in rows for name in re.findall(r'`(.+?\.py)`', row))
-    configs = [path for folder in ('', 'mtcp', 'plain', 'stock') for path in (ROOT / 'configs' / folder).glob('*.py')]
-    assert named == Counter(path.relative_to(ROOT / 'configs').as_posix() for path in configs)
-
-
 def test_versions_of_both_families_are_those_of_the_constraints():
-    rows = [line.split('|')[2:4] for line in DOCUMENTS[0].read_text().splitlines() if line.startswith('| MM')]
+    rows = [line.split('|')[2:4] for line in INSTALL.read_text().splitlines() if line.startswith('| MM')]
     assert len(rows) == 5
     for column, name in enumerate(['constraints', 'constraints-original']):
         pins = (ROOT / f'requirements/{name}.txt').read_text().splitlines()

@@ -1,4 +1,4 @@
-"""Tiny data sets, and guides (docs/*.md) whose files are written and whose commands are run as they stand there."""
+"""Tiny data sets, and guides (docs/*.md) whose files are written and whose commands are run as given."""
 
 import importlib
 import itertools
@@ -21,7 +21,7 @@ SIZE = (64, 128)
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps trainings on the CPU, and takes back what they do to the environment."""
+    """Trains on the CPU, and undoes what training changes in the environment."""
     monkeypatch.setattr(os, 'environ', os.environ.copy())
     monkeypatch.setattr('mmengine.device.utils.DEVICE', 'cpu')
 
@@ -33,20 +33,20 @@ def write_blocks(path: Path, rng: np.random.Generator, values: list[int], dtype:
     Image.fromarray(blocks.repeat(8, 0).repeat(8, 1).astype(dtype)).save(path)
 
 
-def write_photo(path: Path, rng: np.random.Generator) -> None:
+def write_image(path: Path, rng: np.random.Generator) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(rng.integers(0, 256, (*SIZE, 3), np.uint8)).save(path)
 
 
 @pytest.fixture(scope='session')
 def cityscapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four images to train on and two to evaluate on in Cityscapes' layout, one without a disparity."""
+    """Cityscapes with four images to train on and two to evaluate on, one of them without disparity."""
     root = tmp_path_factory.mktemp('cityscapes')
     rng = np.random.default_rng(0)
     for split, cities in dict(train=('aachen', 'bonn'), val=('ulm',)).items():
         for city, number in [(city, number) for city in cities for number in range(2)]:
             place, name = f'{split}/{city}', f'{city}_00000{number}_000019'
-            write_photo(root / f'leftImg8bit/{place}/{name}_leftImg8bit.png', rng)
+            write_image(root / f'leftImg8bit/{place}/{name}_leftImg8bit.png', rng)
             write_blocks(root / f'gtFine/{place}/{name}_gtFine_labelTrainIds.png', rng, [*range(19), 255])
             if (city, number) != ('bonn', 1):
                 disparities = [0, 1, *range(257, 30000, 999)]
@@ -56,13 +56,13 @@ def cityscapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='session')
 def nyud(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four images to train on and two to evaluate on in NYUD's layout, with maps of three further tasks."""
+    """NYUD with four images to train on and two to evaluate on, with maps of three more tasks."""
     root = tmp_path_factory.mktemp('nyud')
     rng = np.random.default_rng(1)
     for number in range(6):
         name = f'{number:04d}'
-        write_photo(root / f'images/{name}.jpg', rng)
-        write_photo(root / f'normals/{name}.png', rng)
+        write_image(root / f'images/{name}.jpg', rng)
+        write_image(root / f'normals/{name}.png', rng)
         write_blocks(root / f'segmentation/{name}.png', rng, [*range(41)])
         write_blocks(root / f'material/{name}.png', rng, [*range(5)])
         write_blocks(root / f'reflective/{name}.png', rng, [0, 0, 0, 255])
@@ -108,7 +108,7 @@ class Project:
         Args:
             tool: The tool's name.
             options: Further arguments.
-            replaced: Texts to put in the place of words of the command, such as the number of an epoch.
+            replaced: Replacements of text in the command, such as the number of an epoch.
         """
         (line,) = [line for line in self.commands if line.startswith(f'python tools/{tool}.py ')]
         for old, new in replaced.items():
@@ -120,7 +120,7 @@ class Project:
 
 @pytest.fixture(scope='module')
 def open_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Project]]:
-    """Opens a project for a guide: it is the current folder from then on, and the guide's modules can be imported."""
+    """Opens a project for a guide, makes it the current folder, and makes the guide's modules importable."""
     with pytest.MonkeyPatch.context() as patch:
 
         def open_project(guide: str, **data: Path) -> Project:
@@ -136,7 +136,7 @@ def open_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
 @pytest.fixture
 def guide_table() -> Callable[[str, str], list[list[str]]]:
-    """Reads the table of a guide whose first column is called so: its rows, without code marks."""
+    """Reads the rows of a guide's table, given the title of its first column, without code marks."""
 
     def guide_table(guide: str, first: str) -> list[list[str]]:
         lines = (ROOT / 'docs' / guide).read_text().splitlines()

@@ -67,7 +67,12 @@ def test_disparity_grows_where_depth_shrinks(project):
     read_config(CONFIG)
     tasks = [dict(type='DepthMap', name='depth'), dict(type='DisparityMap', name='disparity')]
     depth = np.random.default_rng(0).uniform(2, 50, (32, 48)).astype(np.float32)
-    for step in (MultiTaskRandomZoom([1.5]), MultiTaskRandomScale((0.5, 0.5)), MultiTaskRandomFlip(1.0), MultiTaskResize((20, 10))):
+    for step in (
+        MultiTaskRandomZoom([1.5]),
+        MultiTaskRandomScale((0.5, 0.5)),
+        MultiTaskRandomFlip(1.0),
+        MultiTaskResize((20, 10)),
+    ):
         sample = dict(img=np.zeros((32, 48, 3), np.uint8), tasks=tasks, gt_depth=depth, gt_disparity=600 / depth)
         changed = step(sample)
         np.testing.assert_allclose(changed['gt_disparity'] * changed['gt_depth'], 600, rtol=1e-5)

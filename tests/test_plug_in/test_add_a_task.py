@@ -89,7 +89,7 @@ def test_offsets_point_to_the_same_object_after_a_transform(offsets, transform, 
     assert all(np.abs(centre_of(changed, *pixel) - where(12, 25)).max() <= 1.001 for pixel in known)
 
 
-def test_offsets_grow_with_the_picture(offsets):
+def test_offsets_grow_with_the_image(offsets):
     target = np.full((20, 30, 2), [4, -6], np.float32)
     sample = MultiTaskRandomZoom([1.5])(dict(img=np.zeros((20, 30, 3), np.uint8), tasks=[OFFSETS], gt_centres=target))
     np.testing.assert_array_equal(sample['gt_centres'], np.broadcast_to([6, -9], (20, 30, 2)))
@@ -139,7 +139,9 @@ def test_the_tasks_work_with_task_decoders_cfm_and_srm(project):
     other = project.root / 'projects/small'
     shutil.copytree(project.root / FOLDER, other)
     text = (other / 'nyud_materials.py').read_text()
-    (other / 'nyud_materials.py').write_text(text.replace('configs/plain/nyud_plain.py', 'configs/mtcp/mtcp_nyud_small.py'))
+    (other / 'nyud_materials.py').write_text(
+        text.replace('configs/plain/nyud_plain.py', 'configs/mtcp/mtcp_nyud_small.py')
+    )
     cfg = read_config(other / 'nyud_centres.py', {'model.backbone.encoder.init_cfg': None})
     cfg.train_dataloader.dataset.pipeline[4].scale = (96, 64)
     dataset, model = DATASETS.build(cfg.train_dataloader.dataset), MODELS.build(cfg.model)

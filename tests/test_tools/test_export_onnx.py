@@ -42,7 +42,7 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
     Image.fromarray(picture).save('photo.png')
     (code,) = re.findall(r'^```python\n(.*?)^```$', DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
     names = {}
-    exec(code.replace("'PHOTO'", "'photo.png'"), names)
+    exec(code.replace("'IMAGE'", "'photo.png'"), names)
     assert [task['name'] for task in names['tasks']] == ['semseg', 'depth', 'edge']
     assert json.dumps(names['tasks'][0]['classes']) == '["dark", "bright"]'
     expected = MultiTaskInferencer('config.py', 'net.pth', 'cpu')(picture)[0]
