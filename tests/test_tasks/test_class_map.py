@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from mmseg.utils.class_names import voc_palette
 from PIL import Image
 
 from mtcp_mm.tasks import CLASS_SETS, ClassMap, DataError
@@ -53,8 +54,8 @@ def test_to_tensor_is_int64_with_one_channel():
 
 
 def test_activate_takes_the_likeliest_class():
-    raw = torch.tensor([[[0.1, 3.0]], [[0.2, -1.0]], [[-5.0, 2.9]]])
-    assert ClassMap('parts', classes=[*'abc']).activate(raw).tolist() == [[[1, 0]]]
+    logits = torch.tensor([[[0.1, 3.0]], [[0.2, -1.0]], [[-5.0, 2.9]]])
+    assert ClassMap('parts', classes=[*'abc']).activate(logits).tolist() == [[[1, 0]]]
 
 
 def test_zoom_leaves_classes_alone():
@@ -70,11 +71,11 @@ def test_largest_share_is_that_of_the_commonest_class_among_the_labelled(labels,
     assert ClassMap('parts', classes=[*'abc']).largest_share(target) == pytest.approx(share)
 
 
-def test_constant_is_the_commonest_valid_class():
+def test_the_baseline_is_the_commonest_valid_class():
     task = ClassMap('parts', classes=[*'abc'])
     target = torch.tensor([[[255, 255, 255, 2], [0, 2, 1, 255]]])
-    assert task.statistics(target).tolist() == [1, 1, 2]
-    assert task.constant(task.statistics(target)).tolist() == [2]
+    assert task.baseline_statistics(target).tolist() == [1, 1, 2]
+    assert task.baseline_prediction(task.baseline_statistics(target)).tolist() == [2]
 
 
 def test_draw_colours_classes_and_lists_the_commonest_first():
@@ -85,9 +86,18 @@ def test_draw_colours_classes_and_lists_the_commonest_first():
     assert drawing.image.dtype == np.uint8 and drawing.bar is None
 
 
-def test_default_colours_are_distinct_and_never_the_black_of_void():
-    palette = ClassMap('semseg', classes='nyud40').palette
+@pytest.mark.parametrize('classes', ['nyud40', [f'{i}' for i in range(40)]])
+def test_default_colours_are_distinct_and_never_the_black_of_void(classes):
+    palette = ClassMap('semseg', classes=classes).palette
     assert len({tuple(color) for color in palette.tolist()} | {(0, 0, 0)}) == 41
+
+
+def test_class_sets_have_the_colours_of_pascal_voc_by_file_value():
+    voc = voc_palette()
+    assert ClassMap('semseg', classes='pascal21').palette.tolist() == voc
+    assert ClassMap('parts', classes='pascal_parts').palette.tolist() == voc[:7]
+    nyud = ClassMap('semseg', classes='nyud40').palette
+    assert nyud[:20].tolist() == voc[1:] and nyud[39].tolist() == [64, 0, 64]  # 40 is 0b101000
 
 
 def test_load_refuses_values_that_would_wrap(tmp_path):
