@@ -82,3 +82,14 @@ def test_a_diverged_network_shows_as_nan_and_does_not_crash(tasks):
     metric = AngularErrors(tasks['normals'])
     prediction, target = rotated([1.0, 2.0])
     assert np.isnan(metric.compute(metric.process(prediction * torch.nan, target))['mErr'])
+
+
+@pytest.mark.parametrize('protocol', ['mti', 'atrc'])
+def test_an_angle_at_the_limit_is_not_within_it(tasks, protocol):
+    class Wide(AngularErrors):
+        limits = (45, 90, 180)
+
+    metric = Wide(tasks['normals'], protocol)
+    x, y = torch.eye(3)[:2, :, None, None]
+    assert metric.compute(metric.process(x, y))['90'] == 0 and metric.compute(metric.process(x, y))['180'] == 100
+    assert metric.compute(metric.process(x, -x))['180'] == 0

@@ -89,3 +89,16 @@ def test_only_far_pixels_leave_the_near_rmse_undefined(tasks):
 def test_a_diverged_network_shows_as_nan(tasks):
     metric = DepthErrors(tasks['depth'])
     assert np.isnan(metric.compute(metric.process(torch.full((1, 1, 1), torch.nan), torch.ones(1, 1, 1)))['rmse'])
+
+
+@pytest.mark.parametrize('power', [1, 2, 3])
+def test_a_ratio_at_the_limit_is_not_within_it(tasks, power):
+    metric = DepthErrors(tasks['depth'])
+    scores = metric.compute(metric.process(torch.full((1, 1, 1), 1.25**power), torch.ones(1, 1, 1)))
+    assert [scores[f'delta{k}'] for k in (1, 2, 3)] == [float(k > power) for k in (1, 2, 3)]
+
+
+def test_atrc_ignores_a_label_of_80_metres(tasks):
+    metric = DepthErrors(tasks['depth'], 'atrc')
+    target = torch.tensor([[[79.0, 80.0]]])
+    assert metric.compute(metric.process(target + torch.tensor([1.0, 5.0]), target))['rmse'] == 1

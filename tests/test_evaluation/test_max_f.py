@@ -90,3 +90,8 @@ def test_a_diverged_network_scores_0():
 def test_atrc_counts_values_equal_to_a_threshold():
     scores = pool(MaxF(TASK, 'atrc'), [([[[0.5, 0.49]]], [[[1, 0]]])])
     assert scores == pytest.approx({'maxF': 100, 'mIoU': 100})
+
+
+def test_mti_counts_only_values_above_a_threshold():
+    assert pool(MaxF(TASK), [([[[0.2]]], [[[1]]])]) == {'maxF': 0, 'mIoU': 0}
+    assert pool(MaxF(TASK), [([[[0.21]]], [[[1]]])]) == pytest.approx({'maxF': 100, 'mIoU': 100})

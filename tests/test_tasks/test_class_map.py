@@ -187,3 +187,10 @@ def test_a_palette_that_is_none_is_refused_when_the_task_is_made(palette, reason
 def test_weights_by_class_that_do_not_fit_the_classes_are_refused_when_the_task_is_made(weights, reason):
     with pytest.raises(ConfigError, match=f'class_weight of the loss of task "m".*{reason}'):
         ClassMap('m', [*'abc'], loss=dict(type='PixelCrossEntropyLoss', class_weight=weights))
+
+
+def test_255_is_void_in_the_file_and_not_after_the_offset():
+    task = ClassMap('m', [*'abc'], label_offset=1)
+    assert task.decode(np.array([[0, 1, 3, 255]], np.uint16), '').tolist() == [[255, 0, 2, 255]]
+    with pytest.raises(DataError, match='values from 256 to 256'):
+        task.decode(np.array([[256, 255]], np.uint16), '')
