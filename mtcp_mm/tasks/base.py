@@ -49,7 +49,7 @@ class Task(ABC):
     """Whether the channels of a target are the components of a vector of length 1."""
     metric_depth: bool = False
     """Whether a map holds distances along the optical axis, in metres."""
-    reading_settings: tuple[str, ...] = ()
+    encoding_settings: tuple[str, ...] = ()
     """Settings that say how files are encoded, as opposed to what a prediction means."""
     default_loss: dict
     default_metrics: tuple[dict, ...]
@@ -100,7 +100,7 @@ class Task(ABC):
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
         """Turns the array of a file into a target; ``path`` names the file in errors. See :meth:`load`."""
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         """Says in words how the numbers in files of a type are read, for reports."""
         return 'as they are'
 

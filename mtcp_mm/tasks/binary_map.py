@@ -41,7 +41,7 @@ class BinaryMap(Task):
 
     void = 255
     binary = True
-    reading_settings = ('void_value', 'yes_value')
+    encoding_settings = ('void_value', 'yes_value')
     default_loss = dict(type='BalancedBCELoss')
     default_metrics = (dict(type='MaxF'),)
     cmap = 'Blues_r'
@@ -78,7 +78,7 @@ class BinaryMap(Task):
         self._check_values(values[~void], yes, values, path)
         return np.where(void, self.void, values > yes / 2).astype(np.uint8)
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         void = '' if self.void_value is None else f', {self.void_value:g} void'
         return f'yes above {self._yes_value(dtype) / 2:g}{void}'
 

@@ -35,7 +35,7 @@ class ClassMap(Task):
     """
 
     void = 255
-    reading_settings = ('label_offset',)
+    encoding_settings = ('label_offset',)
     default_loss = dict(type='PixelCrossEntropyLoss')
     default_metrics = (dict(type='MeanIoU'),)
 
@@ -81,7 +81,7 @@ class ClassMap(Task):
         labels[void] = self.void
         return labels.astype(np.int16)
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         below = f' and below {self.label_offset}' if self.label_offset else ''
         return f'class = value - {self.label_offset}, {self.void}{below} void'
 

@@ -36,7 +36,7 @@ class RegressionMap(Task):
     """
 
     void = float('nan')
-    reading_settings = ('scale', 'void_value')
+    encoding_settings = ('scale', 'void_value')
     default_loss = dict(type='MaskedL1Loss')
     default_metrics = (dict(type='RegressionErrors'),)
     cmap, unit = 'viridis', ''
@@ -89,7 +89,7 @@ class RegressionMap(Task):
             known = known.all(-1, keepdims=True)
         return np.where(known, numbers, np.float32(self.void))
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         void = '' if self.void_value is None else f', {self.void_value:g} void'
         return f'{1 if self.scale is None else self.scale:g} {self.unit}'.strip() + f' a unit{void}'
 

@@ -69,7 +69,7 @@ class SurfaceNormals(Task):
         void = ~((length >= shortest) & (length <= longest) & np.isfinite(length))
         return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         return 'n = 2 v / 255 - 1' if dtype == np.uint8 else 'n = v'
 
     def _refuse_colors(self, values: np.ndarray, path: str | Path) -> None:

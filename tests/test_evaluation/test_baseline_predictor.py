@@ -42,7 +42,7 @@ def test_commonest_class_mean_depth_mean_normal(dataset, tasks):
     np.testing.assert_allclose(values['normals'], np.array([1, 0, 1]) / np.sqrt(2), rtol=1e-6)
 
 
-def test_a_task_without_any_map_has_a_constant_too(dataset, tasks):
+def test_a_task_without_any_map_has_a_baseline_too(dataset, tasks):
     for entry in dataset['map_paths']:
         entry.pop('depth')
     assert BaselinePredictor.fit(dataset, tasks).values['depth'].tolist() == [0]

@@ -15,7 +15,7 @@ from mtcp_mm.utils import ConfigError
 
 pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
 
-CONSTANTS = dict(semseg=torch.tensor([1]), depth=torch.tensor([5.0]), normals=torch.tensor([0.0, 0.0, 1.0]))
+BASELINE = dict(semseg=torch.tensor([1]), depth=torch.tensor([5.0]), normals=torch.tensor([0.0, 0.0, 1.0]))
 METRICS = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
 
 
@@ -33,12 +33,12 @@ def make_metric(tmp_path, configs):
 
 @pytest.fixture
 def fits(monkeypatch):
-    """Puts :data:`CONSTANTS` in place of what is read from a data set; the configs asked for are listed."""
+    """Puts :data:`BASELINE` in place of what is read from a data set; the configs asked for are listed."""
     asked = []
 
     def fit(dataset, tasks):
         asked.append(dataset)
-        return BaselinePredictor(CONSTANTS)
+        return BaselinePredictor(BASELINE)
 
     monkeypatch.setattr(BaselinePredictor, 'fit', fit)
     return asked
@@ -152,17 +152,17 @@ def test_results_are_small_and_on_the_cpu(make_metric, make_sample):
     assert all(t.device.type == 'cpu' and t.is_contiguous() for t in tensors)
 
 
-def test_the_constant_predictor_is_fitted_and_scored_once(make_metric, fits, make_sample, tmp_path):
+def test_the_baseline_is_fitted_and_scored_once(make_metric, fits, make_sample, tmp_path):
     scorer = make_metric(baseline=dict(type='Train'))
     samples = [make_sample(seed) for seed in range(3)]
     score(scorer, samples)
     first = json.loads((tmp_path / 'metrics.json').read_text())['constant']
-    constants = [make_sample(seed) for seed in range(3)]
-    for sample in constants:
+    baseline = [make_sample(seed) for seed in range(3)]
+    for sample in baseline:
         for field, task in (('sem_seg', 'semseg'), ('depth_map', 'depth'), ('normals', 'normals')):
-            values = CONSTANTS[task][:, None, None].expand_as(sample.target(field))
+            values = BASELINE[task][:, None, None].expand_as(sample.target(field))
             sample.set_prediction(field, values.clone())
-    assert first == pytest.approx(score(make_metric(), constants))
+    assert first == pytest.approx(score(make_metric(), baseline))
 
     scorer.process(None, [sample.to_dict() for sample in samples])
     assert all('constant' not in entry for entry in scorer.results)

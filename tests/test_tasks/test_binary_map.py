@@ -109,10 +109,10 @@ def test_values_that_contradict_each_other_are_refused_when_the_task_is_made(val
         BinaryMap('m', **values)
 
 
-def test_the_reading_is_said_in_words():
+def test_the_encoding_is_said_in_words():
     task = BinaryMap('m', void_value=255)
-    assert task.reading(np.dtype(np.uint8)) == 'yes above 0.5, 255 void'
-    assert BinaryMap('m').reading(np.dtype(np.uint8)) == 'yes above 127.5'
+    assert task.describe_encoding(np.dtype(np.uint8)) == 'yes above 0.5, 255 void'
+    assert BinaryMap('m').describe_encoding(np.dtype(np.uint8)) == 'yes above 127.5'
 
 
 @pytest.mark.parametrize(

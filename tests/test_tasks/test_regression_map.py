@@ -86,9 +86,9 @@ def test_the_scale_of_a_video_only_widens():
     assert second.bar.high == pytest.approx(30, rel=0.02)
 
 
-def test_the_reading_is_said_in_words():
-    assert RegressionMap('a', scale=0.5, void_value=9).reading(np.dtype(np.uint8)) == '0.5 a unit, 9 void'
-    assert DepthMap('a', scale=0.001).reading(np.dtype(np.uint16)) == '0.001 m a unit'
+def test_the_encoding_is_said_in_words():
+    assert RegressionMap('a', scale=0.5, void_value=9).describe_encoding(np.dtype(np.uint8)) == '0.5 a unit, 9 void'
+    assert DepthMap('a', scale=0.001).describe_encoding(np.dtype(np.uint16)) == '0.001 m a unit'
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,12 @@ def test_draw_maps_minus_one_to_one_onto_colours():
     assert TASK.draw(values).image.tolist() == [[[255, 127, 0], [0, 0, 0]]]
 
 
+def test_the_legend_has_both_directions_of_each_axis():
+    entries = dict(TASK.draw(np.zeros((3, 1, 1), np.float32)).entries)
+    assert list(entries) == ['+x', '−x', '+y', '−y', '+z', '−z']
+    assert entries['+x'] == (255, 127, 127) and entries['−y'] == (127, 0, 127) and entries['+z'] == (127, 127, 255)
+
+
 def test_a_vector_with_one_bad_component_is_void(tmp_path):
     path = tmp_path / 'n.npy'
     np.save(path, np.array([[[np.nan, 0.5, 0.5], [np.inf, 0, 0], [0, 0, 2]]], np.float32))
