@@ -81,7 +81,8 @@ def test_only_the_direction_counts_and_a_zero_vector_is_90_degrees_off(tasks, pr
 def test_a_diverged_network_shows_as_nan_and_does_not_crash(tasks):
     metric = AngularErrors(tasks['normals'])
     prediction, target = rotated([1.0, 2.0])
-    assert np.isnan(metric.compute(metric.process(prediction * torch.nan, target))['mErr'])
+    sums = metric.process(prediction * torch.nan, target)
+    assert np.isnan(metric.compute(sums)['mErr']) and sums.shape == metric.process(prediction, target).shape
 
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])

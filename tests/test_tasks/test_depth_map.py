@@ -103,8 +103,10 @@ def test_floats_that_would_be_beyond_a_kilometre_want_a_scale():
         DepthMap('depth').decode(millimetres, 'a.npy')
     np.testing.assert_allclose(DepthMap('depth', scale=0.001).decode(millimetres, 'a.npy'), millimetres / 1000)
     assert DepthMap('depth', scale=1).decode(millimetres, 'a.npy').tolist() == millimetres.tolist()
-    some_far = np.array([[3, 5, 10000, np.inf]], np.float32)
-    assert DepthMap('depth').decode(some_far, 'a.npy').tolist() == [[3, 5, 10000, 0]]
+    some_far = np.array([[3, 5, 9, 10000, 10000, np.inf]], np.float32)
+    assert DepthMap('depth').decode(some_far, 'a.npy').tolist() == [[3, 5, 9, 10000, 10000, 0]]
+    a_kilometre = np.full((1, 2), 1000, np.float32)
+    assert DepthMap('depth').decode(a_kilometre, 'a.npy').tolist() == [[1000, 1000]]
 
 
 def test_a_depth_has_one_channel():

@@ -51,6 +51,7 @@ def test_flip_zoom_and_turn_leave_the_numbers_as_they_are():
 
 def test_the_bias_starts_at_the_mean_which_may_be_negative():
     assert RegressionMap('shift', mean=-2.5).initial_bias == -2.5
+    assert RegressionMap('shift').initial_bias == DepthMap('depth').initial_bias == 0
 
 
 def test_the_baseline_is_the_mean_of_each_channel_over_valid_pixels():
