@@ -1,4 +1,4 @@
-"""How good predictions are: one metric a file, and MultiTaskMetric, which holds those of all tasks."""
+"""How good predictions are: one metric per file, and MultiTaskMetric, which holds those of all tasks."""
 
 from .angular_errors import AngularErrors
 from .baseline_predictor import BaselinePredictor

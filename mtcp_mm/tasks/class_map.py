@@ -20,7 +20,7 @@ from .settings import check_by_class
 
 @TASK_UTILS.register_module()
 class ClassMap(Task):
-    """One class a pixel: semantic segmentation, human parts.
+    """One class per pixel: semantic segmentation, human parts.
 
     Args:
         name: See :class:`Task`.

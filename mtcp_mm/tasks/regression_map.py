@@ -91,7 +91,7 @@ class RegressionMap(Task):
 
     def describe_encoding(self, dtype: np.dtype) -> str:
         void = '' if self.void_value is None else f', {self.void_value:g} void'
-        return f'{1 if self.scale is None else self.scale:g} {self.unit}'.strip() + f' a unit{void}'
+        return f'{1 if self.scale is None else self.scale:g} {self.unit}'.strip() + f' per unit{void}'
 
     def valid(self, target: Tensor) -> Tensor:
         return target.isfinite().all(-3, keepdim=True)

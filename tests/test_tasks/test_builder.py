@@ -83,7 +83,7 @@ def test_what_predictions_mean_is_left_without_the_encoding():
     ]
 
 
-def test_tasks_of_entries_are_built_once_a_list():
+def test_tasks_of_entries_are_built_once_per_list():
     tasks_of = TasksOfEntries()
     one, other = [DEPTH], [dict(DEPTH, scale=0.1)]
     built = tasks_of(dict(tasks=one))

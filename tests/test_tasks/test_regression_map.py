@@ -88,8 +88,8 @@ def test_the_scale_of_a_video_only_widens():
 
 
 def test_the_encoding_is_said_in_words():
-    assert RegressionMap('a', scale=0.5, void_value=9).describe_encoding(np.dtype(np.uint8)) == '0.5 a unit, 9 void'
-    assert DepthMap('a', scale=0.001).describe_encoding(np.dtype(np.uint16)) == '0.001 m a unit'
+    assert RegressionMap('a', scale=0.5, void_value=9).describe_encoding(np.dtype(np.uint8)) == '0.5 per unit, 9 void'
+    assert DepthMap('a', scale=0.001).describe_encoding(np.dtype(np.uint16)) == '0.001 m per unit'
 
 
 @pytest.mark.parametrize(
