@@ -24,7 +24,8 @@ def test_equal_to_single_task_is_no_gain(metrics):
 
 @pytest.mark.parametrize('single', [{}, dict(semseg=40.0), dict(semseg=1, depth=1, normals=1, edge=1)])
 def test_values_of_other_tasks_are_refused(metrics, single):
-    with pytest.raises(ValueError, match='the tasks are semseg, depth, normals'):
+    given = ', '.join(single) or 'no task'
+    with pytest.raises(ValueError, match=f'has values of {given}, the tasks are semseg, depth, normals'):
         delta_m(metrics, SCORES, single)
 
 

@@ -128,7 +128,10 @@ def test_classes_that_cannot_be_are_refused_when_the_task_is_made(classes, reaso
         (-1, 'label_offset of task "m" is -1'),
         (1.0, 'label_offset of task "m" is 1.0'),
         (True, 'label_offset of task "m" is True'),
-        (253, 'task "m" has 3 classes and label_offset 253: file values 253 to 255, of which 255 is void; at most 254 '),
+        (
+            253,
+            'task "m" has 3 classes and label_offset 253: file values 253 to 255, of which 255 is void; at most 254 ',
+        ),
         (255, 'file values 255 to 257'),
     ],
 )
