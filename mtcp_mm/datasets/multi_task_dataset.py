@@ -7,7 +7,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
-from mtcp_mm.tasks import DataError, Task, build_tasks, without_reading
+from mtcp_mm.tasks import DataError, Task, build_tasks, without_encoding
 from mtcp_mm.utils import plain
 
 from .dataset_settings import check_folders, check_indices, check_metainfo, check_settings, check_unread
@@ -79,7 +79,7 @@ class MultiTaskDataset(BaseDataset):
         self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_share = dict(label_share or {})
-        meant = {**class_metainfo(built.values()), 'tasks': without_reading(self.tasks)}
+        meant = {**class_metainfo(built.values()), 'tasks': without_encoding(self.tasks)}
         metainfo = {} if metainfo is None else metainfo
         check_metainfo(metainfo, meant)
         super().__init__(data_root=str(data_root), metainfo={**metainfo, **meant}, **kwargs)

@@ -1,17 +1,18 @@
-"""How good predictions are: one accumulator a measure, and the metric that holds those of all tasks."""
+"""How good predictions are: one metric per file, and MultiTaskMetric, which holds those of all tasks."""
 
 from .angular_errors import AngularErrors
+from .baseline_predictor import BaselinePredictor
 from .boundary_f import BoundaryF
-from .constant_predictor import ConstantPredictor
 from .delta_m import delta_m
 from .depth_errors import DepthErrors
 from .max_f import MaxF
 from .mean_iou import MeanIoU
-from .metric import PROTOCOLS, Measure
+from .metric import PROTOCOLS, Metric, headline_directions
 from .multi_task_metric import MultiTaskMetric
+from .regression_errors import RegressionErrors
 from .table import format_table
 
 __all__ = [
-    'PROTOCOLS', 'AngularErrors', 'BoundaryF', 'ConstantPredictor', 'DepthErrors', 'MaxF', 'MeanIoU', 'Measure',
-    'MultiTaskMetric', 'delta_m', 'format_table',
+    'PROTOCOLS', 'AngularErrors', 'BaselinePredictor', 'BoundaryF', 'DepthErrors', 'MaxF', 'MeanIoU', 'Metric',
+    'MultiTaskMetric', 'RegressionErrors', 'delta_m', 'format_table', 'headline_directions',
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from mtcp_mm.tasks import Task
 
-from .metric import Measure, pick
+from .metric import Metric, select_pixels
 
 
 def dot(a: Tensor, b: Tensor) -> Tensor:
@@ -31,13 +31,15 @@ ANGLES = {'mti': arccos_angle, 'atrc': arctan_angle}
 
 
 @METRICS.register_module()
-class AngularErrors(Measure):
+class AngularErrors(Metric):
     """Angles between predicted and true normals, over all valid pixels of all images.
 
-    ``mErr`` (mean), ``median`` (to 0.01) and ``rmse`` in degrees; ``11.25``, ``22.5``, ``30``: the percentage of
-    pixels with less than so many degrees.
+    ``mErr`` (the mean), ``median`` (to 0.01) and ``rmse`` are in degrees. ``11.25``, ``22.5`` and ``30`` are the
+    percentages of pixels that are off by less than so many degrees.
     """
 
+    headline = 'mErr'
+    greater_is_better = False
     made_for = 'unit vectors'
     limits = (11.25, 22.5, 30)
     bins_per_degree = 100
@@ -46,15 +48,16 @@ class AngularErrors(Measure):
     def suits(task: Task) -> bool:
         return task.unit_vectors
 
-    def image(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def process(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Sums the angles and counts them in a histogram.
 
         Returns:
-            Count, sum, sum of squares, counts within the limits, histogram of the rounded angles: 18,007 entries.
-            They are kept for each image of a data set, hence float32 (72 KB); counts up to 2 ** 24 are exact.
+            Count, sum, sum of squares, counts within the limits, and histogram of the rounded angles: 18,007 entries.
+            Since they are kept for every image of a data set, they are float32 (72 KB). Counts up to 2 ** 24 are
+            exact.
         """
         valid = self.task.valid(target)
-        vectors = (unit(normals.double()) for normals in pick(valid, prediction, target))
+        vectors = (unit(normals.double()) for normals in select_pixels(valid, prediction, target))
         degrees = ANGLES[self.protocol](*vectors).rad2deg()
         within = [(degrees < limit).sum() for limit in self.limits]
         sums = torch.stack([value.double() for value in (valid.sum(), degrees.sum(), degrees.square().sum(), *within)])
@@ -62,15 +65,15 @@ class AngularErrors(Measure):
         histogram = torch.bincount(bins, minlength=180 * self.bins_per_degree + 1)
         return torch.cat([sums, histogram]).float()
 
-    def summarize(self, total: Tensor) -> dict[str, float]:
+    def compute(self, total: Tensor) -> dict[str, float]:
         pixels, degrees, squared, *within = total[:6].double()
-        measures = {
+        scores = {
             'mErr': degrees / pixels,
             'median': torch.where(pixels > 0, self._median(total[6:].double()), torch.nan),
             'rmse': (squared / pixels).sqrt(),
             **{f'{limit:g}': 100 * count / pixels for limit, count in zip(self.limits, within, strict=True)},
         }
-        return {name: value.item() for name, value in measures.items()}
+        return {name: value.item() for name, value in scores.items()}
 
     def _median(self, histogram: Tensor) -> Tensor:
         cumulated = histogram.cumsum(0)

@@ -11,38 +11,40 @@ from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError, end_with_parent, thin
 
 from .edge_matching import match_at_thresholds, suppress_non_maxima
-from .metric import Measure
+from .metric import Metric
 
 
 @METRICS.register_module()
-class BoundaryF(Measure):
+class BoundaryF(Metric):
     """F-measure of edges at the best threshold for the data set (``odsF``), by the protocol of the BSDS benchmark.
 
     (Martin, Fowlkes and Malik, Learning to detect natural image boundaries, PAMI 2004.) At each threshold the
     predicted edges are thinned and matched one to one with the true ones, which are thinned too. Precision is the
-    matched share of the predicted pixels, recall that of the true ones, both from counts pooled over all images. In
-    percent: ``odsF``; ``precision`` and ``recall`` at its ``threshold``; ``oisF``, with each image at its own best
+    matched share of the predicted pixels, recall that of the true ones. Both come from counts pooled over all images.
+    In percent: ``odsF``; ``precision`` and ``recall`` at its ``threshold``; ``oisF``, with each image at its own best
     threshold. Predictions on void pixels count as no edge.
 
-    The field scores edges in Matlab with SEISM, which this follows: thresholds at 0.01 to 0.99 without interpolation
-    between them, the greatest possible number of matches. There the true edges stay as they are (the data sets' are
-    thin), Multi-Task-Learning-PyTorch leaves out the thinning, and ATRC and its followers apply non-maximum
-    suppression first: ``nms=True``.
+    The field scores edges in Matlab with SEISM. As there, thresholds are 0.01 to 0.99, nothing is interpolated between
+    them, and the number of matches is the greatest possible. SEISM leaves the true edges as they are (those of the
+    data sets are thin), Multi-Task-Learning-PyTorch thins nothing, and ATRC and its followers apply non-maximum
+    suppression first, which is ``nms=True``.
 
     Args:
         task: A binary map.
-        protocol: See :class:`Measure`; without influence here.
+        protocol: See :class:`Metric`; it makes no difference here.
         tolerance: Greatest distance of pixels that match, as a share of the image's diagonal: 0.0075 for
             PASCAL-Context, 0.011 for NYUD.
-        thresholds: Number of thresholds, evenly spaced in (0, 1). An image takes about half a second of one core
-            with 99; fewer are faster in proportion, and may miss the best.
-        nms: Whether predictions pass :func:`suppress_non_maxima` first.
-        workers: Processes that share an image's thresholds; 0 computes in this one.
+        thresholds: Number of thresholds, evenly spaced in (0, 1). With 99 an image takes about half a second of one
+            core. Fewer are faster in proportion, and may miss the best one.
+        nms: Whether predictions pass through :func:`suppress_non_maxima` first.
+        workers: Number of processes that share the thresholds of an image; with 0 this process does all.
 
     Raises:
-        ConfigError: The tolerance is not between 0 and 1, there is no threshold, or a negative number of processes.
+        ConfigError: The tolerance is not between 0 and 1, or ``thresholds`` or ``workers`` is too small.
     """
 
+    headline = 'odsF'
+    greater_is_better = True
     made_for = 'binary maps'
 
     def __init__(
@@ -57,8 +59,8 @@ class BoundaryF(Measure):
         super().__init__(task, protocol)
         if not (0 < tolerance < 1 and thresholds >= 1):
             raise ConfigError(
-                f'tolerance {tolerance} and {thresholds} thresholds; the first is a positive share of the diagonal, '
-                'below 1, and at least one threshold is needed'
+                f'tolerance {tolerance} and {thresholds} thresholds; the tolerance has to be a positive share of the '
+                'diagonal, below 1, and at least one threshold is needed'
             )
         check_number(f'workers of BoundaryF of task "{task.name}"', workers, least=0)
         self.tolerance = tolerance
@@ -71,7 +73,7 @@ class BoundaryF(Measure):
     def suits(task: Task) -> bool:
         return task.binary
 
-    def image(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def process(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Matches the edges of one image at all thresholds.
 
         Returns:
@@ -90,27 +92,27 @@ class BoundaryF(Measure):
         sums = [*matches, *predicted, matches[best], predicted[best], edges.sum(), valid.sum().item()]
         return torch.tensor(sums, dtype=torch.float64)
 
-    def summarize(self, total: Tensor) -> dict[str, float]:
+    def compute(self, total: Tensor) -> dict[str, float]:
         *counts, own_matches, own_predicted, true, pixels = total.double().numpy()
         if not pixels:
             return dict.fromkeys(('odsF', 'precision', 'recall', 'threshold', 'oisF'), float('nan'))
         matches, predicted = np.reshape(counts, (2, -1))
         best = f_measure(matches, predicted, true).argmax()
-        measures = {
+        scores = {
             'odsF': 100 * f_measure(matches, predicted, true)[best],
             'precision': 100 * matches[best] / max(predicted[best], 1),
             'recall': 100 * matches[best] / max(true, 1),
             'threshold': self.thresholds[best],
             'oisF': 100 * f_measure(own_matches, own_predicted, true),
         }
-        return {name: float(value) for name, value in measures.items()}
+        return {name: float(value) for name, value in scores.items()}
 
     def _match(self, probability: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         match = partial(match_at_thresholds, probability, edges, radius=self.tolerance * np.hypot(*probability.shape))
         if not self.workers:
             return match(self.thresholds)
         self._pool = self._pool or ProcessPoolExecutor(self.workers, initializer=end_with_parent)
-        # Every n-th threshold a process: the low ones, whose edges are many, are shared out evenly.
+        # Each process takes every n-th threshold, so that the low ones, with many edges, are shared evenly.
         parts = list(self._pool.map(match, [self.thresholds[i :: self.workers] for i in range(self.workers)]))
         counts = np.zeros((2, len(self.thresholds)), np.int64)
         for i, part in enumerate(parts):
@@ -119,5 +121,5 @@ class BoundaryF(Measure):
 
 
 def f_measure(matches: np.ndarray, predicted: np.ndarray, true: float) -> np.ndarray:
-    """Returns 2PR / (P + R), which is twice the matches over all pixels of both sides; 0 where there are none."""
+    """Returns 2PR / (P + R): twice the matches over the predicted and the true pixels, 0 where there are none."""
     return 2 * matches / np.maximum(predicted + true, 1)

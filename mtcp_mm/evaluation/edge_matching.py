@@ -17,18 +17,18 @@ def match_at_thresholds(
 
     Args:
         probability: Probability of an edge (H, W).
-        edges: The true edges (H, W), bool; they are taken as they are.
+        edges: The true edges (H, W), bool. They are not thinned.
         thresholds: Ascending thresholds.
         radius: Greatest distance of two pixels that match, in pixels.
 
     Returns:
-        For each threshold the most matches there can be, and the thinned pixels; int64 (thresholds,) each.
+        The greatest possible number of matches and the number of thinned pixels, int64 (thresholds,) each.
     """
     near = pixels_in_reach(edges, radius)
     counts, covered = [], None
     for threshold in thresholds:
         mask = probability >= threshold
-        # A mask holds all that follow it, so one that covers as much is the same.
+        # Each mask contains all later ones, so one of the same area is the same mask.
         if (area := np.count_nonzero(mask)) != covered:
             pixels = np.flatnonzero(thin(mask))
             count, covered = (count_matches(near[pixels]), len(pixels)), area
@@ -57,7 +57,7 @@ def pixels_in_reach(edges: np.ndarray, radius: float) -> csr_array:
 def count_matches(pairs: csr_array) -> int:
     """Returns the size of the largest one-to-one matching along the entries of a sparse (pixels, edge pixels).
 
-    It is the greatest flow from the one side to the other, one unit a pixel, which SciPy finds by Dinic's algorithm.
+    It is the greatest flow from one side to the other, one unit per pixel, which SciPy finds by Dinic's algorithm.
     SciPy's ``maximum_bipartite_matching`` takes many seconds for some of these graphs: it does not remember dead ends
     (scipy/scipy#26147).
     """
@@ -78,14 +78,14 @@ def count_matches(pairs: csr_array) -> int:
 def suppress_non_maxima(probability: np.ndarray, smoothing: float = 2.0, slack: float = 1.01) -> np.ndarray:
     """Sets to zero the pixels that are exceeded by a neighbour across the edge, as Canny does.
 
-    Across is the direction in which the smoothed map bends most, up or down, by its second derivatives. The benchmarks
+    Across is the direction in which the smoothed map curves most, up or down, by its second derivatives. The benchmarks
     of the field use ``edgesNmsMex`` of Matlab's Structured Edge toolbox, which does the same with another estimate of
-    that direction: figures come close, not equal.
+    that direction, so the figures are close but not equal.
 
     Args:
         probability: Probability of an edge (H, W), float32.
         smoothing: Standard deviation of the smoothing before the derivatives, in pixels.
-        slack: A pixel stays as long as this times its value reaches both neighbours.
+        slack: A pixel is kept if its value times this reaches both neighbours.
 
     Returns:
         The map (H, W), float32.

@@ -4,22 +4,24 @@ from torch import Tensor
 
 from mtcp_mm.tasks import Task
 
-from .metric import Measure, pick
+from .metric import Metric, select_pixels
 
 
 @METRICS.register_module()
-class MaxF(Measure):
+class MaxF(Metric):
     """F-measure and overlap of a binary map at the best of several thresholds: ``maxF`` and ``mIoU``, in percent.
 
     Protocol ``mti``: 15 thresholds from 0.2 to 0.9. Precision, recall and the intersection over union of the
-    positive pixels are averaged over the images; ``maxF`` is the greatest 2PR / (P + R), ``mIoU`` the greatest mean
-    IoU, which is the saliency measure in delta_m of that literature (here delta_m takes the task's headline). An
-    image without positive pixels has precision and recall 0, and an IoU of 1 where none is predicted either.
+    positive pixels are averaged over the images. ``maxF`` is the greatest 2PR / (P + R), ``mIoU`` the greatest mean
+    IoU. (That literature takes the latter for saliency in delta_m; here delta_m takes the headline, ``maxF``.) An
+    image without positive pixels has precision and recall 0, and an IoU of 1 if none is predicted either.
 
-    Protocol ``atrc``: 19 thresholds from 0.05 to 0.95, counts pooled over all images, ``maxF`` the greatest
-    (1 + b) PR / (bP + R) with b = 0.3; ``mIoU`` is that of the positive pixels at 0.5.
+    Protocol ``atrc``: 19 thresholds from 0.05 to 0.95, with counts pooled over all images. ``maxF`` is the greatest
+    (1 + b) PR / (bP + R) with b = 0.3, ``mIoU`` the IoU of the positive pixels at 0.5.
     """
 
+    headline = 'maxF'
+    greater_is_better = True
     made_for = 'binary maps'
     beta_squared = 0.3
     middle = 9
@@ -34,14 +36,14 @@ class MaxF(Measure):
     def suits(task: Task) -> bool:
         return task.binary
 
-    def image(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def process(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Compares one image at all thresholds.
 
         Returns:
-            For ``mti`` precision, recall and IoU at each threshold, and 1, or zeros without a valid pixel: float64
-            (46,). For ``atrc`` true positives and predicted positives at each, positives, pixels: float64 (40,).
+            For ``mti``, precision, recall and IoU at each threshold, and 1, or zeros without a valid pixel: float64
+            (46,). For ``atrc``, true and predicted positives at each threshold, positives, pixels: float64 (40,).
         """
-        probability, positive = (values[0] for values in pick(self.task.valid(target), prediction, target))
+        probability, positive = (values[0] for values in select_pixels(self.task.valid(target), prediction, target))
         positive = positive > 0.5
         thresholds = self.thresholds.to(probability)[:, None]
         above = probability > thresholds if self.protocol == 'mti' else probability >= thresholds
@@ -54,9 +56,9 @@ class MaxF(Measure):
         shares = torch.cat([hits / (predicted + 1e-12), hits / (true + 1e-12), overlap, torch.ones_like(hits[:1])])
         return shares * (pixels > 0)
 
-    def summarize(self, total: Tensor) -> dict[str, float]:
-        measures = self._averaged(total) if self.protocol == 'mti' else self._pooled(total)
-        return {name: 100 * value.item() for name, value in measures.items()}
+    def compute(self, total: Tensor) -> dict[str, float]:
+        scores = self._averaged(total) if self.protocol == 'mti' else self._pooled(total)
+        return {name: 100 * value.item() for name, value in scores.items()}
 
     def _averaged(self, total: Tensor) -> dict[str, Tensor]:
         precision, recall, overlap = (total[:-1] / total[-1]).view(3, -1)
@@ -65,8 +67,8 @@ class MaxF(Measure):
     def _pooled(self, total: Tensor) -> dict[str, Tensor]:
         hits, predicted = total[:-2].view(2, -1)
         true, pixels = total[-2:]
-        # (1 + b) PR / (bP + R), both numerator and denominator times the predicted and the true pixels
+        # (1 + b) PR / (bP + R), its numerator and denominator multiplied by the predicted and the true pixels
         score = (1 + self.beta_squared) * hits / (self.beta_squared * true + predicted).clamp(min=1e-12)
         overlap = hits[self.middle] / (predicted + true - hits)[self.middle].clamp(min=1)
-        measures = {'maxF': score.max(), 'mIoU': overlap}
-        return {name: torch.where(pixels > 0, value, torch.nan) for name, value in measures.items()}
+        scores = {'maxF': score.max(), 'mIoU': overlap}
+        return {name: torch.where(pixels > 0, value, torch.nan) for name, value in scores.items()}

@@ -7,27 +7,29 @@ from torch import Tensor
 from mtcp_mm.tasks import Task
 from mtcp_mm.utils import ConfigError
 
-from .metric import Measure, pick
+from .metric import Metric, select_pixels
 
 
 @METRICS.register_module()
-class MeanIoU(Measure):
+class MeanIoU(Metric):
     """Intersection over union, from counts pooled over all images: ``mIoU`` and ``pixel_acc``, in percent.
 
-    The mean is over all classes of the task, or those named; one that occurs neither in targets nor in predictions
-    counts 0, as in both protocols (mmseg's ``IoUMetric`` leaves it out).
+    The mean is over all classes of the task, or those in ``classes``. A class that occurs neither in targets nor in
+    predictions counts 0, as in both protocols (mmseg's ``IoUMetric`` leaves it out).
 
     Args:
         task: A class map.
-        protocol: See :class:`Measure`; without influence here.
-        classes: Names of the classes over which the mean is taken, for a data set that has a part of them. All by
-            default, as the protocols say.
+        protocol: See :class:`Metric`; it makes no difference here.
+        classes: Names of the classes to average, for a data set that has only some of them. All by default, as the
+            protocols say.
         per_class: Whether to report ``IoU.<class>`` of each class too.
 
     Raises:
-        ConfigError: A name is not that of a class of the task, is given twice, or there is none.
+        ConfigError: ``classes`` is empty, repeats a name, or names a class that the task does not have.
     """
 
+    headline = 'mIoU'
+    greater_is_better = True
     made_for = 'maps of classes'
 
     def __init__(
@@ -36,11 +38,9 @@ class MeanIoU(Measure):
         super().__init__(task, protocol)
         classes = task.classes if classes is None else classes
         if isinstance(classes, str) or not classes or len(set(classes)) < len(classes):
-            raise ConfigError(
-                f'classes {classes!r} of MeanIoU of task "{task.name}"; a list of different names is expected'
-            )
+            raise ConfigError(f'classes {classes!r} of MeanIoU of task "{task.name}"; give a list of different names')
         if unknown := [name for name in classes if name not in task.classes]:
-            raise ConfigError(f'{unknown} are no classes of task "{task.name}"; its classes are {list(task.classes)}')
+            raise ConfigError(f'classes {unknown} are not among those of task "{task.name}": {list(task.classes)}')
         self.averaged = [task.classes.index(name) for name in classes]
         self.per_class = per_class
 
@@ -48,19 +48,21 @@ class MeanIoU(Measure):
     def suits(task: Task) -> bool:
         return bool(task.classes)
 
-    def image(self, prediction: Tensor, target: Tensor) -> Tensor:
+    def process(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Counts hits, predicted and labelled pixels of each class: int64 (3 * classes,)."""
-        predicted, labels = (classes[0].long() for classes in pick(self.task.valid(target), prediction, target))
+        predicted, labels = (
+            classes[0].long() for classes in select_pixels(self.task.valid(target), prediction, target)
+        )
         return torch.cat([self._count(classes) for classes in (labels[predicted == labels], predicted, labels)])
 
-    def summarize(self, total: Tensor) -> dict[str, float]:
+    def compute(self, total: Tensor) -> dict[str, float]:
         hits, predicted, labelled = total.double().view(3, -1)
         pixels = labelled.sum()
         iou = torch.where(pixels > 0, 100 * hits / (predicted + labelled - hits).clamp(min=1), torch.nan)
-        measures = {'mIoU': iou[self.averaged].mean().item(), 'pixel_acc': (100 * hits.sum() / pixels).item()}
+        scores = {'mIoU': iou[self.averaged].mean().item(), 'pixel_acc': (100 * hits.sum() / pixels).item()}
         if self.per_class:
-            measures |= {f'IoU.{name}': value for name, value in zip(self.task.classes, iou.tolist(), strict=True)}
-        return measures
+            scores |= {f'IoU.{name}': value for name, value in zip(self.task.classes, iou.tolist(), strict=True)}
+        return scores
 
     def _count(self, classes: Tensor) -> Tensor:
         return torch.bincount(classes, minlength=self.task.channels)[: self.task.channels]

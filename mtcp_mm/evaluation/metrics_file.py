@@ -1,4 +1,4 @@
-"""The file that holds the measures of the last evaluation."""
+"""The file that holds the scores of the last evaluation."""
 
 import json
 import logging

@@ -7,37 +7,37 @@ from mmengine.logging import print_log
 from mmseg.registry import METRICS
 from torch import Tensor
 
-from mtcp_mm.tasks import Task, build_tasks
+from mtcp_mm.tasks import DataError, Task, build_tasks, split_tasks
 from mtcp_mm.tasks.builder import build_part
 from mtcp_mm.utils import ConfigError
 
-from .constant_predictor import ConstantPredictor
+from .baseline_predictor import BaselinePredictor
 from .delta_m import check_references, delta_m
-from .metric import Measure
+from .metric import Metric
 from .metrics_file import work_dir, write_metrics
 from .table import format_table
 
 
 @METRICS.register_module()
 class MultiTaskMetric(BaseMetric):
-    """Scores all tasks of a data set, whose metainfo lists them as ``tasks``.
+    """Scores the main tasks of a data set, whose metainfo lists its tasks as ``tasks``.
 
-    Each task's config says which measures it has (:class:`Measure`); they are reported as ``<task>/<measure>``. An
-    image adds one small entry of sums to the results, so they are right over ranks, the padded last batch included.
-    After each evaluation the measures are logged as one table and written to a JSON file as
-    ``{"network": {...}, "constant": {...}, "protocol": ...}``, with null for a measure without a valid pixel.
+    Each task's config says which metrics it has (:class:`Metric`). Their scores are reported as ``<task>/<score>``.
+    Every image adds one small entry of sums to the results, so the scores are right over any number of ranks, with a
+    padded last batch too. After each evaluation the scores are logged as one table and written to a JSON file as
+    ``{"network": {...}, "constant": {...}, "protocol": ...}``, with null for a score without a valid pixel.
 
     Args:
-        protocol: Whose formulas are used; see :class:`Measure`.
-        baseline: Config of the training data set. From it a constant predictor is made, which is scored at the first
-            evaluation only, since it never changes.
-        single_task: Headline measures of single-task networks by task; with them ``delta_m`` is reported.
-        out_dir: Where to write. By default the work directory of the runner.
+        protocol: Whose formulas are used; see :class:`Metric`.
+        baseline: Config of the training data set. From it a :class:`BaselinePredictor` is made, the ``constant`` of
+            the file. It never changes, and so is scored in the first evaluation only.
+        single_task: Headline scores of single-task networks by task. With them ``delta_m`` is reported.
+        out_dir: Where to write. By default the runner's work directory.
         out_file: Name of the JSON file.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
     """
 
-    default_prefix = ''  # the tasks' names tell the measures apart
+    default_prefix = ''  # the tasks' names tell the scores apart
 
     def __init__(
         self,
@@ -54,115 +54,122 @@ class MultiTaskMetric(BaseMetric):
         self.single_task = single_task
         self.out_dir = out_dir
         self.out_file = out_file
-        self.constant: ConstantPredictor | None = None
-        self.constant_scores: dict[str, float] = {}
-        self.constant_scored = baseline is None
+        self.baseline_predictor: BaselinePredictor | None = None
+        self.baseline_scores: dict[str, float] = {}
+        self.baseline_is_scored = baseline is None
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
-        """Sets the data set's metainfo, and builds its tasks and their measures.
+        """Sets the data set's metainfo, and builds its main tasks and their metrics.
 
         Raises:
-            ConfigError: It lists no tasks, or a task's measures cannot be.
+            ConfigError: It lists no tasks, or a task's metrics are not valid.
         """
         if 'tasks' not in (dataset_meta or {}):
             raise ConfigError('the metainfo of the evaluated data set has no "tasks"; use a multi-task data set')
         self._dataset_meta = dataset_meta
-        self.tasks = build_tasks(dataset_meta['tasks'])
-        self.measures = {name: build_measures(task, self.protocol) for name, task in self.tasks.items()}
+        self.tasks, _ = split_tasks(build_tasks(dataset_meta['tasks']))
+        self.metrics = {name: build_metrics(task, self.protocol) for name, task in self.tasks.items()}
+        self.headline_metrics = {name: metrics[0] for name, metrics in self.metrics.items() if metrics}
         if self.single_task is not None:
-            check_references(self.tasks.values(), self.single_task)
+            check_references(self.headline_metrics, self.single_task)
 
     def process(self, data_batch: dict | None, data_samples: Sequence[dict]) -> None:
-        """Adds one entry of sums an image: predictor -> task -> a tensor a measure.
+        """Adds one entry of sums per image: predictor -> task -> a tensor per metric.
 
         Raises:
-            ValueError: A task has no prediction, or one of another size than its target.
+            ConfigError: A task has no prediction.
+            ValueError: A prediction has another size than its target.
         """
-        if not self.constant_scored and self.constant is None:
-            print_log('Reading the training targets for the constant predictor.', logger='current')
-            self.constant = ConstantPredictor.fit(self.baseline, self.tasks)
+        if not self.baseline_is_scored and self.baseline_predictor is None:
+            print_log('Reading the training targets for the baseline predictor.', logger='current')
+            self.baseline_predictor = BaselinePredictor.fit(self.baseline, self.tasks)
         for sample in data_samples:
             maps = {name: read_maps(task, sample) for name, task in self.tasks.items()}
             entry = {'network': self._sums(maps)}
-            if not self.constant_scored:
-                constants = {
-                    name: (self.constant.predict(self.tasks[name], target), target)
+            if not self.baseline_is_scored:
+                baseline = {
+                    name: (self.baseline_predictor.predict(self.tasks[name], target), target)
                     for name, (_, target) in maps.items()
                 }
-                entry['constant'] = self._sums(constants)
+                entry['constant'] = self._sums(baseline)
             self.results.append(entry)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Adds the entries up, logs the table and writes the file; called on the first rank only.
+        """Adds the entries up, logs the table and writes the file. It is called on the first rank only.
 
         Raises:
-            ValueError: No image was evaluated.
+            DataError: No image was evaluated.
         """
         if not results:
-            raise ValueError('no image was evaluated; the validation data set is empty')
+            raise DataError('no image was evaluated; the validation data set is empty')
         network = self._scores([entry['network'] for entry in results])
         if 'constant' in results[0]:
-            self.constant_scores = self._scores([entry['constant'] for entry in results])
+            self.baseline_scores = self._scores([entry['constant'] for entry in results])
         if self.single_task is not None:
-            network['delta_m'] = delta_m(self.tasks.values(), network, self.single_task)
-        metrics = dict(network=network, constant=self.constant_scores, protocol=self.protocol)
+            network['delta_m'] = delta_m(self.headline_metrics, network, self.single_task)
+        metrics = dict(network=network, constant=self.baseline_scores, protocol=self.protocol)
         print_log(f'{len(results)} images\n{format_table(metrics)}', logger='current')
         if folder := self.out_dir or work_dir():
             write_metrics(Path(folder) / self.out_file, metrics)
         return network
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """See :meth:`mmengine.evaluator.BaseMetric.evaluate`; on every rank the constant is done with afterwards."""
-        metrics = super().evaluate(size)
-        self.constant_scored = True
-        return metrics
+        """See :meth:`mmengine.evaluator.BaseMetric.evaluate`. Afterwards no rank scores the baseline again."""
+        scores = super().evaluate(size)
+        self.baseline_is_scored = True
+        return scores
 
     def _sums(self, maps: dict[str, tuple[Tensor, Tensor]]) -> dict[str, list[Tensor]]:
-        return {name: [measure.image(*maps[name]).cpu() for measure in self.measures[name]] for name in maps}
+        return {name: [metric.process(*maps[name]).cpu() for metric in self.metrics[name]] for name in maps}
 
     def _scores(self, entries: list[dict[str, list[Tensor]]]) -> dict[str, float]:
+        """Computes the scores of all tasks, the headline of each first."""
         scores = {}
-        for name, task in self.tasks.items():
+        for name, metrics in self.metrics.items():
             values = {}
-            for measure, parts in zip(self.measures[name], zip(*[e[name] for e in entries], strict=True), strict=True):
-                values |= measure.summarize(add_up(parts))
-            scores |= {f'{name}/{key}': values[key] for key in sorted(values, key=lambda key: key != task.headline)}
+            for metric, parts in zip(metrics, zip(*[entry[name] for entry in entries], strict=True), strict=True):
+                values |= metric.compute(add_up(parts))
+            headline = metrics[0].headline if metrics else None
+            scores |= {f'{name}/{key}': values[key] for key in sorted(values, key=lambda key: key != headline)}
         return scores
 
 
-def build_measures(task: Task, protocol: str) -> list[Measure]:
-    """Builds the measures of a task, and tries them on a pixel that is void.
+def build_metrics(task: Task, protocol: str) -> list[Metric]:
+    """Builds the metrics of a task, and tries them on a void pixel.
 
     Raises:
-        ConfigError: A config cannot be, two measures report the same name, or none reports the headline that the
-            task's config names.
+        ConfigError: A config is not valid, two metrics report the same score, or one does not report its headline.
     """
-    measures = [
-        build_part(METRICS, dict(config, task=task, protocol=protocol), f'a measure of task "{task.name}"')
+    metrics = [
+        build_part(METRICS, dict(config, task=task, protocol=protocol), f'a metric of task "{task.name}"')
         for config in task.metrics
     ]
-    if foreign := [type(measure).__name__ for measure in measures if not isinstance(measure, Measure)]:
+    if foreign := [type(metric).__name__ for metric in metrics if not isinstance(metric, Metric)]:
         raise ConfigError(
-            f'{foreign[0]} among the metrics of task "{task.name}" is no measure of a task; use one that derives from '
-            'mtcp_mm.evaluation.Measure'
+            f'{foreign[0]} among the metrics of task "{task.name}" does not score a task; use a metric that derives '
+            'from mtcp_mm.evaluation.Metric'
         )
-    names = [name for measure in measures for name in reported_names(measure, task)]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ConfigError(f'two measures of task "{task.name}" report {twice[0]}; take one out of its metrics')
-    # Of kinds that have no such setting, measures of the user's own may report what they like.
-    headline = vars(task).get('headline')
-    if names and headline and headline not in names:
-        raise ConfigError(f'headline "{headline}" of task "{task.name}"; its measures report {", ".join(names)}')
-    return measures
+    reported = []
+    for metric in metrics:
+        names = reported_names(metric)
+        if names and metric.headline not in names:
+            raise ConfigError(
+                f'metric {type(metric).__name__} of task "{task.name}" has the headline "{metric.headline}" and '
+                f'reports {", ".join(names)}; name one of these'
+            )
+        reported += names
+    if repeated := [name for name in reported if reported.count(name) > 1]:
+        raise ConfigError(f'two metrics of task "{task.name}" report {repeated[0]}; remove one of them')
+    return metrics
 
 
-def reported_names(measure: Measure, task: Task) -> list[str]:
-    """Returns what a measure reports, tried on a pixel that is void; nothing where a user's own cannot do with that."""
-    target = task.to_tensor(task.empty(1, 1))
+def reported_names(metric: Metric) -> list[str]:
+    """Returns the names of a metric's scores, found on a void pixel; none where a custom metric fails on it."""
+    target = metric.task.to_tensor(metric.task.empty(1, 1))
     try:
-        return list(measure.summarize(measure.image(target, target).double()))
-    except Exception:  # which real maps may never cause
+        return list(metric.compute(metric.process(target, target).double()))
+    except Exception:  # real maps have valid pixels, so it may work on them
         return []
 
 
@@ -172,19 +179,20 @@ def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:
     A target that the sample lacks is all void.
 
     Raises:
-        ValueError: The prediction is missing, or of another shape than the target.
+        ConfigError: The prediction is missing.
+        ValueError: Prediction and target differ in shape.
     """
     where = f'task "{task.name}", image {sample.get("img_path")}'
     if f'pred_{task.field}' not in sample:
-        raise ValueError(f'{where}: the model gave no pred_{task.field}; give it the tasks of the data set')
+        raise ConfigError(f'{where}: the model gave no pred_{task.field}; give it the tasks of the data set')
     prediction = sample[f'pred_{task.field}']['data']
     if f'gt_{task.field}' not in sample:
         return prediction, torch.full_like(prediction, task.void)
     target = sample[f'gt_{task.field}']['data'].to(prediction.device)
     if prediction.shape != target.shape:
         raise ValueError(
-            f'{where}: a prediction of shape {tuple(prediction.shape)} where the target has {tuple(target.shape)}; '
-            'predictions are to be resized to the size of the target'
+            f'{where}: the prediction has shape {tuple(prediction.shape)} where the target has {tuple(target.shape)}; '
+            'resize predictions to the size of the target'
         )
     return prediction, target
 

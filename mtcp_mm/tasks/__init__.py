@@ -2,16 +2,18 @@
 
 from .base import Task
 from .binary_map import BinaryMap
-from .builder import TasksOfEntries, build_tasks, split_tasks, without_reading
+from .builder import TasksOfEntries, build_tasks, split_tasks, without_encoding
 from .class_map import ClassMap
-from .class_sets import CLASS_SETS
+from .class_sets import CLASS_SETS, PALETTES
 from .depth_map import DepthMap
 from .drawing import ColorBar, Drawing
 from .errors import DataError
 from .loading import load_map, read_map
+from .regression_map import RegressionMap
 from .surface_normals import SurfaceNormals
 
 __all__ = [
-    'CLASS_SETS', 'BinaryMap', 'ClassMap', 'ColorBar', 'DataError', 'DepthMap', 'Drawing', 'SurfaceNormals', 'Task',
-    'TasksOfEntries', 'build_tasks', 'load_map', 'read_map', 'split_tasks', 'without_reading',
+    'CLASS_SETS', 'PALETTES', 'BinaryMap', 'ClassMap', 'ColorBar', 'DataError', 'DepthMap', 'Drawing', 'RegressionMap',
+    'SurfaceNormals', 'Task', 'TasksOfEntries', 'build_tasks', 'load_map', 'read_map', 'split_tasks',
+    'without_encoding',
 ]  # fmt: skip

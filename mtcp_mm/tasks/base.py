@@ -19,39 +19,38 @@ from .settings import check_metrics, check_name, check_part
 class Task(ABC):
     """A named dense prediction task: how its maps are read, transformed, scored and drawn.
 
-    A subclass is a *kind* of task (class map, depth, ...); an instance is a task of a config. Maps come in two layouts:
-    targets in the data pipeline are arrays (H, W) or (H, W, 3), as image files are; targets, raw network outputs and
-    predictions in the network and the metrics are tensors (..., channels, H, W).
+    A subclass is a *kind* of task (class map, depth, ...), an instance is a task of a config. Maps come in two layouts.
+    In the data pipeline targets are arrays (H, W) or (H, W, channels), as image files are. In the network and the
+    metrics targets, logits (what the network puts out) and predictions are tensors (..., channels, H, W).
 
     Args:
-        name: The task's name in configs, loss names and metric names.
-        field: Its maps are ``gt_<field>`` and ``pred_<field>`` of a data sample. Defaults to the name.
-        loss: Config of its loss; None takes the kind's default.
-        metrics: Configs of its measures; None takes the kind's default.
-        auxiliary: Whether it only helps the others to be learned. It is read, transformed and scored on what necks
-            predict, and has no final map, so no place in what is evaluated, drawn and weighed; see :func:`split_tasks`.
+        name: The task's name in configs, and in the names of losses and scores.
+        field: A data sample keeps its maps as ``gt_<field>`` and ``pred_<field>``. Defaults to the name.
+        loss: Config of its loss. Defaults to the kind's own.
+        metrics: Configs of its metrics, the one whose headline counts first. Defaults to those of the kind.
+        auxiliary: Whether it only helps to learn the other tasks. It is read, transformed, and scored on what necks
+            predict. It has no final map, so it is not evaluated, drawn or weighted; see :func:`split_tasks`.
 
     Raises:
-        ConfigError: The name, the field, the loss or the measures cannot be.
+        ConfigError: The name, the field, the loss or the metrics are not valid.
     """
 
     void: float
-    """Value of a target pixel that counts for nothing; maps are padded with it."""
+    """Value of target pixels that do not count. Maps are padded with it."""
     target_channels: int = 1
-    """Channels of a target and of a prediction."""
-    unit_vectors: bool = False
-    """Whether a target's channels are the components of a vector of length 1."""
-    binary: bool = False
-    """Whether a map is the probability of the one kind that is looked for."""
+    """Number of channels of a target and of a prediction."""
     classes: tuple[str, ...] = ()
-    """Names of the classes, in their order; empty for maps of other things."""
+    """Names of the classes in order, empty unless a map holds classes. A kind that has them has a ``palette`` too."""
+    palette: np.ndarray
+    """RGB colours of the classes (classes, 3), uint8."""
+    binary: bool = False
+    """Whether a prediction is a probability, and a target 0 or 1."""
+    unit_vectors: bool = False
+    """Whether the channels of a target are the components of a vector of length 1."""
     metric_depth: bool = False
-    """Whether a map is the distance along the optical axis in metres."""
-    reading_settings: tuple[str, ...] = ()
-    """Settings that say how files are encoded, and not what a prediction means."""
-    headline: str
-    """Name of the measure by which the task is judged."""
-    greater_is_better: bool
+    """Whether a map holds distances along the optical axis, in metres."""
+    encoding_settings: tuple[str, ...] = ()
+    """Settings that say how files are encoded, as opposed to what a prediction means."""
     default_loss: dict
     default_metrics: tuple[dict, ...]
 
@@ -80,56 +79,64 @@ class Task(ABC):
     @property
     @abstractmethod
     def channels(self) -> int:
-        """Channels of the raw network output."""
+        """Number of channels of the logits."""
 
     @property
     def initial_bias(self) -> float:
-        """Value at which the last layer's bias starts."""
+        """Initial value of the last layer's bias."""
         return 0.0
 
     # Targets in the data pipeline ---------------------------------------------------------------------------------
 
     def load(self, path: str | Path) -> np.ndarray:
-        """Reads a target file as (H, W) or (H, W, 3), void already marked.
+        """Reads a target file as (H, W) or (H, W, channels), with void marked.
 
         Raises:
-            DataError: The file is damaged, or holds what the task cannot be; the message names the file.
+            DataError: The file is damaged, or not a map of this task; the message names it.
         """
         return self.decode(read_array(path), path)
 
     @abstractmethod
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Turns what a file holds into a target; ``path`` names it in errors. See :meth:`load`."""
+        """Turns the array of a file into a target; ``path`` names the file in errors. See :meth:`load`."""
 
-    def reading(self, dtype: np.dtype) -> str:
-        """Says in words how the numbers of files of a type are read, for reports."""
-        return 'as they stand'
+    def describe_encoding(self, dtype: np.dtype) -> str:
+        """Says in words how the numbers in files of a type are read, for reports."""
+        return 'as they are'
 
     def empty(self, height: int, width: int) -> np.ndarray:
-        """Returns a target without a valid pixel, for a sample that lacks the task's map."""
+        """Returns a target that is all void, for a sample without a map of the task."""
         shape = (height, width) if self.target_channels == 1 else (height, width, self.target_channels)
         return np.full(shape, self.void, np.float32)
 
     def resize(self, target: np.ndarray, height: int, width: int) -> np.ndarray:
-        """Resizes a target (H, W[, 3]) to the nearest pixel's values, centres aligned as in bilinear resizing."""
+        """Resizes a target (H, W[, channels]) to nearest neighbours, pixel centres aligned as in bilinear resizing."""
         rows = ((np.arange(height) + 0.5) * target.shape[0] / height).astype(int)
         columns = ((np.arange(width) + 0.5) * target.shape[1] / width).astype(int)
         return target[rows[:, None], columns[None]]
 
     def flip(self, target: np.ndarray) -> np.ndarray:
-        """Mirrors a target (H, W[, 3]) left to right."""
+        """Mirrors a target (H, W[, channels]) left to right."""
         return target[:, ::-1]
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:
-        """Changes a target's values (not its size) as if the camera came nearer by ``factor``."""
+        """Adapts the values of a target to a camera that is ``factor`` times nearer. The size stays."""
         return target
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
-        """Changes a target's values (not their places) as if the image were turned counter-clockwise."""
+        """Adapts the values of a target to an image that is turned counter-clockwise. Their places stay."""
         return target
 
+    def largest_share(self, target: np.ndarray) -> float:
+        """Returns the share of the labelled pixels that the commonest class has, 1 where all is void.
+
+        For maps of classes only.
+        """
+        counts = np.bincount(target[target != self.void])
+        return counts.max() / counts.sum() if counts.size else 1.0
+
     def to_tensor(self, target: np.ndarray) -> Tensor:
-        """Turns a target (H, W[, 3]) into a float32 tensor (target_channels, H, W)."""
+        """Turns a target (H, W[, channels]) into a float32 tensor (target_channels, H, W)."""
         tensor = torch.from_numpy(np.ascontiguousarray(target, np.float32))
         return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
 
@@ -137,34 +144,38 @@ class Task(ABC):
 
     @abstractmethod
     def valid(self, target: Tensor) -> Tensor:
-        """Returns where a target (..., target_channels, H, W) is not void, as bool (..., 1, H, W)."""
+        """Returns which pixels of a target (..., target_channels, H, W) are not void, bool (..., 1, H, W)."""
 
     @abstractmethod
-    def activate(self, raw: Tensor) -> Tensor:
-        """Turns a raw map (..., channels, H, W) into a prediction (..., target_channels, H, W)."""
+    def activate(self, logits: Tensor) -> Tensor:
+        """Turns logits (..., channels, H, W) into a prediction (..., target_channels, H, W)."""
 
-    def unflip(self, raw: Tensor) -> Tensor:
-        """Mirrors a raw map (..., channels, H, W) left to right."""
-        return raw.flip(-1)
-
-    @abstractmethod
-    def statistics(self, target: Tensor) -> Tensor:
-        """Sums up the valid pixels of a target (target_channels, H, W) for :meth:`constant`."""
+    def unflip(self, logits: Tensor) -> Tensor:
+        """Mirrors the logits (..., channels, H, W) of a mirrored image back, left to right."""
+        return logits.flip(-1)
 
     @abstractmethod
-    def constant(self, total: Tensor) -> Tensor:
-        """Returns the best constant prediction (target_channels,), from the added :meth:`statistics` of targets."""
+    def baseline_statistics(self, target: Tensor) -> Tensor:
+        """Sums up the valid pixels of a target (target_channels, H, W) for :meth:`baseline_prediction`."""
+
+    @abstractmethod
+    def baseline_prediction(self, total: Tensor) -> Tensor:
+        """Returns the best prediction that is the same everywhere (target_channels,).
+
+        Args:
+            total: The :meth:`baseline_statistics` of all targets, added up.
+        """
 
     # Images ------------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def draw(self, values: np.ndarray) -> Drawing:
-        """Draws a prediction or target (target_channels, H, W), with what its legend needs."""
+        """Draws a prediction or target (target_channels, H, W), and says what its legend needs."""
 
     def draw_after(self, values: np.ndarray, earlier: Drawing) -> Drawing:
-        """Draws a map (target_channels, H, W) of a video's next frame as :meth:`draw`, with a legend that stays calm.
+        """Draws a map (target_channels, H, W) of the next frame of a video as :meth:`draw`, with a steady legend.
 
-        An entry keeps its place from the earlier frame on; a new one takes that of one which is no longer seen.
+        Entries of the earlier frame keep their places. A new one takes the place of one that is no longer seen.
         """
         drawing = self.draw(values)
         entries = list(earlier.entries)

@@ -4,10 +4,10 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import torch
-from mmseg.registry import METRICS, TASK_UTILS
+from mmseg.registry import TASK_UTILS
 from torch import Tensor
 
-from mtcp_mm.utils import ConfigError, resolve_type
+from mtcp_mm.utils import ConfigError
 
 from .base import Task
 from .drawing import ColorBar, Drawing
@@ -18,48 +18,35 @@ from .settings import check_number
 
 @TASK_UTILS.register_module()
 class BinaryMap(Task):
-    """Whether a pixel is of the one kind that is looked for: saliency, edges.
+    """Yes or no for each pixel: saliency, edges.
 
-    Targets are 1 (yes), 0 (no) or 255 (void); the prediction is the probability of yes.
+    Targets are 1 (yes), 0 (no) or 255 (void). A prediction is the probability of yes.
 
-    How files say yes is the same for all files of a task, whatever their values. Booleans say it themselves. Of numbers
-    0 is no, and more than half of ``yes_value`` is yes.
+    All files of a task are read in the same way, whatever values they hold. In numbers 0 is no, and more than half of
+    ``yes_value`` is yes. Booleans are taken as they are.
 
     Args:
         name: See :class:`Task`.
         void_value: File value that means void, such as 255 beside 0 and 1. By default none does, since 255 is a yes
             in many files.
-        headline: Measure by which the task is judged. By default that of its first metric: ``maxF`` of ``MaxF``,
-            ``odsF`` of ``BoundaryF``.
-        yes_value: File value that means yes, the largest there is beside void: 1 where files hold 0 and 1, 255 where
-            they hold 0 and 255, or grey values. By default 1 in files of floating-point numbers; in those of whole
-            numbers 255, or 1 where ``void_value`` is 255. Whole numbers other than 0 and these are refused then, since
-            they may mean anything.
+        yes_value: File value that means yes, the largest one apart from void: 1 if files hold 0 and 1, 255 if they
+            hold 0 and 255, or grey values. By default it is 1 in files of floating-point numbers. In files of whole
+            numbers it is 255, or 1 if ``void_value`` is 255, and any value other than it and 0 is refused, since it
+            may mean anything.
         **kwargs: See :class:`Task`.
 
     Raises:
-        ConfigError: The first metric is another one, and no headline is given; or the values contradict each other.
+        ConfigError: ``void_value`` or ``yes_value`` is not valid, or they contradict each other.
     """
 
     void = 255
     binary = True
-    reading_settings = ('void_value', 'yes_value')
-    headline = 'maxF'
-    greater_is_better = True
-    headlines = {'MaxF': 'maxF', 'BoundaryF': 'odsF'}
-    """Headline measure by metric."""
+    encoding_settings = ('void_value', 'yes_value')
     default_loss = dict(type='BalancedBCELoss')
     default_metrics = (dict(type='MaxF'),)
     cmap = 'Blues_r'
 
-    def __init__(
-        self,
-        name: str,
-        void_value: float | None = None,
-        headline: str | None = None,
-        yes_value: float | None = None,
-        **kwargs,
-    ) -> None:
+    def __init__(self, name: str, void_value: float | None = None, yes_value: float | None = None, **kwargs) -> None:
         super().__init__(name, **kwargs)
         if yes_value is not None:
             check_number(f'yes_value of task "{name}"', yes_value, above=0)
@@ -70,16 +57,6 @@ class BinaryMap(Task):
                 raise ConfigError(f'void_value of task "{name}" is {void_value!r}, which means {meaning}; give another')
         self.void_value = void_value
         self.yes_value = yes_value
-        self.headline = headline or self._default_headline()
-
-    def _default_headline(self) -> str:
-        metric = resolve_type(self.metrics[0], METRICS).__name__ if self.metrics else 'MaxF'
-        if metric not in self.headlines:
-            raise ConfigError(
-                f'task "{self.name}": of metric {metric} no headline is known; name one of its measures as the '
-                "task's headline"
-            )
-        return self.headlines[metric]
 
     @property
     def channels(self) -> int:
@@ -89,11 +66,11 @@ class BinaryMap(Task):
         """Reads a mask as 0, 1 and 255 (void), uint8 (H, W); NaN is void.
 
         Raises:
-            DataError: The array is not (H, W), or has values that the task does not explain.
+            DataError: The array is not (H, W), or holds values that mean neither yes, no nor void.
         """
         check_shape(path, values, 1)
         if values.dtype.kind not in 'biuf':
-            raise DataError(f'{path}: a mask of type {values.dtype}; booleans or numbers are expected')
+            raise DataError(f'{path}: a mask of type {values.dtype}; save it as booleans or numbers')
         void = np.isnan(values) if values.dtype.kind == 'f' else np.zeros(values.shape, bool)
         if self.void_value is not None:
             void |= values == self.void_value
@@ -101,7 +78,7 @@ class BinaryMap(Task):
         self._check_values(values[~void], yes, values, path)
         return np.where(void, self.void, values > yes / 2).astype(np.uint8)
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         void = '' if self.void_value is None else f', {self.void_value:g} void'
         return f'yes above {self._yes_value(dtype) / 2:g}{void}'
 
@@ -113,7 +90,7 @@ class BinaryMap(Task):
         return 1 if self.void_value == 255 else 255
 
     def _check_values(self, known: np.ndarray, yes: float, values: np.ndarray, path: str | Path) -> None:
-        """Refuses what is neither no nor yes; ``known`` are those of a file's ``values`` that are not void."""
+        """Refuses what is neither yes nor no. ``known`` are the ``values`` of a file that are not void."""
         if not known.size:
             return
         low, high = known.min(), known.max()
@@ -121,25 +98,25 @@ class BinaryMap(Task):
         if low >= 0 and high <= yes and (declared or not ((known != 0) & (known != yes)).any()):
             return
         readings = '; '.join(possible_readings(values))
-        remedy = f'set what is right for all its files: {readings}' if readings else 'correct the file, or set them'
+        remedy = f'set what is true of all its files: {readings}' if readings else 'correct the file, or set them'
         raise DataError(
-            f'{path}: values from {low} to {high} ({values.dtype}), which do not tell yes from no where task '
+            f'{path}: values from {low} to {high} ({values.dtype}) do not tell yes from no, since task '
             f'"{self.name}" has yes_value={self.yes_value} and void_value={self.void_value}; {remedy}'
         )
 
     def valid(self, target: Tensor) -> Tensor:
         return target != self.void
 
-    def activate(self, raw: Tensor) -> Tensor:
+    def activate(self, logits: Tensor) -> Tensor:
         """Turns logits into probabilities."""
-        return raw.sigmoid()
+        return logits.sigmoid()
 
-    def statistics(self, target: Tensor) -> Tensor:
+    def baseline_statistics(self, target: Tensor) -> Tensor:
         """Counts the valid pixels, and the positive ones among them: float64 (2,)."""
         positive = target[self.valid(target)].double()
         return torch.stack([torch.ones_like(positive).sum(), positive.sum()])
 
-    def constant(self, total: Tensor) -> Tensor:
+    def baseline_prediction(self, total: Tensor) -> Tensor:
         """Takes the share of positive pixels, 0 without any."""
         return (total[1:] / total[:1].clamp(min=1)).float()
 
@@ -153,7 +130,7 @@ class BinaryMap(Task):
 
 
 def possible_readings(values: np.ndarray) -> Iterator[str]:
-    """Says of each usual encoding that an array of numbers may have what the array would be by it."""
+    """Says for each usual encoding that fits an array of numbers what the array would mean by it."""
     for yes, void in ((1, None), (1, 255), (255, None)):
         marked = np.zeros(values.shape, bool) if void is None else values == void
         known = values[~marked]

@@ -18,15 +18,14 @@ def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
     """Builds the tasks of a config by name, in the order of the config.
 
     Args:
-        tasks: Entries such as ``dict(type='DepthMap', name='depth')``; tasks that are built already pass through.
+        tasks: Entries such as ``dict(type='DepthMap', name='depth')``, or tasks that are built already.
 
     Raises:
-        ConfigError: The list is empty or no list, a task cannot be, or two tasks share a name, a field, or the name
-            of a loss.
+        ConfigError: It is not a list of tasks, or two tasks share a name, a field, or the name of a loss.
     """
     if isinstance(tasks, Mapping | str) or not tasks:
-        what = 'empty' if not tasks else f'no list but {tasks!r}'
-        raise ConfigError(f'the task list is {what}; name at least one task in the config: tasks=[dict(type=...)]')
+        what = 'empty' if not tasks else f'{tasks!r}, no list'
+        raise ConfigError(f'the task list is {what}; list at least one task in the config: tasks=[dict(type=...)]')
     built = [task if isinstance(task, Task) else build_entry(task) for task in tasks]
     for what in ('name', 'field'):
         values = [getattr(task, what) for task in built]
@@ -36,21 +35,21 @@ def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
     for name in named:
         if (stage := STAGE.fullmatch(name)) and stage[1] in named:
             raise ConfigError(
-                f'tasks "{stage[1]}" and "{name}": loss_{name} would be that of an intermediate prediction of '
-                f'"{stage[1]}" too; rename one'
+                f'tasks "{stage[1]}" and "{name}": loss_{name} is also the name for an intermediate prediction of '
+                f'"{stage[1]}"; rename one of them'
             )
     return named
 
 
 def split_tasks(tasks: Mapping[str, Task]) -> tuple[dict[str, Task], dict[str, Task]]:
-    """Splits tasks by name into the main ones, which have a final map, and the auxiliary ones, which have none.
+    """Splits tasks into the main ones, which have a final map, and the auxiliary ones, which have none; both by name.
 
     Raises:
         ConfigError: All are auxiliary.
     """
     main = {name: task for name, task in tasks.items() if not task.auxiliary}
     if not main:
-        raise ConfigError(f'all tasks, {", ".join(tasks)}, are auxiliary; leave out auxiliary=True of one at least')
+        raise ConfigError(f'all tasks ({", ".join(tasks)}) are auxiliary; remove auxiliary=True from at least one')
     return main, {name: task for name, task in tasks.items() if task.auxiliary}
 
 
@@ -58,7 +57,7 @@ def build_entry(entry: Any) -> Task:
     """Builds one entry of a task list.
 
     Raises:
-        ConfigError: It cannot be; the message names the task.
+        ConfigError: It is not valid; the message names the task.
     """
     if not isinstance(entry, Mapping):
         raise ConfigError(
@@ -67,27 +66,27 @@ def build_entry(entry: Any) -> Task:
     return build_part(TASK_UTILS, entry, f'task "{entry.get("name", "")}"')
 
 
-def without_reading(tasks: Sequence[dict]) -> list[dict]:
-    """Returns a task list without what says how files are encoded: what its predictions mean.
+def without_encoding(tasks: Sequence[dict]) -> list[dict]:
+    """Returns a task list without the settings that say how files are encoded: all that its predictions depend on.
 
     Raises:
         ConfigError: See :func:`build_tasks`.
     """
     built = build_tasks(tasks).values()
     return [
-        {key: value for key, value in entry.items() if key not in task.reading_settings}
+        {key: value for key, value in entry.items() if key not in task.encoding_settings}
         for entry, task in zip(tasks, built, strict=True)
     ]
 
 
 class TasksOfEntries:
-    """Builds the tasks of data sets' entries, each list once; those of data sets put together may be encoded unlike."""
+    """Builds the tasks of data sets' entries, each list once. Combined data sets may encode their files differently."""
 
     def __init__(self) -> None:
         self._built: list[tuple[Sequence[dict], dict[str, Task]]] = []
 
     def __call__(self, entry: Mapping) -> dict[str, Task]:
-        """Returns by name the tasks that read the files of an entry: those of its list ``tasks``, none without one."""
+        """Returns the tasks that read the files of an entry, by name: those that it lists as ``tasks``, if any."""
         wanted = entry.get('tasks')
         if not wanted:
             return {}
@@ -99,21 +98,21 @@ class TasksOfEntries:
 
 
 def build_part(registry: Registry, config: Mapping, what: str) -> Any:
-    """Builds a part from its config; what the config has too much, too little or wrong becomes one plain error.
+    """Builds a part from its config, and reports any mistake in the config as one plain error.
 
     Args:
-        registry: Where its type stands.
+        registry: The registry of its type.
         config: The config.
         what: What the part is, for the message.
 
     Raises:
-        ConfigError: The type is not known, an argument is missing or unknown, or has a value that cannot be.
+        ConfigError: The type is not known, or an argument is missing, unknown or not valid.
     """
     try:
         resolve_type(config, registry)
         return registry.build(config)
     except (TypeError, ValueError) as error:
         reason = str(error)
-        if isinstance(error, TypeError) and '__init__()' not in reason:  # not of the arguments, but inside
+        if isinstance(error, TypeError) and '__init__()' not in reason:  # not about the arguments, but a bug inside
             raise
         raise ConfigError(reason if what in reason else f'{what}: {reason}') from error

@@ -11,7 +11,7 @@ from torch import Tensor
 from mtcp_mm.utils import ConfigError
 
 from .base import Task
-from .class_sets import CLASS_SETS
+from .class_sets import CLASS_SETS, PALETTES
 from .drawing import Drawing, distinct_palette
 from .errors import DataError
 from .reading import check_shape
@@ -20,23 +20,22 @@ from .settings import check_by_class
 
 @TASK_UTILS.register_module()
 class ClassMap(Task):
-    """One class a pixel: semantic segmentation, human parts.
+    """One class per pixel: semantic segmentation, human parts.
 
     Args:
         name: See :class:`Task`.
-        classes: The classes' names, two or more, or the key of a set in :data:`CLASS_SETS`.
+        classes: Names of the classes, at least two, or the key of a set in :data:`CLASS_SETS`.
         label_offset: Class = file value - offset. With 1, as in NYUD, file value 0 is void.
-        palette: RGB colour of each class, 0 to 255; by default a palette of distinct colours.
-        **kwargs: See :class:`Task`. A list ``class_weight`` of the loss has a number for each class.
+        palette: RGB colour of each class, 0 to 255. By default that of the class set, or distinct colours for a list
+            of names.
+        **kwargs: See :class:`Task`. If the loss has a list ``class_weight``, it has a number for each class.
 
     Raises:
-        ConfigError: Classes, offset, palette or the loss's weights cannot be, or contradict each other.
+        ConfigError: Classes, offset, palette or the loss's weights are not valid, or contradict each other.
     """
 
     void = 255
-    reading_settings = ('label_offset',)
-    headline = 'mIoU'
-    greater_is_better = True
+    encoding_settings = ('label_offset',)
     default_loss = dict(type='PixelCrossEntropyLoss')
     default_metrics = (dict(type='MeanIoU'),)
 
@@ -53,7 +52,7 @@ class ClassMap(Task):
         check_classes(name, self.classes)
         check_offset(name, label_offset, self.channels, self.void)
         self.label_offset = label_offset
-        self.palette = distinct_palette(self.channels) if palette is None else palette_of(palette, name, self.channels)
+        self.palette = default_palette(classes) if palette is None else palette_of(palette, name, self.channels)
         weights = self.loss.get('class_weight')
         if weights is not None and not isinstance(weights, str):  # MMSegmentation's losses take a file's name too
             check_by_class(f'class_weight of the loss of task "{name}"', weights, self.channels)
@@ -63,33 +62,28 @@ class ClassMap(Task):
         return len(self.classes)
 
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Reads a class file; file value 255, and those below the offset, are void.
+        """Reads a class file as int16 (H, W). File value 255, and those below the offset, are void.
 
         Raises:
-            DataError: Values are not whole numbers, or belong to no class.
+            DataError: The values are not whole numbers, or one belongs to no class.
         """
         check_shape(path, values, 1)
         if not np.issubdtype(values.dtype, np.integer):
-            raise DataError(f'{path}: a class map of type {values.dtype}; save it as whole numbers')
+            raise DataError(f'{path}: a class map of type {values.dtype}; save it as integers')
         labels = values.astype(np.int64) - self.label_offset
         void = (values == self.void) | ((values >= 0) & (labels < 0))
         if ((labels < 0) | (labels >= self.channels))[~void].any():
             raise DataError(
                 f'{path}: values from {values[~void].min()} to {values[~void].max()} where task "{self.name}" has '
-                f'{self.channels} classes from {self.label_offset} on; correct the file, or classes and label_offset '
-                'of the task'
+                f'{self.channels} classes from {self.label_offset} on; correct the file, or the classes or '
+                'label_offset of the task'
             )
         labels[void] = self.void
         return labels.astype(np.int16)
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         below = f' and below {self.label_offset}' if self.label_offset else ''
         return f'class = value - {self.label_offset}, {self.void}{below} void'
-
-    def largest_share(self, target: np.ndarray) -> float:
-        """Returns the share of a target's labelled pixels that its commonest class has, 1 where all is void."""
-        counts = np.bincount(target[target != self.void])
-        return counts.max() / counts.sum() if counts.size else 1.0
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
         """Turns a target (H, W) into an int64 tensor (1, H, W)."""
@@ -98,15 +92,15 @@ class ClassMap(Task):
     def valid(self, target: Tensor) -> Tensor:
         return target != self.void
 
-    def activate(self, raw: Tensor) -> Tensor:
-        """Takes the likeliest class."""
-        return raw.argmax(-3, keepdim=True)
+    def activate(self, logits: Tensor) -> Tensor:
+        """Takes the most likely class."""
+        return logits.argmax(-3, keepdim=True)
 
-    def statistics(self, target: Tensor) -> Tensor:
+    def baseline_statistics(self, target: Tensor) -> Tensor:
         """Counts the pixels of each class: int64 (classes,)."""
         return torch.bincount(target[self.valid(target)], minlength=self.channels)
 
-    def constant(self, total: Tensor) -> Tensor:
+    def baseline_prediction(self, total: Tensor) -> Tensor:
         """Takes the commonest class."""
         return total.argmax(0, keepdim=True)
 
@@ -122,10 +116,10 @@ class ClassMap(Task):
 
 
 def class_names(classes: str | Sequence[str]) -> tuple[str, ...]:
-    """Looks up the key of a class set; names pass through.
+    """Returns the classes of the set with a given key, or the names themselves.
 
     Raises:
-        ConfigError: There is no such set, or it is no list.
+        ConfigError: There is no such set, or it is not a list of names.
     """
     if isinstance(classes, str):
         if classes not in CLASS_SETS:
@@ -133,25 +127,25 @@ def class_names(classes: str | Sequence[str]) -> tuple[str, ...]:
             raise ConfigError(f'class set "{classes}" is not known; use one of {known}, or list the names')
         return CLASS_SETS[classes]
     if not isinstance(classes, Sequence):
-        raise ConfigError(f'classes {classes!r}; a list of names is expected, whose order is that of the file values')
+        raise ConfigError(f'classes {classes!r}; a list of names is expected, in the order of the file values')
     return tuple(classes)
 
 
 def check_classes(name: str, classes: Sequence[Any]) -> None:
-    """Checks that there are two classes or more, that void is none of them, and that each has a name of its own.
+    """Checks that there are two classes or more, few enough to leave a label for void, each with a name of its own.
 
     Raises:
-        ConfigError: It is not so.
+        ConfigError: They are not so.
     """
     if len(classes) < 2:
         raise ConfigError(
-            f'task "{name}" has {len(classes)} class, {list(classes)}, and a class map at least 2: with one there is '
+            f'task "{name}" has {len(classes)} class, {list(classes)}; a class map needs at least 2, or there is '
             f'nothing to learn. List the background too, such as {["background", *classes]}, or make it a BinaryMap'
         )
     if len(classes) > ClassMap.void:
         raise ConfigError(
             f'task "{name}" has {len(classes)} classes, and a class map at most {ClassMap.void}: label {ClassMap.void} '
-            'is void'
+            'is void; merge or drop some'
         )
     if wrong := [label for label in classes if not isinstance(label, str) or not label.strip()]:
         raise ConfigError(f'task "{name}" has a class named {wrong[0]!r}; a name is expected')
@@ -160,7 +154,7 @@ def check_classes(name: str, classes: Sequence[Any]) -> None:
 
 
 def check_offset(name: str, offset: Any, classes: int, void: int) -> None:
-    """Checks that the offset is a whole number, and the file value of no class that of void.
+    """Checks that the offset is a whole number, and that no class has the file value of void.
 
     Raises:
         ConfigError: It is not so.
@@ -172,6 +166,11 @@ def check_offset(name: str, offset: Any, classes: int, void: int) -> None:
             f'task "{name}" has {classes} classes and label_offset {offset}: file values {offset} to '
             f'{offset + classes - 1}, of which {void} is void; at most {void - 1} can be a class'
         )
+
+
+def default_palette(classes: str | Sequence[str]) -> np.ndarray:
+    """Returns the colours (classes, 3), uint8, of a class set given by its key, or of as many classes as are named."""
+    return PALETTES[classes] if isinstance(classes, str) else distinct_palette(len(classes))
 
 
 def palette_of(palette: Any, name: str, classes: int) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""Names of the classes of the field's data sets."""
+"""The classes of the field's data sets, and their colours."""
+
+import numpy as np
 
 NYUD40 = (
     'wall', 'floor', 'cabinet', 'bed', 'chair', 'sofa', 'table', 'door', 'window', 'bookshelf', 'picture', 'counter',
@@ -15,3 +17,20 @@ PASCAL21 = (
 PASCAL_PARTS = ('background', 'head', 'torso', 'upper arm', 'lower arm', 'upper leg', 'lower leg')
 
 CLASS_SETS = {'nyud40': NYUD40, 'pascal21': PASCAL21, 'pascal_parts': PASCAL_PARTS}
+
+
+def voc_colormap(count: int) -> np.ndarray:
+    """Returns the first RGB colours (count, 3), uint8, of PASCAL VOC's colour map, which starts with black.
+
+    The bits of the index, three by three from the lowest, are the bits of red, green and blue from the highest.
+    """
+    index = np.arange(count)[:, None] >> np.arange(3)
+    return sum(((index >> 3 * place) & 1) << (7 - place) for place in range(8)).astype(np.uint8)
+
+
+PALETTES = {'nyud40': voc_colormap(41)[1:], 'pascal21': voc_colormap(21), 'pascal_parts': voc_colormap(7)}
+"""Colours of the class sets. PASCAL VOC's own colour map, by the file value.
+
+That is how the figures of this field are drawn, for NYUD too (``inference.py`` of InvPT). There, black is void; in
+PASCAL it is also the background.
+"""

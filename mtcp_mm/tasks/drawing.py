@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ColorBar:
-    """A continuous scale: a matplotlib colour map between two values."""
+    """A continuous scale: a colour map of matplotlib between two values."""
 
     cmap: str
     low: float
@@ -23,7 +23,7 @@ class Drawing:
     Args:
         image: RGB image (H, W, 3), uint8. Void is black.
         entries: (label, RGB colour) of each class that is seen, the commonest first, or of each main direction.
-        bar: The scale of a continuous map.
+        bar: Scale of a continuous map.
     """
 
     image: np.ndarray
@@ -32,9 +32,9 @@ class Drawing:
 
 
 def distinct_palette(count: int) -> np.ndarray:
-    """Returns ``count`` calm RGB colours (count, 3), uint8, each as far in CIELAB as can be from those before it.
+    """Returns calm RGB colours (count, 3), uint8, each as different in CIELAB as possible from those before it.
 
-    Black (void) and white (the page) count as taken, so that no class is mistaken for them.
+    They also differ from black, which is void, and from white, the page.
     """
     levels = np.linspace(0, 1, 16, dtype=np.float32)
     rgb = np.stack(np.meshgrid(levels, levels, levels, indexing='ij'), -1).reshape(1, -1, 3)

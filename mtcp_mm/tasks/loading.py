@@ -1,4 +1,4 @@
-"""Loading the targets that a data set's entry points at."""
+"""Loading the targets that an entry of a data set names."""
 
 from collections.abc import Mapping
 
@@ -9,12 +9,12 @@ from .reading import read_array
 
 
 def read_map(task: Task, entry: Mapping) -> np.ndarray | None:
-    """Reads the array of a task's file, None where the entry has none.
+    """Reads the array in a task's file. Returns None if the entry has none.
 
     Args:
         task: The task.
-        entry: ``map_paths``, path or None by task name, and ``readers``, which may have a function from path to array
-            by task name; :func:`read_array` reads the others.
+        entry: It has ``map_paths``, a path or None by task name. Its ``readers``, if any, are functions from path to
+            array by task name; :func:`read_array` reads the other maps.
 
     Raises:
         DataError: The file is damaged; the message names it.
@@ -24,10 +24,10 @@ def read_map(task: Task, entry: Mapping) -> np.ndarray | None:
 
 
 def load_map(task: Task, entry: Mapping) -> np.ndarray | None:
-    """Loads a task's target (H, W[, 3]), None where the entry has none; see :func:`read_map`.
+    """Loads a task's target (H, W[, channels]). Returns None if the entry has none; see :func:`read_map`.
 
     Raises:
-        DataError: The file is damaged or not what the task expects; the message names it.
+        DataError: The file is damaged or not a map of the task; the message names it.
     """
     values = read_map(task, entry)
     return None if values is None else task.decode(values, entry['map_paths'][task.name])

@@ -15,42 +15,42 @@ from mtcp_mm.utils.untrusted import LARGEST_FILE
 from .errors import DataError
 
 MODES = ('1', 'L', 'P', 'I', 'F', 'RGB')
-"""Pillow's modes of images that can be a map, beside 16 bits: yes or no, grey, palette indices, numbers, colours."""
+"""Pillow's modes of images that can be maps, beside 16 bits: booleans, grey, palette indices, numbers, colours."""
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-"""What reads the header of an ``.npy`` file of each version."""
+"""Readers of the header of an ``.npy`` file, by its version."""
 
 
 def reading_data(
     path: str | Path, what: str = 'cannot be read', remedy: str = 'restore the file or remove its ID from the split'
 ) -> AbstractContextManager:
-    """Turns whatever a reader raises on the bytes of a data set's file into a DataError; see :func:`reading`."""
+    """Turns any error of a reader on the bytes of a data set's file into a DataError; see :func:`reading`."""
     return reading(path, remedy, what, DataError)
 
 
 def read_array(path: str | Path) -> np.ndarray:
-    """Reads ``.npy`` (without pickle) or an image file, palette indices and RGB order kept.
+    """Reads an ``.npy`` file (without pickle) or an image file. Palette indices and the order RGB are kept.
 
-    An image is of one of :data:`mtcp_mm.utils.image_files.FORMATS`, whatever it is called, and of one of :data:`MODES`.
+    An image has one of :data:`mtcp_mm.utils.image_files.FORMATS`, whatever its suffix, and one of :data:`MODES`.
 
     Returns:
         The array as stored: (H, W) or (H, W, channels).
 
     Raises:
-        DataError: The file cannot be read whole, or is far larger in memory than on disk; the message names it.
+        DataError: The file cannot be read completely, or is far larger in memory than on disk; the message names it.
     """
     with reading_data(path), open_regular(path) as file:
         return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_image(file, values)
 
 
 def read_npy(file: BinaryIO) -> np.ndarray:
-    """Reads an array of numbers. Not :func:`numpy.load`, which takes archives and pickles by their first bytes.
+    """Reads an array of numbers. :func:`numpy.load` is no option: it opens archives and pickles by their first bytes.
 
     Raises:
         Exception: The file is damaged, or promises more than it holds or than :data:`LARGEST_FILE` bytes.
     """
     shape, in_columns, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     if dtype.kind not in 'biufc':
-        raise ValueError(f'its values are {dtype}, where numbers are expected')
+        raise ValueError(f'its values are {dtype}; numbers are expected')
     start = file.tell()
     held = min(file.seek(0, 2) - start, LARGEST_FILE)
     count = math.prod(shape)
@@ -64,7 +64,7 @@ def read_npy(file: BinaryIO) -> np.ndarray:
 def values(image: Image.Image) -> np.ndarray:
     """Returns the pixels of an image as stored."""
     if image.mode not in MODES and not image.mode.startswith('I;16'):
-        raise ValueError(f'its pixels are {image.mode}; save it as grey, palette or RGB image')
+        raise ValueError(f'its pixels are {image.mode}; save it as grey, palette or RGB')
     return np.array(image)
 
 
@@ -78,6 +78,6 @@ def check_shape(path: str | Path, array: np.ndarray, channels: int) -> None:
     if not expected or 0 in array.shape:
         wanted = '(H, W)' if channels == 1 else f'(H, W, {channels})'
         raise DataError(
-            f'{path}: an array of shape {array.shape} where {wanted} is expected; correct the file or remove its ID '
+            f'{path}: an array of shape {array.shape}, where {wanted} is expected; correct the file or remove its ID '
             'from the split'
         )

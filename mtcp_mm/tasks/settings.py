@@ -1,4 +1,4 @@
-"""Checks of what a config sets, before anything is read or trained."""
+"""Checks of settings in configs, before anything is read or trained."""
 
 import math
 import re
@@ -22,13 +22,13 @@ def check_name(what: str, name: Any) -> None:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(
-            f'{what} {name!r} of a task; it has to be letters, digits, "_" and "-", since losses (loss_NAME), scores '
+            f'{what} {name!r} of a task; use letters, digits, "_" and "-" only, since losses (loss_NAME), scores '
             '(NAME/mIoU), layers and files are named after it'
         )
     if 'loss' in name:
         raise ConfigError(f'{what} "{name}" of a task must not contain "loss", which marks the names of losses')
     if hasattr(_TAKEN, name):
-        raise ConfigError(f'{what} "{name}" of a task is a name that PyTorch modules use themselves; choose another')
+        raise ConfigError(f'{what} "{name}" of a task is the name of an attribute of PyTorch modules; choose another')
 
 
 def fits(
@@ -54,15 +54,15 @@ def check_number(
 
 
 def check_by_class(what: str, values: Any, classes: int | None = None) -> None:
-    """Checks a list of weights by class: one for each, none negative, not all zero.
+    """Checks a list of weights by class: one for each class, none negative, not all zero.
 
     Args:
         what: What the list is, for the message.
         values: The list.
-        classes: Number of classes; None if it is not known.
+        classes: Number of classes, if it is known.
 
     Raises:
-        ConfigError: It is no such list.
+        ConfigError: It is not such a list.
     """
     if isinstance(values, str) or not hasattr(values, '__len__'):
         raise ConfigError(f'{what} is {values!r}; a list with a number for each class is expected')
@@ -71,11 +71,11 @@ def check_by_class(what: str, values: Any, classes: int | None = None) -> None:
     for i, value in enumerate(values):
         check_number(f'{what}, of class {i},', value, least=0)
     if not any(values):
-        raise ConfigError(f'{what} is zero for all classes, so that nothing would be learned; give some class a weight')
+        raise ConfigError(f'{what} is zero for all classes, so nothing would be learned; give some class a weight')
 
 
 def check_part(what: str, config: Any) -> None:
-    """Checks that the config of a loss or measure is a dict that says its type.
+    """Checks that the config of a loss or metric is a dict with a type.
 
     Raises:
         ConfigError: It is not.
@@ -85,7 +85,7 @@ def check_part(what: str, config: Any) -> None:
 
 
 def check_metrics(name: str, metrics: Any) -> None:
-    """Checks that a task's measures are a list of configs, each of another type.
+    """Checks that a task's metrics are a list of configs, each of another type.
 
     Raises:
         ConfigError: They are not.
@@ -93,7 +93,7 @@ def check_metrics(name: str, metrics: Any) -> None:
     if not isinstance(metrics, Sequence) or isinstance(metrics, str):
         raise ConfigError(f'metrics of task "{name}" is {metrics!r}; a list is expected, such as [dict(type=...)]')
     for config in metrics:
-        check_part(f'a measure of task "{name}"', config)
+        check_part(f'a metric of task "{name}"', config)
     types = [config['type'] for config in metrics]
     if twice := [kind for kind in types if types.count(kind) > 1]:
-        raise ConfigError(f'task "{name}" has the measure {twice[0]} {types.count(twice[0])} times; give it once')
+        raise ConfigError(f'task "{name}" has the metric {twice[0]} {types.count(twice[0])} times; give it once')

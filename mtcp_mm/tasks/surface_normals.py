@@ -17,16 +17,15 @@ from .reading import check_shape
 class SurfaceNormals(Task):
     """Unit normals in the camera frame of the files: x right; y and z as the data set has them.
 
-    8-bit files hold n = 2 v / 255 - 1. Their vectors shorter than 0.1 or longer than 1.7 are void: (127, 127, 127),
-    the 8-bit zero, is not a direction, and neither are black and white, corners of the colour cube.
+    8-bit files hold n = 2 v / 255 - 1. In these, vectors shorter than 0.1 or longer than 1.7 are void: (127, 127, 127),
+    the 8-bit zero, is not a direction, and neither are black and white, the corners of the colour cube.
 
     Files of floating-point numbers hold n itself, of any length.
 
     Args:
-        name: The task's name.
-        y_up: Whether y points up in the files, so that floors have y > 0, as in NYUD; else it points down. It matters
-            only where images are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right where y
-            points down.)
+        name: See :class:`Task`.
+        y_up: Whether y points up in the files, so that floors have y > 0, as in NYUD, or down. It matters only when
+            images are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right if y points down.)
         **kwargs: See :class:`Task`.
 
     Raises:
@@ -36,8 +35,6 @@ class SurfaceNormals(Task):
     void = 0.0
     target_channels = 3
     unit_vectors = True
-    headline = 'mErr'
-    greater_is_better = False
     default_loss = dict(type='NormalsL1Loss')
     default_metrics = (dict(type='AngularErrors'),)
     shortest_8bit, longest_8bit, shortest_float = 0.1, 1.7, 1e-6
@@ -56,7 +53,7 @@ class SurfaceNormals(Task):
         """Reads normals as float32 unit vectors (H, W, 3), zero where void.
 
         Raises:
-            DataError: The array is not (H, W, 3), 8-bit or float, or floats are colours.
+            DataError: The array is not (H, W, 3), neither 8-bit nor float, or holds colours as floats.
         """
         check_shape(path, values, 3)
         longest = np.inf
@@ -68,19 +65,19 @@ class SurfaceNormals(Task):
         else:
             raise DataError(f'{path}: normals of type {values.dtype}; save them in 8 bits or as floats')
         length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
-        # NaN and infinity compare as not long enough, or not finite: the whole vector is void.
+        # A vector with a NaN or an infinity is void as a whole.
         void = ~((length >= shortest) & (length <= longest) & np.isfinite(length))
         return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
 
-    def reading(self, dtype: np.dtype) -> str:
+    def describe_encoding(self, dtype: np.dtype) -> str:
         return 'n = 2 v / 255 - 1' if dtype == np.uint8 else 'n = v'
 
     def _refuse_colors(self, values: np.ndarray, path: str | Path) -> None:
-        """Refuses floats from 0 to 1 (255, 65535) that are unit vectors as colours are, and not as they stand.
+        """Refuses floats from 0 to 1 (255, 65535) that are unit vectors only if they are decoded as colours.
 
-        What would be void either way does not count, however much of the image it fills.
+        Pixels that would be void either way do not count, however many there are.
         """
-        if (values < 0).any():  # which most files have, and is quickly seen
+        if (values < 0).any():  # true of most files, and quick to see
             return
         step = 1 + min(values.shape[:2]) // 128
         sample = values[::step, ::step]
@@ -93,8 +90,8 @@ class SurfaceNormals(Task):
             direction = (length >= self.shortest_8bit) & (length <= self.longest_8bit)
             if known.max() <= full and _unit_share(decoded[direction]) > 0.5 > _unit_share(known[direction]):
                 raise DataError(
-                    f'{path}: floating-point normals from {known.min():g} to {known.max():g}, none negative, which are '
-                    f'of length 1 only as n = 2 v / {full} - 1; save n itself, from -1 to 1, or v in 8 bits'
+                    f'{path}: floating-point normals from {known.min():g} to {known.max():g}, none negative, that have '
+                    f'length 1 only as n = 2 v / {full} - 1; save n itself, from -1 to 1, or v in 8 bits'
                 )
 
     def flip(self, target: np.ndarray) -> np.ndarray:
@@ -102,7 +99,7 @@ class SurfaceNormals(Task):
         return super().flip(target) * np.array([-1, 1, 1], target.dtype)
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
-        """Turns x and y with the image, about the viewing axis."""
+        """Turns x and y about the viewing axis, as the image turns."""
         angle = np.deg2rad(degrees if self.y_up else -degrees)
         turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
         return target @ turn.T.astype(target.dtype)
@@ -110,19 +107,19 @@ class SurfaceNormals(Task):
     def valid(self, target: Tensor) -> Tensor:
         return (target != 0).any(-3, keepdim=True)
 
-    def activate(self, raw: Tensor) -> Tensor:
+    def activate(self, logits: Tensor) -> Tensor:
         """Scales each vector to unit length."""
-        return F.normalize(raw, dim=-3)
+        return F.normalize(logits, dim=-3)
 
-    def unflip(self, raw: Tensor) -> Tensor:
-        """Mirrors a raw map left to right: x changes its sign."""
-        return super().unflip(raw) * raw.new_tensor([-1, 1, 1])[:, None, None]
+    def unflip(self, logits: Tensor) -> Tensor:
+        """Mirrors left to right: x changes its sign."""
+        return super().unflip(logits) * logits.new_tensor([-1, 1, 1])[:, None, None]
 
-    def statistics(self, target: Tensor) -> Tensor:
-        """Sums the normals: float64 (3,); void is zero."""
+    def baseline_statistics(self, target: Tensor) -> Tensor:
+        """Sums the normals: float64 (3,). Void ones are zero."""
         return target.double().sum((-2, -1))
 
-    def constant(self, total: Tensor) -> Tensor:
+    def baseline_prediction(self, total: Tensor) -> Tensor:
         """Takes the direction of the mean normal."""
         return F.normalize(total, dim=0).float()
 

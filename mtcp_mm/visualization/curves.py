@@ -1,7 +1,7 @@
 """A training in one image."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -9,9 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
-from mmseg.registry import TASK_UTILS
 
-from mtcp_mm.tasks import Task
+from mtcp_mm.evaluation import headline_directions
 from mtcp_mm.utils import atomic_write
 
 from .fonts import fonts_for_matplotlib, spell_out
@@ -24,7 +23,7 @@ FEW = 30
 
 
 def draw_curves(log: TrainingLog) -> Figure:
-    """Draws losses by task, task weights where there are any, and below them the headline measure of each task."""
+    """Draws losses by task, task weights where there are any, and below them the headline score of each task."""
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
@@ -51,8 +50,8 @@ def _draw(
     parts[0].legend(handles, labels, loc='outside lower center', ncols=6, frameon=False)
     if headlines:
         axes = parts[1].subplots(1, len(headlines), squeeze=False)[0]
-        for ax, (task, (measure, curve)) in zip(axes, headlines.items(), strict=True):
-            _draw_metric(ax, f'{task} {measure}', curve, colors[task], headline_directions().get(measure))
+        for ax, (task, (score, curve)) in zip(axes, headlines.items(), strict=True):
+            _draw_metric(ax, f'{task} {score}', curve, colors[task], headline_directions().get(score))
     for ax in figure.axes:
         ax.set_xlabel(log.unit)
         ax.set_xlim(left=0)
@@ -80,26 +79,15 @@ def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:
     return {re.sub('loss_?', '', name): train[name] for name in names}
 
 
-def headline_directions() -> dict[str, bool]:
-    """Returns the headline measures that the kinds of task have, and whether greater is better."""
-    kinds = [kind for kind in TASK_UTILS.module_dict.values() if isinstance(kind, type) and issubclass(kind, Task)]
-    return {headline: kind.greater_is_better for kind in kinds for headline in kind_headlines(kind)}
-
-
-def kind_headlines(kind: type[Task]) -> Collection[str]:
-    """Returns a kind's headline measure, or all of them where it depends on the task's metric."""
-    return kind.headlines.values() if hasattr(kind, 'headlines') else [kind.headline]
-
-
 def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:
-    """Picks from curves ``<task>/<measure>`` the headline measure of each task, or else the first one logged."""
+    """Picks from curves ``<task>/<score>`` the headline of each task, or else the first one logged."""
     directions = headline_directions()
     chosen = {}
     for name, curve in val.items():
         if match := METRIC.fullmatch(name):
-            task, measure = match.groups()
-            if task not in chosen or (measure in directions and chosen[task][0] not in directions):
-                chosen[task] = (measure, curve)
+            task, score = match.groups()
+            if task not in chosen or (score in directions and chosen[task][0] not in directions):
+                chosen[task] = (score, curve)
     return chosen
 
 

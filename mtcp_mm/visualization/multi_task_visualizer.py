@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from mtcp_mm.structures import MultiTaskDataSample
-from mtcp_mm.tasks import Drawing, Task, build_tasks
+from mtcp_mm.tasks import Drawing, Task, build_tasks, split_tasks
 from mtcp_mm.utils import atomic_write, encode_image
 
 from .panel import LARGEST, Layout, Tile, draw_panel
@@ -95,7 +95,7 @@ class MultiTaskVisualizer(Visualizer):
     ) -> None:
         """Draws a data sample as a panel and hands it to all backends.
 
-        The tasks are those of ``dataset_meta['tasks']``, which MMEngine's runner sets.
+        The tasks are the main ones of ``dataset_meta['tasks']``, which MMEngine's runner sets.
 
         Args:
             name: Identifier of the panel, and the title of its image.
@@ -108,7 +108,7 @@ class MultiTaskVisualizer(Visualizer):
             out_file: File to write in place of the backends' own, in the format that its suffix names, or else PNG.
             step: Step under which the backends record it.
         """
-        tasks = build_tasks(self.dataset_meta['tasks'])
+        tasks, _ = split_tasks(build_tasks(self.dataset_meta['tasks']))
         predictions = _collect(tasks, data_sample.prediction) if draw_pred else {}
         targets = _collect(tasks, data_sample.target) if draw_gt else {}
         drawn = self.panel(image, predictions, tasks, targets, title=name)

@@ -126,7 +126,7 @@ def map_figure(task: Task, values: np.ndarray) -> str:
     data = dict(
         task=task.name,
         unit=unit,
-        classes=json.dumps(getattr(task, 'classes', ())),
+        classes=json.dumps(task.classes),
         values=base64.b64encode(known.tobytes()).decode(),
     )
     attributes = ' '.join(f'data-{key}="{escape(value)}"' for key, value in data.items())

@@ -11,7 +11,7 @@ from PIL import Image
 from mtcp_mm.dataset_tools.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
 from mtcp_mm.datasets.multi_task_dataset import draw_ids
-from mtcp_mm.evaluation import ConstantPredictor, MeanIoU
+from mtcp_mm.evaluation import BaselinePredictor, MeanIoU
 from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
 from mtcp_mm.utils import ConfigError, resolve_type
 
@@ -81,7 +81,7 @@ def test_a_data_set_may_read_files_of_its_own_kind(nyud, tasks):
     entry = Centimetres(nyud, 'train', tasks).get_data_info(0)
     stored = np.load(nyud / 'depth/0001.npy')
     np.testing.assert_allclose(load_map(build_tasks(tasks)['depth'], entry), stored / 100, rtol=1e-6)
-    constant = ConstantPredictor.fit(
+    constant = BaselinePredictor.fit(
         dict(type=Centimetres, data_root=nyud, split='train', tasks=tasks), build_tasks(tasks)
     )
     depths = np.concatenate([np.load(nyud / f'depth/{i}.npy').ravel() for i in ('0001', '0002')])
@@ -241,8 +241,8 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
 
     summary = inspect_split(SummaryDataset(data), 1, 'Reading')
     assert not summary.faults and summary.maps['it'].sizes.total() == 4
-    constant = ConstantPredictor.fit(dict(type='ConcatDataset', datasets=parts), dict(it=built)).values['it']
-    assert constant == built.constant(sum(built.statistics(target) for target in targets))
+    constant = BaselinePredictor.fit(dict(type='ConcatDataset', datasets=parts), dict(it=built)).values['it']
+    assert constant == built.baseline_prediction(sum(built.baseline_statistics(target) for target in targets))
 
 
 @pytest.mark.parametrize(

@@ -22,17 +22,17 @@ def rotated(degrees):
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
 def test_equals_the_formulas_over_all_valid_pixels(tasks, make_sample, protocol):
-    measure = AngularErrors(tasks['normals'], protocol)
+    metric = AngularErrors(tasks['normals'], protocol)
     samples = [make_sample(seed) for seed in range(5)]
-    total = sum(measure.image(s.prediction('normals'), s.target('normals')).double() for s in samples)
+    total = sum(metric.process(s.prediction('normals'), s.target('normals')).double() for s in samples)
     p, g = (
         np.concatenate([getattr(s, method)('normals').flatten(1).numpy() for s in samples], 1)
         for method in ('prediction', 'target')
     )
     angles = numpy_angles(p, g, protocol)[(g != 0).any(0)]
-    measures = measure.summarize(total)
-    assert measures.pop('median') == pytest.approx(np.quantile(angles, 0.5, method='lower'), abs=0.0051)
-    assert measures == pytest.approx({
+    scores = metric.compute(total)
+    assert scores.pop('median') == pytest.approx(np.quantile(angles, 0.5, method='lower'), abs=0.0051)
+    assert scores == pytest.approx({
         'mErr': angles.mean(),
         'rmse': np.sqrt((angles**2).mean()),
         '11.25': 100 * (angles < 11.25).mean(),
@@ -43,9 +43,9 @@ def test_equals_the_formulas_over_all_valid_pixels(tasks, make_sample, protocol)
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
 def test_hand_worked_case(tasks, protocol):
-    measure = AngularErrors(tasks['normals'], protocol)
-    measures = measure.summarize(measure.image(*rotated([0.0, 11.0, 12.0, 25.0, 180.0])))
-    assert measures == pytest.approx({
+    metric = AngularErrors(tasks['normals'], protocol)
+    scores = metric.compute(metric.process(*rotated([0.0, 11.0, 12.0, 25.0, 180.0])))
+    assert scores == pytest.approx({
         'mErr': 45.6,
         'median': 12,
         'rmse': np.sqrt((121 + 144 + 625 + 32400) / 5),
@@ -58,27 +58,39 @@ def test_hand_worked_case(tasks, protocol):
 def test_the_protocols_agree_on_unit_vectors(tasks):
     maps = rotated(np.linspace(0, 180, 37).tolist())
     mti, atrc = (AngularErrors(tasks['normals'], protocol) for protocol in ('mti', 'atrc'))
-    assert mti.summarize(mti.image(*maps)) == pytest.approx(atrc.summarize(atrc.image(*maps)), rel=1e-6)
+    assert mti.compute(mti.process(*maps)) == pytest.approx(atrc.compute(atrc.process(*maps)), rel=1e-6)
 
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
 def test_a_perfect_prediction_in_float32_has_no_error(tasks, make_sample, protocol):
-    measure = AngularErrors(tasks['normals'], protocol)
+    metric = AngularErrors(tasks['normals'], protocol)
     target = make_sample(0).target('normals')
-    assert measure.summarize(measure.image(target, target)) == pytest.approx(
+    assert metric.compute(metric.process(target, target)) == pytest.approx(
         {'mErr': 0, 'median': 0, 'rmse': 0, '11.25': 100, '22.5': 100, '30': 100}, abs=1e-5
     )
 
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
 def test_only_the_direction_counts_and_a_zero_vector_is_90_degrees_off(tasks, protocol):
-    measure = AngularErrors(tasks['normals'], protocol)
+    metric = AngularErrors(tasks['normals'], protocol)
     prediction, target = rotated([20.0, 40.0])
-    assert torch.equal(measure.image(3 * prediction, target), measure.image(prediction, target))
-    assert measure.summarize(measure.image(0 * prediction, target))['mErr'] == pytest.approx(90)
+    assert torch.equal(metric.process(3 * prediction, target), metric.process(prediction, target))
+    assert metric.compute(metric.process(0 * prediction, target))['mErr'] == pytest.approx(90)
 
 
 def test_a_diverged_network_shows_as_nan_and_does_not_crash(tasks):
-    measure = AngularErrors(tasks['normals'])
+    metric = AngularErrors(tasks['normals'])
     prediction, target = rotated([1.0, 2.0])
-    assert np.isnan(measure.summarize(measure.image(prediction * torch.nan, target))['mErr'])
+    sums = metric.process(prediction * torch.nan, target)
+    assert np.isnan(metric.compute(sums)['mErr']) and sums.shape == metric.process(prediction, target).shape
+
+
+@pytest.mark.parametrize('protocol', ['mti', 'atrc'])
+def test_an_angle_at_the_limit_is_not_within_it(tasks, protocol):
+    class Wide(AngularErrors):
+        limits = (45, 90, 180)
+
+    metric = Wide(tasks['normals'], protocol)
+    x, y = torch.eye(3)[:2, :, None, None]
+    assert metric.compute(metric.process(x, y))['90'] == 0 and metric.compute(metric.process(x, y))['180'] == 100
+    assert metric.compute(metric.process(x, -x))['180'] == 0

@@ -31,8 +31,8 @@ def hand_worked():
     return [first, second]
 
 
-def pool(measure, maps):
-    return measure.summarize(sum(measure.image(*pair) for pair in maps))
+def pool(metric, maps):
+    return metric.compute(sum(metric.process(*pair) for pair in maps))
 
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
@@ -46,23 +46,23 @@ def test_hand_worked_case_one_threshold_for_the_set(protocol):
         'threshold': 0.01,
         'oisF': 100 * 2 * 6 / (6 + 7),
     }
-    measures = pool(BoundaryF(TASK, protocol, tolerance=0.1), hand_worked())
-    assert measures == pytest.approx(expected)
-    assert next(iter(measures)) == 'odsF'
+    scores = pool(BoundaryF(TASK, protocol, tolerance=0.1), hand_worked())
+    assert scores == pytest.approx(expected)
+    assert next(iter(scores)) == 'odsF'
 
 
 def test_the_first_image_alone_is_best_above_its_false_edges():
-    measures = pool(BoundaryF(TASK, tolerance=0.1), hand_worked()[:1])
-    assert measures['odsF'] == measures['oisF'] == pytest.approx(100 * 6 / 7)
-    assert (measures['precision'], measures['recall']) == (100, 75)
-    assert measures['threshold'] == pytest.approx(0.21)
+    scores = pool(BoundaryF(TASK, tolerance=0.1), hand_worked()[:1])
+    assert scores['odsF'] == scores['oisF'] == pytest.approx(100 * 6 / 7)
+    assert (scores['precision'], scores['recall']) == (100, 75)
+    assert scores['threshold'] == pytest.approx(0.21)
 
 
 def test_processes_share_the_thresholds_and_find_the_same():
     rng = np.random.default_rng(0)
     prediction = torch.from_numpy(rng.random((1, 20, 30)).astype(np.float32))
     target = torch.from_numpy((rng.random((1, 20, 30)) < 0.2).astype(np.float32))
-    alone, shared = (BoundaryF(TASK, workers=n, thresholds=9).image(prediction, target) for n in (0, 2))
+    alone, shared = (BoundaryF(TASK, workers=n, thresholds=9).process(prediction, target) for n in (0, 2))
     assert torch.equal(alone, shared) and alone[:9].max() > 0
 
 
@@ -71,8 +71,8 @@ def test_processes_share_the_thresholds_and_find_the_same():
 def test_a_perfect_prediction_scores_100_however_thick(mask):
     assume(mask.any())
     target = torch.from_numpy(mask)[None].float()
-    measures = pool(BoundaryF(TASK, thresholds=3), [(target, target)])
-    assert (measures['odsF'], measures['precision'], measures['recall']) == (100, 100, 100)
+    scores = pool(BoundaryF(TASK, thresholds=3), [(target, target)])
+    assert (scores['odsF'], scores['precision'], scores['recall']) == (100, 100, 100)
 
 
 @given(shift=st.integers(0, 8), upright=st.booleans())
@@ -86,28 +86,28 @@ def test_a_line_counts_wholly_within_the_tolerance_and_not_at_all_beyond(shift, 
 
 
 def test_void_hides_predictions_and_edges():
-    measure = BoundaryF(TASK, tolerance=0.1)
+    metric = BoundaryF(TASK, tolerance=0.1)
     prediction, target = hand_worked()[0]
     target[0, 4:] = 255
     prediction[0, 4:] = 0
-    clean = measure.image(prediction, target)
+    clean = metric.process(prediction, target)
     prediction[0, 4:] = torch.rand(2, 8, generator=torch.Generator().manual_seed(0))
-    assert torch.equal(measure.image(prediction, target), clean)
-    assert measure.summarize(clean)['precision'] == 100
+    assert torch.equal(metric.process(prediction, target), clean)
+    assert metric.compute(clean)['precision'] == 100
 
 
 def test_an_image_of_void_only_adds_nothing_and_alone_gives_nan():
-    measure = BoundaryF(TASK, tolerance=0.1)
-    sums = measure.image(torch.rand(1, *SIZE), torch.full((1, *SIZE), 255.0))
+    metric = BoundaryF(TASK, tolerance=0.1)
+    sums = metric.process(torch.rand(1, *SIZE), torch.full((1, *SIZE), 255.0))
     assert not sums.any()
-    assert all(np.isnan(value) for value in measure.summarize(sums).values())
+    assert all(np.isnan(value) for value in metric.compute(sums).values())
 
 
 @pytest.mark.parametrize('value', [0.0, 1.0, np.nan])
 def test_no_edges_score_0(value):
     target = tensor([])
-    measures = pool(BoundaryF(TASK), [(torch.full_like(target, value), target)])
-    assert (measures['odsF'], measures['oisF'], measures['recall']) == (0, 0, 0)
+    scores = pool(BoundaryF(TASK), [(torch.full_like(target, value), target)])
+    assert (scores['odsF'], scores['oisF'], scores['recall']) == (0, 0, 0)
 
 
 def test_non_maximum_suppression_parts_lines_that_a_threshold_would_merge():
@@ -139,15 +139,15 @@ def test_the_metric_reports_binary_tasks_by_their_own_headlines(tmp_path):
             sample.set_prediction(task, prediction)
             sample.set_target(task, target)
         metric.process(None, [sample.to_dict()])
-    measures = metric.evaluate(2)
-    assert [key for key in measures][0] == 'saliency/maxF' and [key for key in measures][2] == 'edge/odsF'
-    assert measures['edge/odsF'] == pytest.approx(100 * 12 / 17)
-    gains = [measures[key] / 50 - 1 for key in ('saliency/maxF', 'edge/odsF')]
-    assert measures['delta_m'] == pytest.approx(100 * sum(gains) / 2)
+    scores = metric.evaluate(2)
+    assert [key for key in scores][0] == 'saliency/maxF' and [key for key in scores][2] == 'edge/odsF'
+    assert scores['edge/odsF'] == pytest.approx(100 * 12 / 17)
+    gains = [scores[key] / 50 - 1 for key in ('saliency/maxF', 'edge/odsF')]
+    assert scores['delta_m'] == pytest.approx(100 * sum(gains) / 2)
 
 
 def test_an_image_without_a_valid_pixel_adds_zeros_and_starts_no_process():
-    measure = BoundaryF(TASK, thresholds=3, workers=2)
+    metric = BoundaryF(TASK, thresholds=3, workers=2)
     void = torch.full((1, 4, 5), 255.0)
-    assert torch.equal(measure.image(torch.rand(1, 4, 5), void), torch.zeros(10, dtype=torch.float64))
-    assert measure._pool is None
+    assert torch.equal(metric.process(torch.rand(1, 4, 5), void), torch.zeros(10, dtype=torch.float64))
+    assert metric._pool is None

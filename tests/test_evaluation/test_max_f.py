@@ -8,10 +8,10 @@ from mtcp_mm.tasks import BinaryMap
 TASK = BinaryMap('saliency')
 
 
-def pool(measure, maps):
+def pool(metric, maps):
     """Scores (prediction, target) pairs given as nested lists or arrays."""
     tensors = [[torch.as_tensor(np.array(values, np.float32)) for values in pair] for pair in maps]
-    return measure.summarize(sum(measure.image(*pair) for pair in tensors))
+    return metric.compute(sum(metric.process(*pair) for pair in tensors))
 
 
 def numpy_mti(maps):
@@ -75,12 +75,12 @@ def test_without_positive_pixels():
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
 def test_a_perfect_prediction_scores_100_and_void_counts_for_nothing(protocol):
-    measure = MaxF(TASK, protocol)
+    metric = MaxF(TASK, protocol)
     right = ([[[1.0, 0.0, 1.0]]], [[[1, 0, 255]]])
     void = ([[[1.0, 0.5]]], [[[255, 255]]])
-    assert pool(measure, [right, void]) == pytest.approx({'maxF': 100, 'mIoU': 100})
-    assert not measure.image(*(torch.tensor(values) for values in void)).any()
-    assert all(np.isnan(value) for value in pool(measure, [void]).values())
+    assert pool(metric, [right, void]) == pytest.approx({'maxF': 100, 'mIoU': 100})
+    assert not metric.process(*(torch.tensor(values) for values in void)).any()
+    assert all(np.isnan(value) for value in pool(metric, [void]).values())
 
 
 def test_a_diverged_network_scores_0():
@@ -88,5 +88,10 @@ def test_a_diverged_network_scores_0():
 
 
 def test_atrc_counts_values_equal_to_a_threshold():
-    measures = pool(MaxF(TASK, 'atrc'), [([[[0.5, 0.49]]], [[[1, 0]]])])
-    assert measures == pytest.approx({'maxF': 100, 'mIoU': 100})
+    scores = pool(MaxF(TASK, 'atrc'), [([[[0.5, 0.49]]], [[[1, 0]]])])
+    assert scores == pytest.approx({'maxF': 100, 'mIoU': 100})
+
+
+def test_mti_counts_only_values_above_a_threshold():
+    assert pool(MaxF(TASK), [([[[0.2]]], [[[1]]])]) == {'maxF': 0, 'mIoU': 0}
+    assert pool(MaxF(TASK), [([[[0.21]]], [[[1]]])]) == pytest.approx({'maxF': 100, 'mIoU': 100})

@@ -7,11 +7,11 @@ from mtcp_mm.tasks import ClassMap
 
 
 def test_hand_worked_case_an_absent_class_counts_zero():
-    measure = MeanIoU(ClassMap('parts', classes=['a', 'b', 'c', 'never']), per_class=True)
+    metric = MeanIoU(ClassMap('parts', classes=['a', 'b', 'c', 'never']), per_class=True)
     target = torch.tensor([[[0, 0, 1], [1, 2, 255]]])
     prediction = torch.tensor([[[0, 1, 1], [1, 0, 2]]])
     # a: 1 of 3, b: 2 of 3, c: 0 of 1 (its hit is void), never: 0
-    assert measure.summarize(measure.image(prediction, target)) == pytest.approx(
+    assert metric.compute(metric.process(prediction, target)) == pytest.approx(
         {
             'mIoU': 100 * (1 / 3 + 2 / 3 + 0 + 0) / 4,
             'pixel_acc': 60,
@@ -24,9 +24,9 @@ def test_hand_worked_case_an_absent_class_counts_zero():
 
 
 def test_counts_are_pooled_over_images_not_averaged(tasks, make_sample):
-    measure = MeanIoU(tasks['semseg'])
+    metric = MeanIoU(tasks['semseg'])
     samples = [make_sample(seed) for seed in range(5)]
-    total = sum(measure.image(s.prediction('sem_seg'), s.target('sem_seg')) for s in samples)
+    total = sum(metric.process(s.prediction('sem_seg'), s.target('sem_seg')) for s in samples)
     predicted, labels = (
         np.concatenate([getattr(s, method)('sem_seg').numpy().ravel() for s in samples])
         for method in ('prediction', 'target')
@@ -37,36 +37,36 @@ def test_counts_are_pooled_over_images_not_averaged(tasks, make_sample):
         for c in range(5)
     ]
     expected = {'mIoU': 100 * np.mean(iou), 'pixel_acc': 100 * (predicted == labels)[valid].mean()}
-    assert measure.summarize(total) == pytest.approx(expected)
+    assert metric.compute(total) == pytest.approx(expected)
 
 
 def test_a_perfect_prediction_scores_100():
-    measure = MeanIoU(ClassMap('parts', classes=['a', 'b']))
+    metric = MeanIoU(ClassMap('parts', classes=['a', 'b']))
     target = torch.tensor([[[0, 1, 255]]])
-    assert measure.summarize(measure.image(target.clamp(max=1), target)) == {'mIoU': 100, 'pixel_acc': 100}
+    assert metric.compute(metric.process(target.clamp(max=1), target)) == {'mIoU': 100, 'pixel_acc': 100}
 
 
 def test_a_prediction_of_no_class_is_a_miss():
-    measure = MeanIoU(ClassMap('parts', classes=['a', 'b']))
-    total = measure.image(torch.tensor([[[0, 7]]]), torch.tensor([[[0, 1]]]))
-    assert measure.summarize(total) == {'mIoU': 50, 'pixel_acc': 50}
+    metric = MeanIoU(ClassMap('parts', classes=['a', 'b']))
+    total = metric.process(torch.tensor([[[0, 7]]]), torch.tensor([[[0, 1]]]))
+    assert metric.compute(total) == {'mIoU': 50, 'pixel_acc': 50}
 
 
 def test_counts_do_not_drown_in_many_pixels():
-    measure = MeanIoU(ClassMap('parts', classes=['a', 'b']))
-    one = measure.image(torch.tensor([[[0, 1]]]), torch.tensor([[[0, 0]]]))
+    metric = MeanIoU(ClassMap('parts', classes=['a', 'b']))
+    one = metric.process(torch.tensor([[[0, 1]]]), torch.tensor([[[0, 0]]]))
     assert one.dtype == torch.int64
     total = one.double() * 10**9 + one
-    assert measure.summarize(total)['mIoU'] == pytest.approx(25)
+    assert metric.compute(total)['mIoU'] == pytest.approx(25)
 
 
 def test_the_mean_over_named_classes():
     task = ClassMap('semseg', classes=['a', 'b', 'c'])
     prediction, target = torch.tensor([[[0, 0, 1, 1]]]), torch.tensor([[[0, 1, 1, 1]]])
-    measure = MeanIoU(task, classes=['a', 'b'])
+    metric = MeanIoU(task, classes=['a', 'b'])
     # a: 1 of 2, b: 2 of 3; c occurs nowhere and is not asked for
-    measures = measure.summarize(measure.image(prediction, target).double())
-    assert measures['mIoU'] == pytest.approx(100 * (1 / 2 + 2 / 3) / 2)
+    scores = metric.compute(metric.process(prediction, target).double())
+    assert scores['mIoU'] == pytest.approx(100 * (1 / 2 + 2 / 3) / 2)
     with pytest.raises(ValueError, match='sofa'):
         MeanIoU(task, classes=['sofa'])
 

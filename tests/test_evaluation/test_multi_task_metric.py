@@ -9,17 +9,18 @@ from mmengine.logging import MMLogger
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
-from mtcp_mm.evaluation import AngularErrors, ConstantPredictor, DepthErrors, MaxF, MeanIoU, MultiTaskMetric
+from mtcp_mm.evaluation import AngularErrors, BaselinePredictor, DepthErrors, MaxF, MeanIoU, MultiTaskMetric
+from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.utils import ConfigError
 
 pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
 
-CONSTANTS = dict(semseg=torch.tensor([1]), depth=torch.tensor([5.0]), normals=torch.tensor([0.0, 0.0, 1.0]))
-MEASURES = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
+BASELINE = dict(semseg=torch.tensor([1]), depth=torch.tensor([5.0]), normals=torch.tensor([0.0, 0.0, 1.0]))
+METRICS = {'semseg': MeanIoU, 'depth': DepthErrors, 'normals': AngularErrors}
 
 
 @pytest.fixture
-def metric(tmp_path, configs):
+def make_metric(tmp_path, configs):
     """Makes a metric of the three tasks that writes to ``tmp_path``."""
 
     def make(**kwargs):
@@ -32,14 +33,14 @@ def metric(tmp_path, configs):
 
 @pytest.fixture
 def fits(monkeypatch):
-    """Puts :data:`CONSTANTS` in place of what is read from a data set; the configs asked for are listed."""
+    """Puts :data:`BASELINE` in place of what is read from a data set; the configs asked for are listed."""
     asked = []
 
     def fit(dataset, tasks):
         asked.append(dataset)
-        return ConstantPredictor(CONSTANTS)
+        return BaselinePredictor(BASELINE)
 
-    monkeypatch.setattr(ConstantPredictor, 'fit', fit)
+    monkeypatch.setattr(BaselinePredictor, 'fit', fit)
     return asked
 
 
@@ -74,24 +75,24 @@ def score(metric, samples, batch=4):
     return metric.evaluate(len(samples))
 
 
-def test_each_measure_is_that_of_its_task_over_all_images(metric, tasks, make_sample):
+def test_each_metric_is_that_of_its_task_over_all_images(make_metric, tasks, make_sample):
     samples = [make_sample(seed) for seed in range(6)]
     expected = {}
     for name, task in tasks.items():
-        measure = MEASURES[name](task)
-        total = sum(measure.image(s.prediction(task.field), s.target(task.field)).double() for s in samples)
-        expected |= {f'{name}/{key}': value for key, value in measure.summarize(total).items()}
-    measures = score(metric(), samples)
-    assert measures == pytest.approx(expected)
-    assert {'semseg/mIoU', 'depth/rmse', 'depth/rmse_6.55', 'normals/mErr', 'normals/median'} <= measures.keys()
+        metric = METRICS[name](task)
+        total = sum(metric.process(s.prediction(task.field), s.target(task.field)).double() for s in samples)
+        expected |= {f'{name}/{key}': value for key, value in metric.compute(total).items()}
+    scores = score(make_metric(), samples)
+    assert scores == pytest.approx(expected)
+    assert {'semseg/mIoU', 'depth/rmse', 'depth/rmse_6.55', 'normals/mErr', 'normals/median'} <= scores.keys()
 
 
-def test_through_the_evaluator_of_mmengine(metric, configs, make_sample):
+def test_through_the_evaluator_of_mmengine(make_metric, configs, make_sample):
     samples = [make_sample(seed) for seed in range(3)]
-    evaluator = Evaluator([metric()])
+    evaluator = Evaluator([make_metric()])
     evaluator.dataset_meta = dict(tasks=configs)
     evaluator.process(samples)
-    assert evaluator.evaluate(3) == score(metric(), samples)
+    assert evaluator.evaluate(3) == score(make_metric(), samples)
 
 
 def test_a_runner_scores_its_data_set_and_finds_the_file_in_its_work_dir(configs, make_sample, tmp_path):
@@ -107,20 +108,20 @@ def test_a_runner_scores_its_data_set_and_finds_the_file_in_its_work_dir(configs
         default_scope='mmseg',
         experiment_name='test_metric_in_a_runner',
     )
-    measures = runner.val()
+    scores = runner.val()
     for handler in MMLogger._instance_dict.pop(runner.experiment_name).handlers:
         if isinstance(handler, logging.FileHandler):
             handler.close()
-    assert json.loads((tmp_path / 'metrics.json').read_text())['network'] == measures
+    assert json.loads((tmp_path / 'metrics.json').read_text())['network'] == scores
     scorer = MultiTaskMetric(out_dir=tmp_path)
     scorer.dataset_meta = data.metainfo
-    assert measures == score(scorer, [make_sample(seed) for seed in range(5)])
+    assert scores == score(scorer, [make_sample(seed) for seed in range(5)])
 
 
-def test_ranks_pool_to_what_one_process_finds(metric, make_sample, monkeypatch):
+def test_ranks_pool_to_what_one_process_finds(make_metric, make_sample, monkeypatch):
     samples = [make_sample(seed, height=4 + seed) for seed in range(5)]
-    alone = score(metric(), samples)
-    ranks = [metric(), metric()]
+    alone = score(make_metric(), samples)
+    ranks = [make_metric(), make_metric()]
     for rank, own in zip(ranks, ([0, 2, 4], [1, 3, 0]), strict=True):  # the sampler fills up with the first image
         rank.process(None, [samples[i].to_dict() for i in own])
         assert len(rank.results) == 3
@@ -133,35 +134,35 @@ def test_ranks_pool_to_what_one_process_finds(metric, make_sample, monkeypatch):
     assert ranks[0].evaluate(5) == pytest.approx(alone, rel=1e-9)
 
 
-def test_the_protocol_reaches_every_measure(metric, make_sample):
+def test_the_protocol_reaches_every_metric(make_metric, make_sample):
     sample = make_sample(0)
     sample.set_prediction('depth_map', -sample.prediction('depth_map'))
     target = sample.target('depth_map')
     rms = target[target > 0].double().square().mean().sqrt().item()
-    atrc = score(metric(protocol='atrc'), [sample])
+    atrc = score(make_metric(protocol='atrc'), [sample])
     assert atrc['depth/rmse'] == pytest.approx(rms)  # a negative prediction is clamped to 0
-    assert score(metric(), [sample])['depth/rmse'] > rms
+    assert score(make_metric(), [sample])['depth/rmse'] > rms
 
 
-def test_results_are_small_and_on_the_cpu(metric, make_sample):
-    scorer = metric()
+def test_results_are_small_and_on_the_cpu(make_metric, make_sample):
+    scorer = make_metric()
     scorer.process(None, [make_sample(0, 60, 80).to_dict()])
     tensors = [t for sums in scorer.results[0]['network'].values() for t in sums]
     assert len(tensors) == 3 and sum(t.nbytes for t in tensors) < 80_000
     assert all(t.device.type == 'cpu' and t.is_contiguous() for t in tensors)
 
 
-def test_the_constant_predictor_is_fitted_and_scored_once(metric, fits, make_sample, tmp_path):
-    scorer = metric(baseline=dict(type='Train'))
+def test_the_baseline_is_fitted_and_scored_once(make_metric, fits, make_sample, tmp_path):
+    scorer = make_metric(baseline=dict(type='Train'))
     samples = [make_sample(seed) for seed in range(3)]
     score(scorer, samples)
     first = json.loads((tmp_path / 'metrics.json').read_text())['constant']
-    constants = [make_sample(seed) for seed in range(3)]
-    for sample in constants:
+    baseline = [make_sample(seed) for seed in range(3)]
+    for sample in baseline:
         for field, task in (('sem_seg', 'semseg'), ('depth_map', 'depth'), ('normals', 'normals')):
-            values = CONSTANTS[task][:, None, None].expand_as(sample.target(field))
+            values = BASELINE[task][:, None, None].expand_as(sample.target(field))
             sample.set_prediction(field, values.clone())
-    assert first == pytest.approx(score(metric(), constants))
+    assert first == pytest.approx(score(make_metric(), baseline))
 
     scorer.process(None, [sample.to_dict() for sample in samples])
     assert all('constant' not in entry for entry in scorer.results)
@@ -170,70 +171,99 @@ def test_the_constant_predictor_is_fitted_and_scored_once(metric, fits, make_sam
     assert fits == [dict(type='Train')]
 
 
-def test_the_file_holds_network_constant_and_protocol(metric, fits, make_sample, tmp_path):
-    measures = score(metric(baseline=dict(type='Train'), protocol='atrc'), [make_sample(0)])
+def test_the_file_holds_network_constant_and_protocol(make_metric, fits, make_sample, tmp_path):
+    scores = score(make_metric(baseline=dict(type='Train'), protocol='atrc'), [make_sample(0)])
     written = json.loads((tmp_path / 'metrics.json').read_text())
     assert list(written) == ['network', 'constant', 'protocol']
-    assert written['network'] == measures and written['protocol'] == 'atrc'
-    assert written['constant'].keys() == measures.keys()
+    assert written['network'] == scores and written['protocol'] == 'atrc'
+    assert written['constant'].keys() == scores.keys()
 
 
-def test_one_table_is_logged_headlines_first(metric, fits, logged, make_sample):
-    measures = score(metric(baseline=dict(type='Train')), [make_sample(seed) for seed in range(5)])
+def test_one_table_is_logged_headlines_first(make_metric, fits, logged, make_sample):
+    scores = score(make_metric(baseline=dict(type='Train')), [make_sample(seed) for seed in range(5)])
     assert '5 images' in logged and sum('protocol mti' in line for line in logged) == 1
     rows = [[cell.strip() for cell in line.strip('|').split('|')] for line in logged if '|' in line]
-    assert ['task', 'measure', 'network', 'constant'] in rows
+    assert ['task', 'metric', 'network', 'constant'] in rows
     for task, headline in (('semseg', 'mIoU'), ('depth', 'rmse'), ('normals', 'mErr')):
         row = next(row for row in rows if row[0] == task)
-        assert row[1:3] == [f'{headline} *', f'{measures[f"{task}/{headline}"]:#.4g}']
+        assert row[1:3] == [f'{headline} *', f'{scores[f"{task}/{headline}"]:#.4g}']
 
 
-def test_a_task_of_several_measures_reports_them_all_its_headline_first(configs, make_sample, tmp_path):
+def test_a_task_of_several_metrics_reports_them_all_its_headline_first(configs, make_sample, tmp_path):
     configs[0]['metrics'] = [dict(type='MeanIoU', per_class=True)]
     configs[1]['metrics'] = []
     scorer = MultiTaskMetric(out_dir=tmp_path)
     scorer.dataset_meta = dict(tasks=configs)
-    measures = score(scorer, [make_sample(0)])
-    names = [name for name in measures if name.startswith('semseg/')]
+    scores = score(scorer, [make_sample(0)])
+    names = [name for name in scores if name.startswith('semseg/')]
     assert names == ['semseg/mIoU', 'semseg/pixel_acc', *[f'semseg/IoU.{c}' for c in 'abcde']]
-    assert not [name for name in measures if name.startswith('depth/')]
+    assert not [name for name in scores if name.startswith('depth/')]
 
 
-def test_delta_m_is_reported_where_single_task_values_are_given(metric, make_sample, tmp_path):
+@pytest.mark.parametrize('maxf', ['MaxF', 'mmseg.MaxF', 'mtcp_mm.evaluation.MaxF', MaxF])
+@pytest.mark.parametrize('headline', ['maxF', 'odsF'])
+def test_the_headline_is_that_of_the_first_metric_however_its_type_is_written(maxf, headline, tmp_path):
+    metrics = [dict(type=maxf), dict(type='BoundaryF', thresholds=3)]
+    scorer = MultiTaskMetric(single_task=dict(edge=50.0), out_dir=tmp_path)
+    metrics = metrics if headline == 'maxF' else metrics[::-1]
+    scorer.dataset_meta = dict(tasks=[dict(type='BinaryMap', name='edge', metrics=metrics)])
+    sample = MultiTaskDataSample()
+    sample.set_prediction('edge', torch.tensor([[[0.9, 0.6, 0.3, 0.1]]]))
+    sample.set_target('edge', torch.tensor([[[1.0, 0, 1, 0]]]))
+    scores = score(scorer, [sample])
+    assert next(iter(scores)) == f'edge/{headline}' and {'edge/maxF', 'edge/odsF'} < scores.keys()
+    assert scores['delta_m'] == pytest.approx(100 * (scores[f'edge/{headline}'] / 50 - 1))
+
+
+def test_auxiliary_tasks_are_not_scored(configs, make_sample, tmp_path, fits):
+    configs[1]['auxiliary'] = True
+    scorer = MultiTaskMetric(baseline={}, single_task=dict(semseg=1.0, normals=1.0), out_dir=tmp_path)
+    scorer.dataset_meta = dict(tasks=configs)
+    sample = make_sample(0)
+    del sample.pred_depth_map  # which no network gives
+    scores = score(scorer, [sample])
+    assert {name.partition('/')[0] for name in scores} == {'semseg', 'normals', 'delta_m'}
+    written = json.loads((tmp_path / 'metrics.json').read_text())
+    assert written['constant'].keys() == scores.keys() - {'delta_m'}
+
+
+def test_delta_m_is_reported_where_single_task_values_are_given(make_metric, make_sample, tmp_path):
     samples = [make_sample(0)]
-    plain = score(metric(), samples)
+    plain = score(make_metric(), samples)
     assert 'delta_m' not in plain
     single = dict(semseg=2 * plain['semseg/mIoU'], depth=plain['depth/rmse'], normals=plain['normals/mErr'])
-    assert score(metric(single_task=single), samples)['delta_m'] == pytest.approx(-50 / 3)
+    assert score(make_metric(single_task=single), samples)['delta_m'] == pytest.approx(-50 / 3)
 
 
-def test_a_sample_that_lacks_a_target_counts_for_the_other_tasks_only(metric, make_sample):
+def test_a_sample_that_lacks_a_target_counts_for_the_other_tasks_only(make_metric, make_sample):
     whole, partial = make_sample(0), make_sample(1)
     del partial.gt_depth_map
-    both, alone = score(metric(), [whole, partial]), score(metric(), [whole])
+    del partial.gt_sem_seg
+    both, alone = score(make_metric(), [whole, partial]), score(make_metric(), [whole])
     assert both['depth/rmse'] == alone['depth/rmse']
+    assert both['semseg/mIoU'] == alone['semseg/mIoU'] and both['semseg/pixel_acc'] == alone['semseg/pixel_acc']
     assert both['normals/mErr'] != alone['normals/mErr']
 
 
-def test_a_task_without_any_target_is_nan_and_null(metric, make_sample, tmp_path):
+def test_a_task_without_any_target_is_nan_and_null(make_metric, make_sample, tmp_path):
     sample = make_sample(0)
     del sample.gt_normals
-    assert math.isnan(score(metric(), [sample])['normals/mErr'])
+    assert math.isnan(score(make_metric(), [sample])['normals/mErr'])
     assert json.loads((tmp_path / 'metrics.json').read_text())['network']['normals/mErr'] is None
 
 
-def test_a_missing_prediction_is_an_error_that_names_task_and_image(metric, make_sample):
+def test_a_missing_prediction_is_an_error_that_names_task_and_image(make_metric, make_sample):
     sample = make_sample(7)
     del sample.pred_depth_map
     with pytest.raises(ValueError, match=r'task "depth", image 7\.jpg: the model gave no pred_depth_map'):
-        metric().process(None, [sample.to_dict()])
+        make_metric().process(None, [sample.to_dict()])
 
 
-def test_a_prediction_of_another_size_is_an_error_that_gives_both(metric, make_sample):
+def test_a_prediction_of_another_size_is_an_error_that_gives_both(make_metric, make_sample):
     sample = make_sample(7).to_dict()
     sample['pred_normals']['data'] = sample['pred_normals']['data'][..., :1]  # would broadcast
     with pytest.raises(ValueError, match=r'task "normals", .*\(3, 6, 1\) where the target has \(3, 6, 8\)'):
-        metric().process(None, [sample])
+        make_metric().process(None, [sample])
 
 
 @pytest.mark.parametrize('meta', [None, {}, dict(classes=['a'])])
@@ -242,39 +272,42 @@ def test_a_data_set_without_tasks_is_refused(meta):
         MultiTaskMetric().dataset_meta = meta
 
 
-def test_an_evaluation_without_images_is_refused(metric):
+def test_an_evaluation_without_images_is_refused(make_metric):
     with pytest.raises(ValueError, match='no image was evaluated'):
-        metric().evaluate(0)
+        make_metric().evaluate(0)
 
 
 @pytest.mark.parametrize(
     ('entry', 'reason'),
     [
-        (dict(metrics=[dict(type='MaxF'), dict(type='MaxFF')]), 'a measure of task "edge": .*MaxFF'),
-        (dict(metrics=[dict(type='MaxF', best=1)]), 'a measure of task "edge": .*best'),
-        (dict(metrics=[dict(type='BoundaryF', tolerance=-1)]), 'a measure of task "edge": tolerance -1'),
-        (dict(headline='maxF', metrics=[dict(type='DepthMetric')]), 'DepthMetric among the metrics of task "edge"'),
-        (dict(headline='maxFF'), 'headline "maxFF" of task "edge"; its measures report maxF, mIoU'),
+        (dict(metrics=[dict(type='MaxF'), dict(type='MaxFF')]), 'a metric of task "edge": .*MaxFF'),
+        (dict(metrics=[dict(type='MaxF', best=1)]), 'a metric of task "edge": .*best'),
+        (dict(metrics=[dict(type='BoundaryF', tolerance=-1)]), 'a metric of task "edge": tolerance -1'),
+        (dict(metrics=[dict(type='DepthMetric')]), 'DepthMetric among the metrics of task "edge"'),
+        (
+            dict(metrics=[dict(type=type('Own', (MaxF,), dict(headline='maxFF')))]),
+            'metric Own of task "edge" has the headline "maxFF" and reports maxF, mIoU',
+        ),
         (dict(metrics=[dict(type='MaxF'), dict(type='BoundaryF'), dict(type=MaxF)]), 'of task "edge" report maxF'),
     ],
 )
-def test_measures_that_cannot_be_are_refused_before_anything_is_trained(configs, entry, reason):
+def test_metrics_that_cannot_be_are_refused_before_anything_is_trained(configs, entry, reason):
     metric = MultiTaskMetric()
     with pytest.raises(ConfigError, match=reason):
         metric.dataset_meta = dict(tasks=[*configs, dict(type='BinaryMap', name='edge', **entry)])
 
 
-def test_a_measure_that_needs_a_valid_pixel_is_taken(configs):
+def test_a_metric_that_needs_a_valid_pixel_is_taken(configs):
     class Farthest(DepthErrors):
-        def image(self, prediction, target):
+        def process(self, prediction, target):
             return target[self.task.valid(target)].max()[None]
 
     metric = MultiTaskMetric()
     metric.dataset_meta = dict(tasks=[dict(type='DepthMap', name='depth', metrics=[dict(type=Farthest)])])
-    assert isinstance(metric.measures['depth'][0], Farthest)
+    assert isinstance(metric.metrics['depth'][0], Farthest)
 
 
-def test_classes_that_a_measure_names_and_the_task_lacks_are_refused_before_anything_is_trained(configs):
+def test_classes_that_a_metric_names_and_the_task_lacks_are_refused_before_anything_is_trained(configs):
     metric = MultiTaskMetric()
     semseg = dict(configs[0], metrics=[dict(type='MeanIoU', classes=['a', 'sofa'])])
     with pytest.raises(ConfigError, match='sofa.*semseg'):

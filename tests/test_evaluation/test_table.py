@@ -15,7 +15,7 @@ def cells(text):
 def test_network_beside_constant_headlines_marked_protocol_named():
     assert cells(format_table(METRICS)) == [
         ['protocol mti, * headline'],
-        ['task', 'measure', 'network', 'constant'],
+        ['task', 'metric', 'network', 'constant'],
         ['semseg', 'mIoU *', '25.50', '0.5800'],
         ['', 'pixel_acc', '100.0', '-'],
         ['depth', 'rmse *', '0.7081', '1.357'],
@@ -28,6 +28,6 @@ def test_without_a_constant_there_is_no_such_column():
     assert 'constant' not in table and '25.50' in table
 
 
-def test_a_measure_of_the_network_alone_has_a_dash():
+def test_a_metric_of_the_network_alone_has_a_dash():
     network = {**METRICS['network'], 'delta_m': -1.25}
     assert cells(format_table({**METRICS, 'network': network}))[-1] == ['', 'delta_m *', '-1.250', '-']

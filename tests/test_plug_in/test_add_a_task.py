@@ -45,10 +45,10 @@ def test_the_guide_has_three_files_and_two_commands(project):
     ]
 
 
-def test_the_kinds_have_the_settings_losses_and_measures_that_the_table_says(project, guide_table):
-    for kind, _, settings, loss, measure in guide_table('add_a_task.md', 'kind'):
+def test_the_kinds_have_the_settings_losses_and_metrics_that_the_table_says(project, guide_table):
+    for kind, _, settings, loss, metric in guide_table('add_a_task.md', 'kind'):
         cls = TASK_UTILS.get(kind)
-        assert (cls.default_loss['type'], cls.default_metrics[0]['type']) == (loss, measure)
+        assert (cls.default_loss['type'], cls.default_metrics[0]['type']) == (loss, metric)
         extra = dict(classes=['a', 'b']) if kind == 'ClassMap' else {}
         task = TASK_UTILS.build(dict(type=kind, name='new', **extra))
         for setting in settings.split(', '):
@@ -99,8 +99,9 @@ def test_the_kind_of_offsets(offsets):
     stored = np.float32([[[1, 2], [3, np.nan]]])
     target = offsets.to_tensor(offsets.decode(stored, 'a.npy'))
     assert offsets.valid(target).tolist() == [[[True, False]]]
-    assert offsets.constant(offsets.statistics(target)).tolist() == [1, 2]
-    assert offsets.constant(offsets.statistics(offsets.to_tensor(offsets.empty(2, 2)))).tolist() == [0, 0]
+    assert offsets.baseline_prediction(offsets.baseline_statistics(target)).tolist() == [1, 2]
+    nothing = offsets.to_tensor(offsets.empty(2, 2))
+    assert offsets.baseline_prediction(offsets.baseline_statistics(nothing)).tolist() == [0, 0]
     raw = torch.tensor([[[1.0, 2.0]], [[3.0, 4.0]]])
     assert offsets.unflip(raw).tolist() == [[[-2, -1]], [[4, 3]]]
     assert (offsets.draw(target.numpy()).image[0, 1] == 0).all()
@@ -108,13 +109,13 @@ def test_the_kind_of_offsets(offsets):
         offsets.decode(np.zeros((2, 2, 2), np.uint8), 'a.npy')
 
 
-def test_the_measure_of_offsets(offsets):
-    measure = METRICS.build(dict(type='EndPointError', task=offsets))
+def test_the_metric_of_offsets(offsets):
+    metric = METRICS.build(dict(type='EndPointError', task=offsets))
     target = torch.tensor([[[0.0, 1.0, torch.nan]], [[0.0, 1.0, 5.0]]])
     prediction = torch.tensor([[[3.0, 1.0, 9.0]], [[4.0, 1.0, 9.0]]])
-    total = measure.image(prediction, target)
-    assert measure.summarize(total + measure.image(target, target)) == dict(epe=5 / 4)
-    assert np.isnan(measure.summarize(torch.zeros(2))['epe'])
+    total = metric.process(prediction, target)
+    assert metric.compute(total + metric.process(target, target)) == dict(epe=5 / 4)
+    assert np.isnan(metric.compute(torch.zeros(2))['epe'])
 
 
 def test_the_checker_reads_every_map(project):
@@ -130,8 +131,8 @@ def test_the_checker_reads_every_map(project):
 def test_it_is_trained_and_scored(project):
     project.run('train', *TINY)
     scores = json.loads((project.root / 'work_dirs/nyud_centres/metrics.json').read_text())
-    for measure in ('material/mIoU', 'reflective/maxF', 'centres/epe'):
-        assert scores['network'][measure] >= 0 and scores['constant'][measure] >= 0
+    for metric in ('material/mIoU', 'reflective/maxF', 'centres/epe'):
+        assert scores['network'][metric] >= 0 and scores['constant'][metric] >= 0
 
 
 def test_the_tasks_work_with_task_decoders_cfm_and_srm(project):

@@ -5,20 +5,26 @@ import torch.nn.functional as F
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mtcp_mm.tasks import ClassMap, DepthMap, SurfaceNormals
+from mtcp_mm.tasks import ClassMap, DepthMap, RegressionMap, SurfaceNormals
 from mtcp_mm.utils import ConfigError
 
-KINDS = [ClassMap('parts', classes=[*'abcd']), DepthMap('depth'), SurfaceNormals('normals')]
+KINDS = [
+    ClassMap('parts', classes=[*'abcd']),
+    DepthMap('depth'),
+    RegressionMap('flow', channels=2),
+    SurfaceNormals('normals'),
+]
 
 
 def random_target(task, height, width, rng):
     """Returns a target with void in it."""
-    if task.target_channels == 3:
-        target = rng.normal(size=(height, width, 3)).astype(np.float32)
+    if task.target_channels > 1:
+        target = rng.normal(size=(height, width, task.target_channels)).astype(np.float32)
+    if task.unit_vectors:
         target /= np.linalg.norm(target, axis=-1, keepdims=True)
-    elif task.void == 255:
+    elif task.classes:
         target = rng.integers(0, task.channels, (height, width)).astype(np.int16)
-    else:
+    elif task.metric_depth:
         target = rng.uniform(0.5, 9, (height, width)).astype(np.float32)
     target[rng.random((height, width)) < 0.2] = task.void
     return target
@@ -37,7 +43,7 @@ def test_resize_takes_the_pixel_at_the_centre_as_torch_nearest_exact_does(task, 
     tied = any(over % under == 0 for axis in centres for over, under in axis)
     assume(not tied)
     expected = F.interpolate(task.to_tensor(target)[None].double(), size=sizes[2:], mode='nearest-exact')[0]
-    assert torch.equal(task.to_tensor(resized).double(), expected)
+    torch.testing.assert_close(task.to_tensor(resized).double(), expected, rtol=0, atol=0, equal_nan=True)
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
@@ -47,14 +53,14 @@ def test_resize_up_by_two_repeats_each_pixel(task):
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
-def test_unflip_of_a_raw_map_matches_flip_of_a_target(task):
+def test_unflip_of_logits_matches_flip_of_a_target(task):
     torch.manual_seed(0)
-    raw = torch.randn(task.channels, 4, 6)
-    prediction = task.activate(raw).squeeze(0)
+    logits = torch.randn(task.channels, 4, 6)
+    prediction = task.activate(logits).squeeze(0)
     array = prediction.numpy() if prediction.ndim == 2 else prediction.permute(1, 2, 0).numpy()
-    torch.testing.assert_close(task.activate(task.unflip(raw)), task.to_tensor(task.flip(array)))
-    assert not torch.equal(task.unflip(raw), raw)
-    torch.testing.assert_close(task.unflip(task.unflip(raw)), raw)
+    torch.testing.assert_close(task.activate(task.unflip(logits)), task.to_tensor(task.flip(array)))
+    assert not torch.equal(task.unflip(logits), logits)
+    torch.testing.assert_close(task.unflip(task.unflip(logits)), logits)
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
@@ -88,26 +94,28 @@ def test_an_empty_target_has_no_valid_pixel_and_the_shape_of_others(task):
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
 def test_maps_in_batches_are_treated_as_single_ones(task):
     torch.manual_seed(0)
-    raw = torch.randn(2, task.channels, 4, 6)
-    assert task.activate(raw).shape == (2, task.target_channels, 4, 6)
+    logits = torch.randn(2, task.channels, 4, 6)
+    assert task.activate(logits).shape == (2, task.target_channels, 4, 6)
     for method in (task.activate, task.unflip):
-        assert torch.equal(method(raw), torch.stack([method(single) for single in raw]))
+        assert torch.equal(method(logits), torch.stack([method(single) for single in logits]))
     target = torch.stack([task.to_tensor(random_target(task, 4, 6, np.random.default_rng(i))) for i in (0, 1)])
     assert torch.equal(task.valid(target), torch.stack([task.valid(single) for single in target]))
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
-def test_statistics_add_up_over_images_and_ignore_void(task):
+def test_baseline_statistics_add_up_over_images_and_ignore_void(task):
     rng = np.random.default_rng(2)
     left, right = (task.to_tensor(random_target(task, 4, 6, rng)) for _ in range(2))
     padded = torch.cat([left, right, task.to_tensor(task.empty(4, 6))], -1)
-    torch.testing.assert_close(task.statistics(left) + task.statistics(right), task.statistics(padded))
+    torch.testing.assert_close(
+        task.baseline_statistics(left) + task.baseline_statistics(right), task.baseline_statistics(padded)
+    )
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
-def test_without_a_valid_pixel_the_constant_is_still_a_finite_prediction(task):
-    constant = task.constant(task.statistics(task.to_tensor(task.empty(2, 2))))
-    assert constant.shape == (task.target_channels,) and constant.isfinite().all()
+def test_without_a_valid_pixel_the_baseline_is_still_a_finite_prediction(task):
+    baseline = task.baseline_prediction(task.baseline_statistics(task.to_tensor(task.empty(2, 2))))
+    assert baseline.shape == (task.target_channels,) and baseline.isfinite().all()
 
 
 def test_loss_field_and_metrics_can_be_set_and_are_copies():
@@ -143,10 +151,10 @@ def test_names_that_can_be(name):
         (dict(loss=dict(loss_weight=2)), 'loss of task "depth" is'),
         (dict(metrics=dict(type='DepthErrors')), 'metrics of task "depth" is'),
         (dict(metrics='DepthErrors'), 'metrics of task "depth" is'),
-        (dict(metrics=['DepthErrors']), 'a measure of task "depth" is'),
-        (dict(metrics=[dict(type='DepthErrors'), dict(type='DepthErrors')]), 'measure DepthErrors 2 times'),
+        (dict(metrics=['DepthErrors']), 'a metric of task "depth" is'),
+        (dict(metrics=[dict(type='DepthErrors'), dict(type='DepthErrors')]), 'metric DepthErrors 2 times'),
     ],
 )
-def test_a_loss_or_measures_that_cannot_be_are_refused_when_the_task_is_made(given, reason):
+def test_a_loss_or_metrics_that_cannot_be_are_refused_when_the_task_is_made(given, reason):
     with pytest.raises(ConfigError, match=reason):
         DepthMap('depth', **given)

@@ -5,11 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mtcp_mm.evaluation import MaxF
-from mtcp_mm.tasks import BinaryMap, DataError, build_tasks
+from mtcp_mm.tasks import BinaryMap, DataError
 from mtcp_mm.utils import ConfigError
-
-EDGE = dict(type='BinaryMap', name='edge', field='edge_map', metrics=[dict(type='BoundaryF', tolerance=0.011)])
 
 
 @pytest.mark.parametrize(
@@ -112,10 +109,10 @@ def test_values_that_contradict_each_other_are_refused_when_the_task_is_made(val
         BinaryMap('m', **values)
 
 
-def test_the_reading_is_said_in_words():
+def test_the_encoding_is_said_in_words():
     task = BinaryMap('m', void_value=255)
-    assert task.reading(np.dtype(np.uint8)) == 'yes above 0.5, 255 void'
-    assert BinaryMap('m').reading(np.dtype(np.uint8)) == 'yes above 127.5'
+    assert task.describe_encoding(np.dtype(np.uint8)) == 'yes above 0.5, 255 void'
+    assert BinaryMap('m').describe_encoding(np.dtype(np.uint8)) == 'yes above 127.5'
 
 
 @pytest.mark.parametrize(
@@ -144,34 +141,16 @@ def test_to_tensor_is_float_and_255_is_void():
 
 
 def test_logits_become_probabilities():
-    raw = torch.tensor([1.0, 3.0, 1e-30]).log().view(1, 1, 3)
-    torch.testing.assert_close(BinaryMap('saliency').activate(raw), torch.tensor([[[0.5, 0.75, 0.0]]]))
+    logits = torch.tensor([1.0, 3.0, 1e-30]).log().view(1, 1, 3)
+    torch.testing.assert_close(BinaryMap('saliency').activate(logits), torch.tensor([[[0.5, 0.75, 0.0]]]))
 
 
-def test_constant_is_the_share_of_positive_pixels():
+def test_the_baseline_is_the_share_of_positive_pixels():
     task = BinaryMap('saliency')
     target = torch.tensor([[[255.0, 1, 0], [0, 0, 255]]])
-    assert task.statistics(target).tolist() == [4, 1]
-    assert task.constant(task.statistics(target)).tolist() == [0.25]
-    assert task.constant(task.statistics(torch.full((1, 1, 1), 255.0))).tolist() == [0]
-
-
-@pytest.mark.parametrize('written', [MaxF, 'mmseg.MaxF', 'mtcp_mm.evaluation.MaxF'])
-def test_a_metric_is_known_however_its_type_is_written(written):
-    assert BinaryMap('saliency', metrics=[dict(type=written)]).headline == 'maxF'
-
-
-def test_the_headline_is_that_of_the_first_metric_unless_named():
-    tasks = build_tasks([dict(type='BinaryMap', name='saliency'), EDGE])
-    assert [task.headline for task in tasks.values()] == ['maxF', 'odsF']
-
-    class Own(MaxF):
-        pass
-
-    own = dict(metrics=[dict(type=Own)])
-    assert BinaryMap('mask', headline='own', **own).headline == 'own'
-    with pytest.raises(ValueError, match='task "mask": of metric Own no headline'):
-        BinaryMap('mask', **own)
+    assert task.baseline_statistics(target).tolist() == [4, 1]
+    assert task.baseline_prediction(task.baseline_statistics(target)).tolist() == [0.25]
+    assert task.baseline_prediction(task.baseline_statistics(torch.full((1, 1, 1), 255.0))).tolist() == [0]
 
 
 def test_draw_is_brighter_the_likelier_and_void_is_black():

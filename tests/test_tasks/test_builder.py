@@ -1,6 +1,6 @@
 import pytest
 
-from mtcp_mm.tasks import ClassMap, DepthMap, build_tasks
+from mtcp_mm.tasks import ClassMap, DepthMap, TasksOfEntries, build_tasks, split_tasks, without_encoding
 from mtcp_mm.utils import ConfigError
 
 DEPTH = dict(type='DepthMap', name='depth', field='depth_map')
@@ -46,3 +46,47 @@ def test_a_bug_in_a_kind_of_the_users_own_keeps_its_traceback(error):
     with pytest.raises(type(error)) as caught:
         build_tasks([dict(type=Buggy, name='depth')])
     assert caught.value is error
+
+
+def test_main_tasks_and_auxiliary_ones():
+    tasks = build_tasks(
+        [DEPTH, dict(type='SurfaceNormals', name='normals', auxiliary=True), dict(DEPTH, name='a', field='a')]
+    )
+    main, auxiliary = split_tasks(tasks)
+    assert list(main) == ['depth', 'a'] and list(auxiliary) == ['normals']
+    assert main['depth'] is tasks['depth'] and auxiliary['normals'] is tasks['normals']
+
+
+def test_a_list_of_auxiliary_tasks_alone_is_refused():
+    with pytest.raises(ConfigError, match=r'all tasks \(depth\) are auxiliary'):
+        split_tasks(build_tasks([dict(DEPTH, auxiliary=True)]))
+
+
+@pytest.mark.parametrize('auxiliary', [1, 'no', None])
+def test_auxiliary_is_said_by_true_or_false(auxiliary):
+    with pytest.raises(ConfigError, match='auxiliary=.* of task "depth"'):
+        build_tasks([dict(DEPTH, auxiliary=auxiliary)])
+
+
+def test_what_predictions_mean_is_left_without_the_encoding():
+    tasks = [
+        dict(DEPTH, scale=0.001, mean=2.0, void_value=9),
+        dict(type='ClassMap', name='parts', classes=['a', 'b'], label_offset=1),
+        dict(type='BinaryMap', name='edge', yes_value=1, void_value=255, metrics=[dict(type='BoundaryF')]),
+        dict(type='SurfaceNormals', name='normals', y_up=False),
+    ]
+    assert without_encoding(tasks) == [
+        dict(DEPTH, mean=2.0),
+        dict(type='ClassMap', name='parts', classes=['a', 'b']),
+        dict(type='BinaryMap', name='edge', metrics=[dict(type='BoundaryF')]),
+        dict(type='SurfaceNormals', name='normals', y_up=False),
+    ]
+
+
+def test_tasks_of_entries_are_built_once_per_list():
+    tasks_of = TasksOfEntries()
+    one, other = [DEPTH], [dict(DEPTH, scale=0.1)]
+    built = tasks_of(dict(tasks=one))
+    assert built['depth'].scale is None and tasks_of(dict(tasks=other))['depth'].scale == 0.1
+    assert tasks_of(dict(tasks=[dict(DEPTH)])) is built
+    assert tasks_of({}) == tasks_of(dict(tasks=[])) == {}

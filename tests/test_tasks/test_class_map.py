@@ -53,8 +53,8 @@ def test_to_tensor_is_int64_with_one_channel():
 
 
 def test_activate_takes_the_likeliest_class():
-    raw = torch.tensor([[[0.1, 3.0]], [[0.2, -1.0]], [[-5.0, 2.9]]])
-    assert ClassMap('parts', classes=[*'abc']).activate(raw).tolist() == [[[1, 0]]]
+    logits = torch.tensor([[[0.1, 3.0]], [[0.2, -1.0]], [[-5.0, 2.9]]])
+    assert ClassMap('parts', classes=[*'abc']).activate(logits).tolist() == [[[1, 0]]]
 
 
 def test_zoom_leaves_classes_alone():
@@ -70,11 +70,11 @@ def test_largest_share_is_that_of_the_commonest_class_among_the_labelled(labels,
     assert ClassMap('parts', classes=[*'abc']).largest_share(target) == pytest.approx(share)
 
 
-def test_constant_is_the_commonest_valid_class():
+def test_the_baseline_is_the_commonest_valid_class():
     task = ClassMap('parts', classes=[*'abc'])
     target = torch.tensor([[[255, 255, 255, 2], [0, 2, 1, 255]]])
-    assert task.statistics(target).tolist() == [1, 1, 2]
-    assert task.constant(task.statistics(target)).tolist() == [2]
+    assert task.baseline_statistics(target).tolist() == [1, 1, 2]
+    assert task.baseline_prediction(task.baseline_statistics(target)).tolist() == [2]
 
 
 def test_draw_colours_classes_and_lists_the_commonest_first():
@@ -85,8 +85,9 @@ def test_draw_colours_classes_and_lists_the_commonest_first():
     assert drawing.image.dtype == np.uint8 and drawing.bar is None
 
 
-def test_default_colours_are_distinct_and_never_the_black_of_void():
-    palette = ClassMap('semseg', classes='nyud40').palette
+@pytest.mark.parametrize('classes', ['nyud40', [f'{i}' for i in range(40)]])
+def test_default_colours_are_distinct_and_never_the_black_of_void(classes):
+    palette = ClassMap('semseg', classes=classes).palette
     assert len({tuple(color) for color in palette.tolist()} | {(0, 0, 0)}) == 41
 
 
@@ -127,7 +128,10 @@ def test_classes_that_cannot_be_are_refused_when_the_task_is_made(classes, reaso
         (-1, 'label_offset of task "m" is -1'),
         (1.0, 'label_offset of task "m" is 1.0'),
         (True, 'label_offset of task "m" is True'),
-        (253, 'task "m" has 3 classes and label_offset 253: file values 253 to 255, of which 255 is void'),
+        (
+            253,
+            'task "m" has 3 classes and label_offset 253: file values 253 to 255, of which 255 is void; at most 254 ',
+        ),
         (255, 'file values 255 to 257'),
     ],
 )
@@ -177,3 +181,10 @@ def test_a_palette_that_is_none_is_refused_when_the_task_is_made(palette, reason
 def test_weights_by_class_that_do_not_fit_the_classes_are_refused_when_the_task_is_made(weights, reason):
     with pytest.raises(ConfigError, match=f'class_weight of the loss of task "m".*{reason}'):
         ClassMap('m', [*'abc'], loss=dict(type='PixelCrossEntropyLoss', class_weight=weights))
+
+
+def test_255_is_void_in_the_file_and_not_after_the_offset():
+    task = ClassMap('m', [*'abc'], label_offset=1)
+    assert task.decode(np.array([[0, 1, 3, 255]], np.uint16), '').tolist() == [[255, 0, 2, 255]]
+    with pytest.raises(DataError, match='values from 256 to 256'):
+        task.decode(np.array([[256, 255]], np.uint16), '')

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mtcp_mm.tasks import DataError, DepthMap
+from mtcp_mm.tasks import DataError, DepthMap, build_tasks
 from mtcp_mm.utils import ConfigError
 
 
@@ -38,20 +38,20 @@ def test_zoom_by_two_halves_the_depth_and_keeps_void():
     assert zoomed.dtype == np.float32 and zoomed.tolist() == [[2.0, 0.0]]
 
 
-def test_raw_maps_are_metres_already():
-    raw = torch.tensor([[[-1.0, 2.0]]])
-    assert torch.equal(DepthMap('depth').activate(raw), raw)
+def test_logits_are_metres_already():
+    logits = torch.tensor([[[-1.0, 2.0]]])
+    assert torch.equal(DepthMap('depth').activate(logits), logits)
 
 
 def test_the_bias_starts_at_the_mean():
     assert DepthMap('depth', mean=2.75).initial_bias == 2.75
 
 
-def test_constant_is_the_mean_over_valid_pixels():
+def test_the_baseline_is_the_mean_over_valid_pixels():
     task = DepthMap('depth')
     target = torch.tensor([[[0.0, 1.0], [2.0, 6.0]]])
-    assert task.statistics(target).tolist() == [3, 9]
-    assert task.constant(task.statistics(target)).tolist() == [3]
+    assert task.baseline_statistics(target).tolist() == [3, 9]
+    assert task.baseline_prediction(task.baseline_statistics(target)).tolist() == [3]
 
 
 def test_draw_has_a_bar_in_metres_and_black_void():
@@ -103,5 +103,22 @@ def test_floats_that_would_be_beyond_a_kilometre_want_a_scale():
         DepthMap('depth').decode(millimetres, 'a.npy')
     np.testing.assert_allclose(DepthMap('depth', scale=0.001).decode(millimetres, 'a.npy'), millimetres / 1000)
     assert DepthMap('depth', scale=1).decode(millimetres, 'a.npy').tolist() == millimetres.tolist()
-    some_far = np.array([[3, 5, 10000, np.inf]], np.float32)
-    assert DepthMap('depth').decode(some_far, 'a.npy').tolist() == [[3, 5, 10000, 0]]
+    some_far = np.array([[3, 5, 9, 10000, 10000, np.inf]], np.float32)
+    assert DepthMap('depth').decode(some_far, 'a.npy').tolist() == [[3, 5, 9, 10000, 10000, 0]]
+    a_kilometre = np.full((1, 2), 1000, np.float32)
+    assert DepthMap('depth').decode(a_kilometre, 'a.npy').tolist() == [[1000, 1000]]
+
+
+def test_a_depth_has_one_channel():
+    with pytest.raises(ConfigError, match='task "depth": .*channels'):
+        build_tasks([dict(type='DepthMap', name='depth', channels=2)])
+
+
+def test_a_file_value_may_mean_void():
+    values = np.array([[0, 65535, 1500]], np.uint16)
+    depth = DepthMap('depth', scale=0.001, void_value=65535).decode(values, 'a.png')
+    np.testing.assert_allclose(depth, [[0, 0, 1.5]])
+
+
+def test_nothing_but_void_needs_no_scale():
+    assert DepthMap('depth').decode(np.zeros((1, 2), np.float32), 'a.npy').tolist() == [[0, 0]]

@@ -1,7 +1,9 @@
+from numbers import Integral
+
 import numpy as np
 import pytest
 
-from mtcp_mm.tasks.settings import check_by_class, check_number
+from mtcp_mm.tasks.settings import check_by_class, check_number, fits
 from mtcp_mm.utils import ConfigError
 
 
@@ -35,3 +37,8 @@ def test_a_number_may_have_a_most():
     check_number('x', 1, least=0, most=1)
     with pytest.raises(ConfigError, match='x is 1.5; it has to be a finite number, 0 or more and 1 or less$'):
         check_number('x', 1.5, least=0, most=1)
+
+
+def test_bounds_are_open_unless_given_and_a_kind_can_be_asked_for():
+    assert fits(-1e300) and fits(1e300) and fits(3, kind=Integral) and not fits(3.0, kind=Integral)
+    assert fits(2, least=2, most=2) and not fits(2, above=2) and not fits(1, least=2) and not fits(3, most=2)

@@ -51,10 +51,10 @@ def test_a_quarter_turn_counter_clockwise_takes_right_to_up_and_up_to_left(y_up,
 
 def test_activate_gives_unit_vectors_in_the_same_direction():
     torch.manual_seed(0)
-    raw = 5 * torch.randn(3, 4, 5)
-    prediction = TASK.activate(raw)
+    logits = 5 * torch.randn(3, 4, 5)
+    prediction = TASK.activate(logits)
     torch.testing.assert_close(prediction.norm(dim=0), torch.ones(4, 5))
-    torch.testing.assert_close(prediction * raw.norm(dim=0), raw)
+    torch.testing.assert_close(prediction * logits.norm(dim=0), logits)
 
 
 def test_zoom_leaves_directions_alone():
@@ -62,15 +62,21 @@ def test_zoom_leaves_directions_alone():
     np.testing.assert_array_equal(TASK.zoom(target, 1.5), target)
 
 
-def test_constant_is_the_direction_of_the_mean():
+def test_the_baseline_is_the_direction_of_the_mean():
     target = TASK.to_tensor(np.array([[[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]]], np.float32))
-    constant = TASK.constant(TASK.statistics(target))
-    np.testing.assert_allclose(constant, np.array([1, 2, 0]) / np.sqrt(5), rtol=1e-6)
+    baseline = TASK.baseline_prediction(TASK.baseline_statistics(target))
+    np.testing.assert_allclose(baseline, np.array([1, 2, 0]) / np.sqrt(5), rtol=1e-6)
 
 
 def test_draw_maps_minus_one_to_one_onto_colours():
     values = TASK.to_tensor(np.array([[[1, 0, -1], [0, 0, 0]]], np.float32)).numpy()
     assert TASK.draw(values).image.tolist() == [[[255, 127, 0], [0, 0, 0]]]
+
+
+def test_the_legend_has_both_directions_of_each_axis():
+    entries = dict(TASK.draw(np.zeros((3, 1, 1), np.float32)).entries)
+    assert list(entries) == ['+x', '−x', '+y', '−y', '+z', '−z']
+    assert entries['+x'] == (255, 127, 127) and entries['−y'] == (127, 0, 127) and entries['+z'] == (127, 127, 255)
 
 
 def test_a_vector_with_one_bad_component_is_void(tmp_path):

@@ -163,3 +163,17 @@ def test_of_large_maps_no_more_is_drawn_than_is_seen(visualizer, monkeypatch):
     panel = visualizer.panel(make_image(1500, 2000), make_maps(1500, 2000), tasks)
     assert drawn == [(480, 640)] * 3
     assert has_color(panel, tasks['rooms'].palette[1]).sum() >= 640 * 240
+
+
+def test_auxiliary_tasks_are_not_drawn(visualizer, tmp_path):
+    tasks = [TASKS[0], dict(TASKS[1], auxiliary=True), TASKS[2]]
+    panels = []
+    for listed in (tasks, [TASKS[0], TASKS[2]]):
+        visualizer.dataset_meta = dict(tasks=listed)
+        sample = MultiTaskDataSample()
+        sample.set_target('sem_seg', torch.from_numpy(make_maps()['rooms'])[None])
+        sample.set_target('depth_map', torch.from_numpy(make_maps()['distance'])[None])
+        visualizer.add_datasample('a', make_image(), sample, out_file=str(tmp_path / 'a.png'))
+        with Image.open(tmp_path / 'a.png') as panel:
+            panels.append(np.array(panel))
+    assert np.array_equal(*panels)

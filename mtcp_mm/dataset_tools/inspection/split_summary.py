@@ -90,7 +90,7 @@ class MapSummary:
         self.types[str(loaded.values.dtype)] += 1
         add_array(self.stored, task, loaded.values)
         if task.binary and count and loaded.values.dtype.kind in 'iu' and (peak := loaded.values[valid.numpy()].max()):
-            self.peaks[task.reading(loaded.values.dtype), bool(peak > 1)] += 1
+            self.peaks[task.describe_encoding(loaded.values.dtype), bool(peak > 1)] += 1
 
     def merge(self, other: 'MapSummary') -> None:
         """Adds those of another summary of the same task."""

@@ -47,7 +47,7 @@ class StoredValues:
 
 def add_array(stored: dict[str, StoredValues], task: Task, values: np.ndarray) -> None:
     """Adds the array of a file to those of its type."""
-    added = StoredValues(task.reading(values.dtype))
+    added = StoredValues(task.describe_encoding(values.dtype))
     added.add(values)
     merge_stored(stored, {str(values.dtype): added})
 

@@ -1,6 +1,5 @@
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.tasks import ClassMap
 from mtcp_mm.tasks.settings import check_number
 
 from .arguments import check_size
@@ -57,6 +56,6 @@ class MultiTaskRandomCrop(TaskTransform):
     def fullest_share(self, results: dict, window: tuple[slice, slice]) -> float:
         """Returns the share of the commonest class in a window, 0 without a class map."""
         for task in self.tasks(results):
-            if isinstance(task, ClassMap) and f'gt_{task.field}' in results:
+            if task.classes and f'gt_{task.field}' in results:
                 return task.largest_share(results[f'gt_{task.field}'][window])
         return 0.0

@@ -3,11 +3,7 @@ import pytest
 from mtcp_mm.dataset_tools.inspection.class_counts import ClassCounts
 from mtcp_mm.dataset_tools.inspection.split_summary import contents_of
 from mtcp_mm.dataset_tools.inspection.value_sums import ValueSums, VectorSums
-from mtcp_mm.tasks import ClassMap, DepthMap, SurfaceNormals
-
-
-class Offsets(DepthMap):
-    target_channels = 2
+from mtcp_mm.tasks import ClassMap, DepthMap, RegressionMap, SurfaceNormals
 
 
 @pytest.mark.parametrize(
@@ -16,7 +12,7 @@ class Offsets(DepthMap):
         (ClassMap('semseg', classes=['a', 'b']), ClassCounts, None),
         (DepthMap('depth'), ValueSums, 1),
         (SurfaceNormals('normals'), VectorSums, 3),
-        (Offsets('offsets'), ValueSums, 2),
+        (RegressionMap('offsets', channels=2), ValueSums, 2),
     ],
 )
 def test_a_tasks_maps_are_summed_up_by_what_they_have(task, contents, channels):

@@ -7,6 +7,7 @@ from mmengine.dataset import pseudo_collate
 from mtcp_mm.datasets import PackMultiTaskInputs
 from mtcp_mm.datasets.transforms import MultiTaskRandomCrop
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
+from mtcp_mm.tasks import DepthMap
 
 TASKS = [
     dict(type='DepthMap', name='depth'),
@@ -73,6 +74,18 @@ def test_the_first_class_map_at_hand_decides():
         after = crop(sample(many, gt_parts=np.where(np.arange(40) < 20, one, 1).astype(np.int16)))
         places.add(after['gt_parts'].mean())
     assert {0.0, 1.0} <= places
+
+
+def test_a_kind_of_ones_own_that_has_classes_decides_too():
+    class Scenes(DepthMap):
+        void, classes = -1, ('indoors', 'outdoors')
+
+    np.random.seed(0)
+    scenes = np.where(np.arange(40) < 20, 0, np.arange(40) % 2)[None].repeat(4, 0)
+    crop = MultiTaskRandomCrop((4, 8), cat_max_ratio=0.75)
+    for _ in range(20):
+        results = dict(img=np.zeros((4, 40, 3), np.uint8), tasks=[dict(type=Scenes, name='scene')], gt_scene=scenes)
+        assert crop(results)['gt_scene'].mean() > 0.25
 
 
 def test_without_a_good_window_or_a_class_map_it_still_cuts():

@@ -4,7 +4,7 @@ import torch
 from mmseg.registry import DATASETS
 from PIL import Image
 
-from mtcp_mm.evaluation import ConstantPredictor
+from mtcp_mm.evaluation import BaselinePredictor
 
 
 class StoredMaps:
@@ -36,26 +36,26 @@ def dataset(tmp_path, monkeypatch):
 
 
 def test_commonest_class_mean_depth_mean_normal(dataset, tasks):
-    values = ConstantPredictor.fit(dataset, tasks).values
+    values = BaselinePredictor.fit(dataset, tasks).values
     assert values['semseg'].tolist() == [2]
     assert values['depth'].tolist() == [2.5]
     np.testing.assert_allclose(values['normals'], np.array([1, 0, 1]) / np.sqrt(2), rtol=1e-6)
 
 
-def test_a_task_without_any_map_has_a_constant_too(dataset, tasks):
+def test_a_task_without_any_map_has_a_baseline_too(dataset, tasks):
     for entry in dataset['map_paths']:
         entry.pop('depth')
-    assert ConstantPredictor.fit(dataset, tasks).values['depth'].tolist() == [0]
+    assert BaselinePredictor.fit(dataset, tasks).values['depth'].tolist() == [0]
 
 
 def test_a_damaged_target_is_named(dataset, tasks, tmp_path):
     (tmp_path / '1.png').write_bytes(b'')
     with pytest.raises(ValueError, match=r'1\.png: cannot be read'):
-        ConstantPredictor.fit(dataset, tasks)
+        BaselinePredictor.fit(dataset, tasks)
 
 
 def test_predictions_have_the_shape_of_the_target(tasks):
-    predictor = ConstantPredictor(dict(normals=torch.tensor([0.6, 0.0, 0.8])))
+    predictor = BaselinePredictor(dict(normals=torch.tensor([0.6, 0.0, 0.8])))
     prediction = predictor.predict(tasks['normals'], torch.zeros(3, 2, 5))
     assert prediction.shape == (3, 2, 5)
     assert torch.equal(prediction[:, 1, 4], torch.tensor([0.6, 0.0, 0.8]))
