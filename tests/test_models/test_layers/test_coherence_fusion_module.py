@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mtcp_mm.models.layers import CoherenceFusionModule
-from mtcp_mm.models.layers.coherence_fusion_module import cosine
+from mtcp_mm.models.layers.coherence_fusion_module import cosine_similarity
 
 
 def inputs(others: int = 2) -> tuple[Tensor, list[Tensor]]:
@@ -87,7 +87,7 @@ def test_cosine_equals_torchs():
     a, b = (torch.randn(2, 5, 3, 4, dtype=torch.float64, requires_grad=True) for _ in range(2))
     cotangent = torch.randn(2, 3, 4, dtype=torch.float64)
     expected = F.cosine_similarity(a, b, dim=1)
-    torch.testing.assert_close(cosine(a, b), expected)
-    gradients_of = (torch.autograd.grad(value, (a, b), cotangent) for value in (cosine(a, b), expected))
+    torch.testing.assert_close(cosine_similarity(a, b), expected)
+    gradients_of = (torch.autograd.grad(value, (a, b), cotangent) for value in (cosine_similarity(a, b), expected))
     torch.testing.assert_close(*gradients_of)
-    assert cosine(torch.zeros(1, 5, 1, 1), torch.ones(1, 5, 1, 1)).item() == 0
+    assert cosine_similarity(torch.zeros(1, 5, 1, 1), torch.ones(1, 5, 1, 1)).item() == 0

@@ -40,7 +40,7 @@ def test_every_parameter_gets_a_gradient(gradients):
 
 
 def test_may_start_at_zero_and_learn_both_ways():
-    module = DynamicFPNFusion([4, 6], 5, starts_at_zero=True)
+    module = DynamicFPNFusion([4, 6], 5, zero_init=True)
     pyramid = [torch.randn(2, 4, 8, 8), torch.randn(2, 6, 4, 4)]
     assert (module(pyramid) == 0).all()
     (module(pyramid) * torch.randn(2, 5, 8, 8)).sum().backward()

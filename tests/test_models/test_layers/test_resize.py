@@ -26,7 +26,7 @@ def test_bands_are_the_whole_map(size, most):
         seen.append(band.shape)
         return 2 * band[:1]
 
-    result = resize_and_apply(x, size, double, most)
+    result = resize_and_apply(x, size, double, max_values=most)
     torch.testing.assert_close(result, 2 * resize_to(x[None], size)[0, :1], atol=1e-5, rtol=0)
     assert sum(shape[1] for shape in seen) == size[0]
     assert all(shape.numel() <= most or shape[1] == 1 for shape in seen)
