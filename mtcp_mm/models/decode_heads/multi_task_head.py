@@ -1,13 +1,12 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule, ModuleDict
 from mmengine.structures import BaseDataElement
 from mmseg.registry import MODELS
-from torch import Tensor, nn
+from torch import Tensor
 
-from mtcp_mm.models.layers import build_predictor, pick_map, resize_concat, resize_to
+from mtcp_mm.models.layers import build_convs, build_predictor, pick_map, resize_concat, resize_to
 from mtcp_mm.models.losses import build_loss
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks, split_tasks
@@ -86,8 +85,7 @@ class MultiTaskHead(BaseModule):
         self.out_channels = sum(task.channels for task in main.values())
         self.num_classes = self.out_channels
         widths = [width] + [channels] * num_convs
-        cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.convs = ModuleDict({name: build_convs(widths, kernel_size, **cfg) for name in main})
+        self.convs = ModuleDict({name: build_convs(widths, kernel_size, conv_cfg, norm_cfg, act_cfg) for name in main})
         self.predictors = ModuleDict({name: build_predictor(widths[-1], task, conv_cfg) for name, task in main.items()})
         self.loss_functions = ModuleDict({name: build_loss(task) for name, task in self.tasks.items()})
 
@@ -220,23 +218,6 @@ def count_channels(in_channels: int | Sequence[int], in_index: int | Sequence[in
     if not lists or not len(in_channels) == len(in_index) > 0:
         raise ConfigError(f'{given}; give a list of channels and a list of indices, of the same length')
     return sum(in_channels)
-
-
-def build_convs(widths: Sequence[int], kernel_size: int, **cfg: dict | None) -> nn.Module:
-    """Builds convolutions one after the other, each from one width to the next.
-
-    Args:
-        widths: Channels of the input and of each convolution's output.
-        kernel_size: Size of the convolutions, odd.
-        **cfg: ``conv_cfg``, ``norm_cfg`` and ``act_cfg`` of ``ConvModule``.
-    """
-    # Padding repeats the border. Zeros would tell the depth head that everything along the border is near.
-    convs = [
-        ConvModule(before, after, kernel_size, padding=kernel_size // 2, padding_mode='replicate', **cfg)
-        for before, after in zip(widths[:-1], widths[1:], strict=True)
-    ]
-    # One stands by itself: checkpoints name its weights so.
-    return convs[0] if len(convs) == 1 else nn.Sequential(*convs)
 
 
 def task_loss(name: str) -> str:

@@ -3,6 +3,7 @@
 from .affinity_attention import AffinityAttention
 from .cbam import CBAM
 from .coherence_fusion_module import CoherenceFusionModule
+from .convs import build_convs
 from .dynamic_fpn_fusion import DynamicFPNFusion
 from .fpn_pixel_decoder import FPNPixelDecoder
 from .pick_map import pick_map
@@ -14,6 +15,6 @@ from .traceable_swin import SwinPyramid
 
 __all__ = [
     'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder',
-    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'build_predictor', 'pick_map',
+    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'build_convs', 'build_predictor', 'pick_map',
     'resize_and_apply', 'resize_concat', 'resize_to',
 ]  # fmt: skip

@@ -28,6 +28,12 @@ def test_equals_the_formula_on_its_parts(scale):
     assert loss is None
 
 
+def test_without_a_residual_nothing_starts_at_zero():
+    module = CoherenceFusionModule(8, 2)
+    assert all((norm.weight == 1).all() for norm in module.modules() if isinstance(norm, torch.nn.BatchNorm2d))
+    assert module(*inputs())[0].abs().mean() > 0.1
+
+
 @pytest.mark.parametrize('training', [True, False])
 def test_residual_starts_as_the_identity(training):
     own, others = inputs()
