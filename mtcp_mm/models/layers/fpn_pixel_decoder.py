@@ -30,7 +30,7 @@ class FPNPixelDecoder(FPN):
                 f'FPNPixelDecoder has feat_channels {feat_channels}, out_channels {out_channels}; give the same number'
             )
         # Bilinear, where the stock one takes the nearest neighbour: depth is smooth.
-        kwargs = dict(upsample_cfg=dict(mode='bilinear', align_corners=False), **kwargs)
+        kwargs = dict(upsample_cfg=dict(mode='bilinear', align_corners=False)) | kwargs
         super().__init__(list(in_channels), out_channels, num_outs=len(in_channels), **kwargs)
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:

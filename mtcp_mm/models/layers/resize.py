@@ -62,8 +62,8 @@ def resize_rows(x: Tensor, height: int, start: int, stop: int, align_corners: bo
     """Resizes a map (C, H, W) to (height, W) and returns rows ``start`` to ``stop`` of the result."""
     rows = torch.arange(start, stop, dtype=torch.float64)  # on the CPU: Apple's GPUs have no float64
     last = x.shape[1] - 1
-    position = rows * last / max(height - 1, 1) if align_corners else (rows + 0.5) * x.shape[1] / height - 0.5
-    position = position.clamp(0, last)
+    position = rows * last / (height - 1) if align_corners else (rows + 0.5) * x.shape[1] / height - 0.5
+    position = position.clamp(min=0)
     upper = position.long()
     lower = (upper + 1).clamp(max=last)
     weight = (position - upper)[:, None].to(x)

@@ -14,6 +14,9 @@ def inputs(others: int = 2) -> tuple[Tensor, list[Tensor]]:
 @pytest.mark.parametrize('scale', [None, 1.0])
 def test_equals_the_formula_on_its_parts(scale):
     module = CoherenceFusionModule(8, 2, scale).eval()
+    for norm in (module.norm, module.query[1], module.key[1], module.value[1]):
+        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+        torch.nn.init.normal_(norm.bias)
     own, others = inputs()
     gated = [torch.sigmoid(gate(x)) * x for gate, x in zip(module.gates, others, strict=True)]
     joint = torch.einsum('oc,bchw->bohw', module.project.weight[..., 0, 0], torch.cat(gated, 1))
@@ -57,6 +60,29 @@ def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query():
     v, q = seen['value'], seen['query']
     norms = v.square().sum(1).sqrt() * q.square().sum(1).sqrt()
     torch.testing.assert_close(loss, (1 - (v * q).sum(1) / norms.clamp(min=1e-8)).mean())
+
+
+def test_branches_end_in_a_relu():
+    module, x = CoherenceFusionModule(8, 2), torch.randn(2, 8, 6, 7)
+    for branch in (module.query, module.key, module.value):
+        out = branch(x)
+        assert (out >= 0).all() and (out == 0).any() and (out > 0).any()
+
+
+def test_norms_are_of_the_config():
+    module = CoherenceFusionModule(8, 2, norm_cfg=dict(type='GN', num_groups=2))
+    norms = [module.norm, *(branch[1] for branch in (module.query, module.key, module.value))]
+    assert {type(norm) for norm in norms} == {torch.nn.GroupNorm}
+
+
+def test_coherence_loss_is_float32_under_autocast():
+    with torch.autocast('cpu', torch.bfloat16):
+        assert CoherenceFusionModule(8, 2)(*inputs())[1].dtype == torch.float32
+
+
+def test_strides_are_the_attentions():
+    attention = CoherenceFusionModule(8, 2, q_stride=4, kv_stride=2).attention
+    assert (attention.q_stride, attention.kv_stride) == (4, 2)
 
 
 @pytest.mark.parametrize('strides', [dict(q_stride=4), dict(kv_stride=2)], ids=str)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from mtcp_mm.models.layers import resize_and_apply, resize_concat, resize_to
+from mtcp_mm.models.layers.resize import resize_rows
 
 
 def test_pixel_areas_are_aligned():
@@ -43,3 +44,12 @@ def test_bands_are_the_whole_map(size, max_values, align_corners):
     torch.testing.assert_close(result, 2 * resize_to(x[None], size, align_corners)[0, :1], atol=1e-5, rtol=0)
     assert sum(shape[1] for shape in seen) == size[0]
     assert all(shape.numel() <= max_values or shape[1] == 1 for shape in seen)
+
+
+def test_bands_far_down_are_as_exact_as_the_first():
+    """Rows of 0 and 1 by turns: float32 would place these a thousandth of a row off."""
+    stripes = torch.arange(20001.0).remainder(2)[None, :, None]
+    found = resize_rows(stripes, 30000, 29997, 30000).flatten()
+    position = [(i + 0.5) * 20001 / 30000 - 0.5 for i in range(29997, 30000)]
+    expected = [min(p % 2, 2 - p % 2) for p in position]
+    torch.testing.assert_close(found, torch.tensor(expected), rtol=0, atol=1e-6)

@@ -44,6 +44,18 @@ def test_without_a_residual_nothing_starts_at_zero():
     assert all((norm.weight == 1).all() for norm in module.modules() if isinstance(norm, torch.nn.BatchNorm2d))
 
 
+def test_norms_are_of_the_config():
+    module = SpatialRefinementModule(4, [6, 10], norm_cfg=dict(type='GN', num_groups=2))
+    norms = [part.norm for stage in module.stages for part in (stage.prediction, stage.handed_on) if part is not None]
+    assert [type(norm) for norm in norms] == [torch.nn.GroupNorm] * 3
+
+
+def test_a_pyramid_of_another_height():
+    fused, pyramid = inputs()
+    with pytest.raises(ValueError):
+        SpatialRefinementModule(4, [width for width, _ in PYRAMID])(fused, pyramid[1:])
+
+
 def test_the_last_map_alone():
     module = SpatialRefinementModule(4, [width for width, _ in PYRAMID], intermediate=False)
     assert [refined.shape for refined in module(*inputs())] == [(2, 4, 8, 12)]
