@@ -25,6 +25,19 @@ def test_other_fields_of_a_sample_are_left_alone(tasks, make_samples):
     assert list(collect_targets([sample], build_tasks(tasks[1:2]), torch.device('cpu'))) == ['depth']
 
 
+def test_predictions_are_no_targets(tasks, make_samples):
+    (sample,) = make_samples(1, 6, 8, missing=['sem_seg', 'depth_map', 'normals'])
+    sample.set_prediction('depth_map', torch.zeros(1, 6, 8))
+    with pytest.raises(DataError, match='no sample of the batch has a target'):
+        collect_targets([sample], build_tasks(tasks), torch.device('cpu'))
+
+
+def test_targets_go_to_the_device_of_the_network(tasks, make_samples):
+    samples = make_samples(2, 6, 8, missing=['depth_map'])
+    targets = collect_targets(samples, build_tasks(tasks), torch.device('meta'))
+    assert {target.device.type for target in targets.values()} == {'meta'}
+
+
 def test_no_target_at_all(head, make_maps, make_samples):
     samples = make_samples(2, 32, 48, missing=['sem_seg', 'depth_map', 'normals'])
     with pytest.raises(DataError, match="no sample of the batch has a target of any of the tasks .*'depth'"):

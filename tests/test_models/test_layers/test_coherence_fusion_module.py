@@ -52,12 +52,18 @@ def test_some_samples_go_without_the_addition(check_drop_path):
     check_drop_path(module, module.drop_path, lambda: module(own, others)[0] - own)
 
 
-def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query():
+@pytest.mark.parametrize('autocast', [False, True])
+def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query(autocast):
+    """In float32, whatever the precision of the maps."""
     module, seen = CoherenceFusionModule(8, 2), {}
     for name in ('query', 'value'):
         module.get_submodule(name).register_forward_hook(lambda _, __, out, name=name: seen.update({name: out}))
-    loss = module(*inputs())[1]
-    v, q = seen['value'], seen['query']
+    own, others = inputs()
+    dtype = torch.bfloat16 if autocast else torch.float32
+    with torch.autocast('cpu', torch.bfloat16, enabled=autocast):
+        loss = module(own.to(dtype), others)[1]
+    assert {out.dtype for out in seen.values()} == {dtype}
+    v, q = seen['value'].float(), seen['query'].float()
     norms = v.square().sum(1).sqrt() * q.square().sum(1).sqrt()
     torch.testing.assert_close(loss, (1 - (v * q).sum(1) / norms.clamp(min=1e-8)).mean())
 
@@ -73,11 +79,6 @@ def test_norms_are_of_the_config():
     module = CoherenceFusionModule(8, 2, norm_cfg=dict(type='GN', num_groups=2))
     norms = [module.norm, *(branch[1] for branch in (module.query, module.key, module.value))]
     assert {type(norm) for norm in norms} == {torch.nn.GroupNorm}
-
-
-def test_coherence_loss_is_float32_under_autocast():
-    with torch.autocast('cpu', torch.bfloat16):
-        assert CoherenceFusionModule(8, 2)(*inputs())[1].dtype == torch.float32
 
 
 def test_strides_are_the_attentions():

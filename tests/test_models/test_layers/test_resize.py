@@ -49,7 +49,7 @@ def test_bands_are_the_whole_map(size, max_values, align_corners):
 def test_bands_far_down_are_as_exact_as_the_first():
     """Rows of 0 and 1 by turns: float32 would place these a thousandth of a row off."""
     stripes = torch.arange(20001.0).remainder(2)[None, :, None]
-    found = resize_rows(stripes, 30000, 29997, 30000).flatten()
-    position = [(i + 0.5) * 20001 / 30000 - 0.5 for i in range(29997, 30000)]
+    found = resize_rows(stripes, 30000, 29990, 29999).flatten()
+    position = [(i + 0.5) * 20001 / 30000 - 0.5 for i in range(29990, 29999)]
     expected = [min(p % 2, 2 - p % 2) for p in position]
     torch.testing.assert_close(found, torch.tensor(expected), rtol=0, atol=1e-6)
