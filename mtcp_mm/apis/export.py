@@ -71,7 +71,8 @@ class ExportableNetwork(nn.Module):
         bottom, right = missing_pixels((height, width), preprocessor.test_cfg or {})
         padded = F.pad(normalized, (0, right, 0, bottom), value=preprocessor.pad_val)
         raws = self.network(padded, mode='tensor')
-        return {name: resize_to(raw, padded.shape[-2:])[..., :height, :width] for name, raw in raws.items()}
+        size, align_corners = padded.shape[-2:], self.network.align_corners
+        return {name: resize_to(raw, size, align_corners)[..., :height, :width] for name, raw in raws.items()}
 
 
 def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:

@@ -98,7 +98,10 @@ def pictures() -> torch.Tensor:
     return torch.randint(256, (3, 3, *SHAPE), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
 
 
-def test_predicts_what_the_network_does_in_testing(network, pictures):
+@pytest.mark.parametrize('align_corners', [False, True])
+def test_predicts_what_the_network_does_in_testing(network, pictures, monkeypatch, align_corners):
+    for part in (network.network, network.network.decode_head):
+        monkeypatch.setattr(part, 'align_corners', align_corners)
     found = network(pictures.float())
     samples = [MultiTaskDataSample(metainfo=dict(img_shape=SHAPE, ori_shape=SHAPE)) for _ in pictures]
     data = dict(inputs=[picture.flip(0) for picture in pictures], data_samples=samples)

@@ -1,4 +1,4 @@
-"""Heads: features to predictions and losses."""
+"""Heads: from features to logits and losses."""
 
 from .multi_task_head import MultiTaskHead
 

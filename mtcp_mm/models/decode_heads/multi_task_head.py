@@ -1,78 +1,108 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
-import torch.nn.functional as F
-from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule, ModuleDict
 from mmengine.structures import BaseDataElement
 from mmseg.registry import MODELS
 from torch import Tensor
 
-from mtcp_mm.models.layers import build_predictor, pick_map, resize_to
+from mtcp_mm.models.layers import build_convs, build_predictor, pick_map, resize_concat, resize_to
 from mtcp_mm.models.losses import build_loss
 from mtcp_mm.structures import TaskFeatures
-from mtcp_mm.tasks import Task, build_tasks
+from mtcp_mm.tasks import build_tasks, split_tasks
+from mtcp_mm.utils import ConfigError
+
+from .targets import collect_targets, resize_target
+
+INPUT_TRANSFORMS = (None, 'resize_concat')
 
 
 @MODELS.register_module()
 class MultiTaskHead(BaseModule):
-    """A small convolutional head for each task: 3x3 conv, BN, ReLU, 1x1 conv.
+    """A small convolutional head for each task: convolutions with norm and activation, then a 1x1 convolution.
 
-    The 3x3 conv pads by repeating the border: beside zeros it says that everything along the border is near.
+    It follows any backbone and neck, and has what mmseg's ``EncoderDecoder`` asks of a head. The heads of all tasks
+    have the same form and share no weights. What the head of a task reads:
 
-    Reads each task's fused map of :class:`TaskFeatures`, or one map of a plain tuple for all tasks, so that it stands
-    on any backbone and neck. It has what mmseg's ``EncoderDecoder`` asks of a head; ``predict`` returns the raw maps of
-    all tasks one after the other along the channels.
+    ===================  =============================================  ===============================
+    ``input_transform``  given :class:`TaskFeatures`                    given a tuple of maps
+    ===================  =============================================  ===============================
+    None                 ``features`` of the task; no ``in_index``      the map ``in_index``
+    ``'resize_concat'``  the maps ``in_index`` of the task's pyramid    the maps ``in_index``
+    ===================  =============================================  ===============================
+
+    An auxiliary task has no head: its losses are those of what the necks predict.
 
     Args:
         tasks: The task list.
-        in_channels: Channels of the maps that are read.
-        channels: Channels of the hidden layer.
-        in_index: Which map of a plain tuple is read.
-        norm_cfg: Normalization.
-        init_cfg: Initialization.
+        in_channels: Channels of the map that is read; a list with ``'resize_concat'``, in the order of ``in_index``.
+        channels: Channels between the convolutions and the last layer. Without convolutions it has no effect.
+        in_index: Index of the map that is read; a list with ``'resize_concat'``.
+        input_transform: ``'resize_concat'`` resizes several maps to the size of the first in ``in_index`` and
+            concatenates them; None reads one map.
+        num_convs: Number of convolutions before the last layer; with 0 the last layer reads the maps themselves.
+        kernel_size: Size of these convolutions, odd.
+        conv_cfg: Config of the convolutions, the last layer included; ``Conv2d`` by default.
+        norm_cfg: Config of the normalization; None for none.
+        act_cfg: Config of the activation; None for none.
+        align_corners: How maps and logits are resized, see :func:`resize_to`.
+        init_cfg: Config of the initialization.
+
+    Raises:
+        ConfigError: All tasks are auxiliary, or arguments contradict each other.
     """
 
-    align_corners = False
-    threshold = 0.5  # at which a stock segmentor says yes, where the one task is a binary map
+    threshold = 0.5
+    """Probability from which a stock segmentor answers yes, where the only task is a binary map."""
 
     def __init__(
         self,
         tasks: Sequence[dict],
-        in_channels: int = 256,
+        in_channels: int | Sequence[int] = 256,
         channels: int = 256,
-        in_index: int = 0,
-        norm_cfg: dict | None = None,
+        in_index: int | Sequence[int] = 0,
+        input_transform: str | None = None,
+        num_convs: int = 1,
+        kernel_size: int = 3,
+        conv_cfg: dict | None = None,
+        norm_cfg: dict | None = dict(type='BN'),  # noqa: B006
+        act_cfg: dict | None = dict(type='ReLU'),  # noqa: B006
+        align_corners: bool = False,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        self.tasks = build_tasks(tasks)
+        width = count_channels(in_channels, in_index, input_transform)
+        if num_convs < 0 or kernel_size % 2 == 0:
+            raise ConfigError(
+                f'MultiTaskHead has num_convs={num_convs} and kernel_size={kernel_size}; give a number of 0 or more, '
+                'and an odd size'
+            )
         self.in_index = in_index
-        self.out_channels = sum(task.channels for task in self.tasks.values())
+        self.input_transform = input_transform
+        self.align_corners = align_corners
+        self.tasks = build_tasks(tasks)
+        main, self.auxiliary = split_tasks(self.tasks)
+        self.out_channels = sum(task.channels for task in main.values())
         self.num_classes = self.out_channels
-        self.convs = ModuleDict(
-            {
-                name: ConvModule(
-                    in_channels,
-                    channels,
-                    3,
-                    padding=1,
-                    padding_mode='replicate',
-                    norm_cfg=norm_cfg or dict(type='BN'),
-                )
-                for name in self.tasks
-            }
-        )
-        self.predictors = ModuleDict({name: build_predictor(channels, task) for name, task in self.tasks.items()})
+        widths = [width] + [channels] * num_convs
+        self.convs = ModuleDict({name: build_convs(widths, kernel_size, conv_cfg, norm_cfg, act_cfg) for name in main})
+        self.predictors = ModuleDict({name: build_predictor(widths[-1], task, conv_cfg) for name, task in main.items()})
         self.loss_functions = ModuleDict({name: build_loss(task) for name, task in self.tasks.items()})
 
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
-        """Returns each task's raw map (B, channels, h, w), in float32, at the size of what is read."""
-        if isinstance(inputs, TaskFeatures):
-            fused = inputs.features
-        else:
-            fused = dict.fromkeys(self.tasks, pick_map(inputs, self.in_index, 'MultiTaskHead'))
-        return {name: self.predictors[name](conv(fused[name])).float() for name, conv in self.convs.items()}
+        """Predicts the logits of each task that is not auxiliary.
+
+        Args:
+            inputs: TaskFeatures, or a tuple of maps (B, C_i, h_i, w_i).
+
+        Returns:
+            Logits (B, channels, h, w) by task, in float32, at the size of what is read.
+
+        Raises:
+            ConfigError: There is no such map, or a task has no features or no pyramid.
+        """
+        maps = self._maps_by_task(inputs)
+        return {name: self.predictors[name](convs(maps[name])).float() for name, convs in self.convs.items()}
 
     def loss(
         self,
@@ -80,59 +110,121 @@ class MultiTaskHead(BaseModule):
         batch_data_samples: Sequence[BaseDataElement],
         train_cfg: dict | None = None,
     ) -> dict[str, Tensor]:
-        """Scores the predictions at the targets' size, and the necks' intermediate ones at their own.
+        """Scores the logits at the size of the targets, and what the necks predict at its own size.
 
         Args:
-            inputs: What ``forward`` takes.
-            batch_data_samples: Samples with ``gt_<field>`` of size (target_channels, H, W); a task's target may be
+            inputs: See :meth:`forward`.
+            batch_data_samples: Samples with ``gt_<field>`` of size (target_channels, H, W); the target of a task may be
                 missing.
             train_cfg: Unused.
 
         Returns:
-            Raw losses: ``loss_<task>``, ``loss_<task>_s<k>`` of the k-th intermediate prediction, and those of the
-            necks.
+            Raw losses: ``loss_<task>`` of the logits, ``loss_<task>_s<k>`` of the k-th intermediate prediction, and the
+            losses of the necks.
+
+        Raises:
+            ConfigError: A neck predicts an unknown task or repeats the name of a loss, or no neck predicts an auxiliary
+                task.
+            DataError: No sample has a target.
         """
         features = inputs if isinstance(inputs, TaskFeatures) else TaskFeatures(features={})
-        raws = self(inputs)
-        targets = collect_targets(batch_data_samples, self.tasks, next(iter(raws.values())).device)
+        self._check_predictions(features.predictions)
+        logits = self(inputs)
+        targets = collect_targets(batch_data_samples, self.tasks, next(iter(logits.values())).device)
         losses = {}
-        for name, raw in raws.items():
-            target = targets[name]
-            valid = self.tasks[name].valid(target)
-            score = self.loss_functions[name]
-            losses[f'loss_{name}'] = score(resize_to(raw, target.shape[-2:]), target, valid)
+        for name, task in self.tasks.items():
+            target, score = targets[name], self.loss_functions[name]
+            if name in logits:
+                resized = resize_to(logits[name], target.shape[-2:], self.align_corners)
+                losses[task_loss(name)] = score(resized, target, task.valid(target))
             for k, stage in enumerate(features.predictions.get(name, ())):
-                coarse = F.interpolate(target.float(), stage.shape[-2:], mode='nearest-exact').to(target.dtype)
-                losses[f'loss_{name}_s{k}'] = score(stage.float(), coarse, self.tasks[name].valid(coarse))
+                coarse = resize_target(target, stage.shape[-2:])
+                losses[stage_loss(name, k)] = score(stage.float(), coarse, task.valid(coarse))
+        if repeated := losses.keys() & features.losses.keys():
+            raise ConfigError(
+                f'a neck gives {", ".join(sorted(repeated))}, which is the loss of a task; rename it there'
+            )
         return {**losses, **features.losses}
 
     def predict(
         self, inputs: TaskFeatures | Sequence[Tensor], batch_img_metas: Sequence[dict], test_cfg: dict | None = None
     ) -> Tensor:
-        """Returns the raw maps of all tasks at the input's size, (B, out_channels, H, W)."""
+        """Predicts the logits of all tasks that are not auxiliary, at the size of the network's input.
+
+        Args:
+            inputs: See :meth:`forward`.
+            batch_img_metas: Metadata of the images; that of the first gives the size.
+            test_cfg: Unused.
+
+        Returns:
+            Logits of the tasks one after the other, (B, out_channels, H, W).
+        """
         meta = batch_img_metas[0]
-        # Sliding inference puts a window's size, a torch.Size, into img_shape; else the padded size is the input's.
+        # Sliding inference puts the size of a window, a torch.Size, into img_shape; otherwise the input is padded.
         window = isinstance(meta['img_shape'], torch.Size)
         size = meta['img_shape'] if window else meta.get('pad_shape', meta['img_shape'])
-        return torch.cat([resize_to(raw, size[:2]) for raw in self(inputs).values()], 1)
+        return torch.cat([resize_to(logits, size[:2], self.align_corners) for logits in self(inputs).values()], 1)
+
+    def _maps_by_task(self, inputs: TaskFeatures | Sequence[Tensor]) -> Mapping[str, Tensor]:
+        """Returns what the head of each task reads, (B, C, h, w)."""
+        if not isinstance(inputs, TaskFeatures):
+            return dict.fromkeys(self.convs, self._transform(inputs))
+        concat = self.input_transform == 'resize_concat'
+        maps = inputs.pyramids if concat else inputs.features
+        if missing := [name for name in self.convs if name not in maps]:
+            raise ConfigError(
+                f'MultiTaskHead is given no {"pyramid" if concat else "features"} of {", ".join(missing)}, only of '
+                f'{", ".join(maps) or "no task"}; add a neck that makes them, take the task out of the list of tasks, '
+                'or set auxiliary=True of it where necks predict it on the way'
+            )
+        return {name: self._transform(maps[name]) for name in self.convs} if concat else maps
+
+    def _transform(self, maps: Sequence[Tensor]) -> Tensor:
+        """Picks one map, or resizes and concatenates several."""
+        if self.input_transform is None:
+            return pick_map(maps, self.in_index, 'MultiTaskHead')
+        return resize_concat([pick_map(maps, i, 'MultiTaskHead') for i in self.in_index], self.align_corners)
+
+    def _check_predictions(self, predictions: Mapping[str, Sequence[Tensor]]) -> None:
+        """Demands that necks predict known tasks, and in training all auxiliary ones."""
+        if unknown := [name for name in predictions if name not in self.tasks]:
+            raise ConfigError(
+                f'a neck predicts {", ".join(unknown)}, and the tasks are {", ".join(self.tasks)}; add it to the list '
+                'of tasks (with auxiliary=True if only the neck predicts it), or take it out of the neck'
+            )
+        if self.training and (idle := [name for name in self.auxiliary if not predictions.get(name)]):
+            raise ConfigError(
+                f'no neck predicts the auxiliary task {", ".join(idle)}; add a neck that does, or take the task out of '
+                'the list of tasks'
+            )
 
 
-def collect_targets(
-    samples: Sequence[BaseDataElement], tasks: dict[str, Task], device: torch.device
-) -> dict[str, Tensor]:
-    """Stacks the targets of a batch by task, (B, target_channels, H, W); void where a sample has none.
+def count_channels(in_channels: int | Sequence[int], in_index: int | Sequence[int], input_transform: str | None) -> int:
+    """Returns the number of channels that are read, after checks as in mmseg's ``BaseDecodeHead``.
 
     Raises:
-        ValueError: No sample of the batch has a target of any task.
+        ConfigError: The arguments contradict each other.
     """
-    present = [getattr(sample, key).data for sample in samples for key in sample.keys() if key.startswith('gt_')]
-    if not present:
-        raise ValueError(f'no sample of the batch has a target of any of the tasks {list(tasks)}')
-    size = present[0].shape[-2:]
+    if input_transform not in INPUT_TRANSFORMS:
+        raise ConfigError(
+            f'input_transform={input_transform!r} of MultiTaskHead is unknown; choose one of {INPUT_TRANSFORMS}'
+        )
+    given = f'MultiTaskHead has in_channels={in_channels}, in_index={in_index}, input_transform={input_transform!r}'
+    if input_transform is None:
+        if not (isinstance(in_channels, int) and isinstance(in_index, int)):
+            raise ConfigError(f"{given}; give two integers to read one map, or input_transform='resize_concat'")
+        return in_channels
+    lists = isinstance(in_channels, Sequence) and isinstance(in_index, Sequence)
+    if not lists or not len(in_channels) == len(in_index) > 0:
+        raise ConfigError(f'{given}; give a list of channels and a list of indices, of the same length')
+    return sum(in_channels)
 
-    def target_of(sample: BaseDataElement, task: Task) -> Tensor:
-        key = f'gt_{task.field}'
-        target = getattr(sample, key).data if key in sample else task.to_tensor(task.empty(*size))
-        return target.to(device)
 
-    return {name: torch.stack([target_of(sample, task) for sample in samples]) for name, task in tasks.items()}
+def task_loss(name: str) -> str:
+    """Names the loss of a task's final prediction."""
+    return f'loss_{name}'
+
+
+def stage_loss(name: str, stage: int) -> str:
+    """Names the loss of a task's intermediate prediction."""
+    return f'loss_{name}_s{stage}'

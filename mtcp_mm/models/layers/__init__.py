@@ -2,17 +2,19 @@
 
 from .affinity_attention import AffinityAttention
 from .cbam import CBAM
-from .choice import pick_map
 from .coherence_fusion_module import CoherenceFusionModule
+from .convs import build_convs
 from .dynamic_fpn_fusion import DynamicFPNFusion
 from .fpn_pixel_decoder import FPNPixelDecoder
+from .pick_map import pick_map
 from .predictor import build_predictor
-from .resize import resize_and_apply, resize_to
+from .resize import resize_and_apply, resize_concat, resize_to
 from .spatial_refinement_module import SpatialRefinementModule
 from .traceable_pixel_decoder import TraceablePixelDecoder
 from .traceable_swin import SwinPyramid
 
 __all__ = [
-    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder', 'TraceablePixelDecoder',
-    'SpatialRefinementModule', 'SwinPyramid', 'build_predictor', 'pick_map', 'resize_and_apply', 'resize_to',
+    'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder',
+    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'build_convs', 'build_predictor', 'pick_map',
+    'resize_and_apply', 'resize_concat', 'resize_to',
 ]  # fmt: skip

@@ -1,19 +1,17 @@
-"""Attention between all positions of two maps."""
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class AffinityAttention(nn.Module):
-    """softmax(scale * Q K^T) V over all positions (MT-CP, section 3.3), without parameters.
+    """Attention between all positions of two maps, softmax(scale * Q K^T) V, without parameters (MT-CP, section 3.3).
 
-    Goes through :func:`torch.nn.functional.scaled_dot_product_attention`, which never forms the affinity: at 120x160
-    positions that would be 1.5 GB an image. Its fused kernels want four dimensions, a contiguous last one, and one
-    width for Q, K and V.
+    :func:`torch.nn.functional.scaled_dot_product_attention` computes it without forming the affinity matrix, which
+    takes 1.5 GB an image at 120x160 positions. Its fused kernels need four dimensions, a contiguous last dimension and
+    the same number of channels in Q, K and V.
 
     Args:
         scale: Factor of Q K^T; None is 1 / sqrt(C).
-        q_stride: Queries are averaged over q_stride x q_stride positions; the result is as much smaller.
+        q_stride: Queries are averaged over q_stride x q_stride positions, and the result is that much smaller.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
     """
 
@@ -24,7 +22,7 @@ class AffinityAttention(nn.Module):
         self.kv_stride = kv_stride
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """Attends.
+        """Applies the attention.
 
         Args:
             query: (B, C, H, W).
@@ -34,17 +32,17 @@ class AffinityAttention(nn.Module):
         Returns:
             (B, C, ceil(H / q_stride), ceil(W / q_stride)).
         """
-        query = average(query, self.q_stride)
-        key, value = average(key, self.kv_stride), average(value, self.kv_stride)
-        out = F.scaled_dot_product_attention(positions(query), positions(key), positions(value), scale=self.scale)
+        query = average_pool(query, self.q_stride)
+        key, value = average_pool(key, self.kv_stride), average_pool(value, self.kv_stride)
+        out = F.scaled_dot_product_attention(to_sequence(query), to_sequence(key), to_sequence(value), scale=self.scale)
         return out.squeeze(1).transpose(1, 2).unflatten(2, query.shape[-2:])
 
 
-def average(x: Tensor, stride: int) -> Tensor:
-    """Averages a map (B, C, H, W) over stride x stride positions, fewer at the border."""
+def average_pool(x: Tensor, stride: int) -> Tensor:
+    """Averages blocks of stride x stride positions of a map (B, C, H, W); blocks at the border may be smaller."""
     return x if stride == 1 else F.avg_pool2d(x, stride, ceil_mode=True)
 
 
-def positions(x: Tensor) -> Tensor:
-    """Lays out a map (B, C, H, W) as (B, 1, H * W, C), contiguous."""
+def to_sequence(x: Tensor) -> Tensor:
+    """Turns a map (B, C, H, W) into a contiguous sequence of positions (B, 1, H * W, C)."""
     return x.flatten(2).transpose(1, 2).unsqueeze(1).contiguous()

@@ -1,11 +1,10 @@
-"""Convolutional Block Attention Module."""
-
 import torch
+from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
 
 class CBAM(nn.Module):
-    """Attention over channels, then over positions (Woo et al., ECCV 2018).
+    """Convolutional Block Attention Module: attention over channels, then over positions (Woo et al., ECCV 2018).
 
     ::
 
@@ -14,28 +13,31 @@ class CBAM(nn.Module):
 
     Args:
         channels: Channels of the input and the output.
-        reduction: The MLP's hidden layer has ``channels / reduction`` channels, at least four.
+        reduction: The hidden layer of the MLP has ``channels / reduction`` channels, but at least four.
         kernel_size: Size of the spatial convolution, odd.
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
     """
 
-    def __init__(self, channels: int, reduction: int = 16, kernel_size: int = 7) -> None:
+    def __init__(self, channels: int, reduction: int = 16, kernel_size: int = 7, conv_cfg: dict | None = None) -> None:
         super().__init__()
         hidden = max(channels // reduction, 4)
         self.channel_mlp = nn.Sequential(
-            nn.Conv2d(channels, hidden, 1, bias=False), nn.ReLU(), nn.Conv2d(hidden, channels, 1, bias=False)
+            build_conv_layer(conv_cfg, channels, hidden, 1, bias=False),
+            nn.ReLU(),
+            build_conv_layer(conv_cfg, hidden, channels, 1, bias=False),
         )
-        self.spatial_conv = nn.Conv2d(2, 1, kernel_size, padding=kernel_size // 2, bias=False)
+        self.spatial_conv = build_conv_layer(conv_cfg, 2, 1, kernel_size, padding=kernel_size // 2, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Weighs a map (B, C, H, W)."""
-        # Channels last, as transformers and convolutions leave maps in memory, so that gradients are laid out alike;
-        # max rather than amax, whose gradient goes over the whole map three times.
+        """Weights the channels and positions of a map (B, C, H, W)."""
+        # Channels come last, as transformers and convolutions leave them in memory, so that gradients have the same
+        # layout. The gradient of amax would pass over the whole map three times, that of max passes once.
         x = x.permute(0, 2, 3, 1)
-        pooled = self.score_channels(x.mean((1, 2))) + self.score_channels(x.flatten(1, 2).max(1).values)
-        x = x * pooled.sigmoid()[:, None, None]
+        scores = self.channel_scores(x.mean((1, 2))) + self.channel_scores(x.flatten(1, 2).max(1).values)
+        x = x * scores.sigmoid()[:, None, None]
         summary = torch.stack([x.mean(-1), x.max(-1).values], dim=1)
         return (x * self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
-    def score_channels(self, pooled: Tensor) -> Tensor:
-        """Passes values (B, C) through the MLP."""
+    def channel_scores(self, pooled: Tensor) -> Tensor:
+        """Passes pooled values (B, C) through the MLP."""
         return self.channel_mlp(pooled[:, :, None, None]).flatten(1)

@@ -1,9 +1,7 @@
-"""The Coherence Fusion Module of one task."""
-
 from collections.abc import Sequence
 
 import torch
-from mmcv.cnn import build_norm_layer
+from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 
@@ -13,25 +11,26 @@ from .resize import resize_to
 
 
 class CoherenceFusionModule(nn.Module):
-    """Makes one task's map coherent with those of the others (CFM; MT-CP, section 3.3).
+    """Makes the features of one task coherent with those of the others (CFM; MT-CP, section 3.3).
 
-    ::
+    With the task's features F and those F_j of the other tasks::
 
-        A    = conv1x1(concat_j sigmoid(conv1x1(F_j)) * F_j)          the others, gated
+        A    = conv1x1(concat_j sigmoid(conv1x1(F_j)) * F_j)          the other tasks, gated
         Q, K = branches(A);  V = branch(F)                            branch: CBAM -> BN -> ReLU
         loss = mean over positions of 1 - cos(V, Q)
         out  = BN(CBAM(softmax(scale * Q K^T) V))  [+ F]
 
     Args:
-        channels: Channels C of all maps.
+        channels: Channels C of all features.
         others: Number of other tasks, at least one.
         scale: See :class:`AffinityAttention`.
-        residual: Whether the task's own map is added, with the last BN's weight starting at zero, so that the module
-            starts as the identity. The paper does not.
-        drop_path_rate: Share of the samples that go without what a residual adds, in training (stochastic depth).
-        q_stride: See :class:`AffinityAttention`; the result is enlarged to the task's own size again.
+        residual: Whether F is added to the result. The weight of the last BN then starts at zero, so that the module
+            starts as the identity. The paper has no residual.
+        drop_path_rate: Probability that what the residual adds is dropped for a sample in training (stochastic depth).
+        q_stride: See :class:`AffinityAttention`; the result is enlarged to the size of F again.
         kv_stride: See :class:`AffinityAttention`.
-        norm_cfg: Normalization.
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
+        norm_cfg: Config of the normalization; ``BN`` by default.
     """
 
     def __init__(
@@ -43,45 +42,47 @@ class CoherenceFusionModule(nn.Module):
         drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
+        conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
     ) -> None:
         super().__init__()
         norm_cfg = norm_cfg or dict(type='BN')
         self.residual = residual
         self.drop_path = DropPath(drop_path_rate)
-        self.gates = nn.ModuleList(nn.Conv2d(channels, channels, 1) for _ in range(others))
-        self.project = nn.Conv2d(others * channels, channels, 1)
+        self.gates = nn.ModuleList(build_conv_layer(conv_cfg, channels, channels, 1) for _ in range(others))
+        self.project = build_conv_layer(conv_cfg, others * channels, channels, 1)
         self.query, self.key, self.value = (
-            nn.Sequential(CBAM(channels), build_norm_layer(norm_cfg, channels)[1], nn.ReLU()) for _ in range(3)
+            nn.Sequential(CBAM(channels, conv_cfg=conv_cfg), build_norm_layer(norm_cfg, channels)[1], nn.ReLU())
+            for _ in range(3)
         )
         self.attention = AffinityAttention(scale, q_stride, kv_stride)
-        self.cbam = CBAM(channels)
+        self.cbam = CBAM(channels, conv_cfg=conv_cfg)
         self.norm = build_norm_layer(norm_cfg, channels)[1]
         if residual:
             nn.init.zeros_(self.norm.weight)
 
     def forward(self, own: Tensor, others: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
-        """Fuses.
+        """Fuses the features of the other tasks into the task's own.
 
         Args:
-            own: The task's map (B, C, h, w).
-            others: The other tasks' maps, of the same shape.
+            own: The task's features (B, C, h, w).
+            others: Features of the other tasks, of the same shape.
 
         Returns:
-            The fused map (B, C, h, w), and the coherence loss in training, else None.
+            The new features (B, C, h, w), and the coherence loss: a scalar in training, otherwise None.
         """
         gated = [gate(other).sigmoid() * other for gate, other in zip(self.gates, others, strict=True)]
         joint = self.project(torch.cat(gated, 1))
         query, key, value = self.query(joint), self.key(joint), self.value(own)
-        loss = (1 - cosine(value.float(), query.float())).mean() if self.training else None
-        merged = resize_to(self.attention(query, key, value), own.shape[-2:])
-        fused = self.norm(self.cbam(merged))
+        loss = (1 - cosine_similarity(value.float(), query.float())).mean() if self.training else None
+        attended = resize_to(self.attention(query, key, value), own.shape[-2:])
+        fused = self.norm(self.cbam(attended))
         return (own + self.drop_path(fused) if self.residual else fused), loss
 
 
-def cosine(a: Tensor, b: Tensor) -> Tensor:
-    """Returns the cosine of two maps' vectors (B, C, h, w) at each position, (B, h, w); 0 beside a zero vector.
+def cosine_similarity(a: Tensor, b: Tensor) -> Tensor:
+    """Compares the vectors of two maps (B, C, h, w) at each position, (B, h, w); 0 where a vector is zero.
 
-    Equal to :func:`torch.nn.functional.cosine_similarity`, which normalises both maps first, for twice the memory.
+    Equal to :func:`torch.nn.functional.cosine_similarity`, which normalizes both maps first and takes twice the memory.
     """
     return (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1)).clamp(min=1e-8)

@@ -1,48 +1,55 @@
-"""Fusion of a pyramid into its finest level."""
-
 from collections.abc import Sequence
 
 import torch
-from mmcv.cnn import ConvModule
+from mmcv.cnn import ConvModule, build_conv_layer
 from torch import Tensor, nn
 
 from .resize import resize_to
 
 
 class DynamicFPNFusion(nn.Module):
-    """Merges a pyramid top-down with learned level weights (dynamic FPN; MT-CP, section 3.2).
+    """Merges a pyramid into its finest level, top-down with learned weights (dynamic FPN; MT-CP, section 3.2).
 
-    Each level goes through a lateral 1x1 convolution. From the coarsest on, what has been merged is enlarged, added to
-    the next level with weights softmax(a, b), one learned scalar a level and merge, and smoothed by a 3x3 convolution.
+    Each level goes through a lateral 1x1 convolution. From the coarsest level on, the merged map is enlarged, added to
+    the next level and smoothed by a 3x3 convolution. The two terms of each sum are weighted by the softmax of two
+    learned scalars.
 
     Args:
         in_channels: Channels of the levels, fine to coarse.
         out_channels: Channels of the result.
-        norm_cfg: Normalization of the 3x3 convolutions.
-        starts_at_zero: Whether the result starts at zero, as a part of a sum does that has to be learned: the last
-            convolution then has no ReLU, and the weight of its BN starts at zero.
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
+        norm_cfg: Config of the normalization after the 3x3 convolutions; ``BN`` by default.
+        zero_init: Whether the result starts at zero, for use in a residual: the last 3x3 convolution then has no ReLU,
+            and the weight of its normalization starts at zero.
     """
 
     def __init__(
         self,
         in_channels: Sequence[int],
         out_channels: int,
+        conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
-        starts_at_zero: bool = False,
+        zero_init: bool = False,
     ) -> None:
         super().__init__()
-        self.laterals = nn.ModuleList(nn.Conv2d(channels, out_channels, 1) for channels in in_channels)
+        self.laterals = nn.ModuleList(build_conv_layer(conv_cfg, width, out_channels, 1) for width in in_channels)
         merges = len(in_channels) - 1
         self.level_logits = nn.Parameter(torch.zeros(merges, 2))
         self.smooths = nn.ModuleList()
         for i in range(merges):
-            act_cfg = None if starts_at_zero and i == merges - 1 else dict(type='ReLU')
+            act_cfg = None if zero_init and i == merges - 1 else dict(type='ReLU')
             self.smooths.append(
                 ConvModule(
-                    out_channels, out_channels, 3, padding=1, norm_cfg=norm_cfg or dict(type='BN'), act_cfg=act_cfg
+                    out_channels,
+                    out_channels,
+                    3,
+                    padding=1,
+                    conv_cfg=conv_cfg,
+                    norm_cfg=norm_cfg or dict(type='BN'),
+                    act_cfg=act_cfg,
                 )
             )
-        if starts_at_zero:
+        if zero_init:
             nn.init.zeros_(self.smooths[-1].norm.weight)
 
     def forward(self, pyramid: Sequence[Tensor]) -> Tensor:

@@ -9,15 +9,15 @@ from mtcp_mm.utils import ConfigError
 
 @MODELS.register_module()
 class FPNPixelDecoder(FPN):
-    """A feature pyramid as Mask2Former's pixel decoder: linear all through, with no transformer in it.
+    """A feature pyramid network as Mask2Former's pixel decoder: linear throughout, without a transformer.
 
-    From a pretrained encoder it passes on what the encoder knows from the first step, where layers of deformable
-    attention have to be learned: it suits small networks and short schedules.
+    It passes on the features of a pretrained encoder from the first step, whereas deformable attention has to be
+    learned. It suits small networks and short schedules.
 
     Args:
         in_channels: Channels of the encoder's maps, fine to coarse.
-        feat_channels: Channels of the coarse maps, and of the pyramid.
-        out_channels: Channels of the pixel embeddings; the same.
+        feat_channels: Channels of the pyramid.
+        out_channels: Channels of the pixel embeddings, equal to ``feat_channels``.
         **kwargs: Further arguments of mmseg's ``FPN``.
 
     Raises:
@@ -27,10 +27,10 @@ class FPNPixelDecoder(FPN):
     def __init__(self, in_channels: Sequence[int], feat_channels: int, out_channels: int, **kwargs) -> None:
         if feat_channels != out_channels:
             raise ConfigError(
-                f'one width for all levels, not feat_channels {feat_channels}, out_channels {out_channels}'
+                f'FPNPixelDecoder has feat_channels {feat_channels}, out_channels {out_channels}; give the same number'
             )
-        # Interpolated linearly, not to the nearest as the stock one: depth is smooth.
-        kwargs = dict(upsample_cfg=dict(mode='bilinear', align_corners=False), **kwargs)
+        # Bilinear, where the stock one takes the nearest neighbour: depth is smooth.
+        kwargs = dict(upsample_cfg=dict(mode='bilinear', align_corners=False)) | kwargs
         super().__init__(list(in_channels), out_channels, num_outs=len(in_channels), **kwargs)
 
     def forward(self, feats: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:

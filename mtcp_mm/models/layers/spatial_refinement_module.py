@@ -1,5 +1,3 @@
-"""The Spatial Refinement Modules of one task."""
-
 from collections.abc import Sequence
 
 import torch
@@ -15,12 +13,13 @@ class SpatialRefinementStage(nn.Module):
     """One Spatial Refinement Module (SRM; MT-CP, section 3.4).
 
     Args:
-        in_channels: Channels of what is traced back.
-        stage_channels: Channels of the decoder stage's map.
-        out_channels: Channels of the prediction map; None for no such map.
-        last: Whether nothing is handed on.
-        norm_cfg: Normalization.
-        act_cfg: Activation of the prediction map.
+        in_channels: Channels of the features from the stage before.
+        stage_channels: Channels of the decoder's map at this stage.
+        out_channels: Channels of the prediction features; None for no prediction features.
+        last: Whether no stage follows.
+        conv_cfg: Config of the convolutions; None is ``Conv2d``.
+        norm_cfg: Config of the normalization.
+        act_cfg: Config of the activation of the prediction features; None for none.
     """
 
     def __init__(
@@ -29,36 +28,46 @@ class SpatialRefinementStage(nn.Module):
         stage_channels: int,
         out_channels: int | None,
         last: bool,
+        conv_cfg: dict | None,
         norm_cfg: dict,
         act_cfg: dict | None,
     ) -> None:
         super().__init__()
-        self.traced_cbam = CBAM(in_channels)
-        self.stage_cbam = CBAM(stage_channels)
+        self.traced_cbam = CBAM(in_channels, conv_cfg=conv_cfg)
+        self.stage_cbam = CBAM(stage_channels, conv_cfg=conv_cfg)
         width = in_channels + stage_channels
-        self.prediction = None
-        if out_channels is not None:
-            self.prediction = ConvModule(width, out_channels, 1, norm_cfg=norm_cfg, act_cfg=act_cfg)
-        self.handed_on = None if last else ConvModule(width, stage_channels, 1, norm_cfg=norm_cfg)
+        cfg = dict(conv_cfg=conv_cfg, norm_cfg=norm_cfg)
+        self.prediction = None if out_channels is None else ConvModule(width, out_channels, 1, act_cfg=act_cfg, **cfg)
+        self.handed_on = None if last else ConvModule(width, stage_channels, 1, **cfg)
 
-    def forward(self, traced: Tensor, stage: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """Returns the prediction map, and what the next stage traces back, both of the stage's size, where wanted."""
-        traced = resize_to(self.traced_cbam(traced), stage.shape[-2:])
-        joint = torch.cat([traced, self.stage_cbam(stage)], 1)
+    def forward(self, previous: Tensor, stage: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        """Refines features by the decoder's map at this stage.
+
+        Args:
+            previous: Features (B, in_channels, h', w') from the stage before.
+            stage: The decoder's map (B, stage_channels, h, w).
+
+        Returns:
+            The prediction features (B, out_channels, h, w) and those for the next stage (B, stage_channels, h, w);
+            None for what is not made.
+        """
+        previous = resize_to(self.traced_cbam(previous), stage.shape[-2:])
+        joint = torch.cat([previous, self.stage_cbam(stage)], 1)
         return tuple(None if part is None else part(joint) for part in (self.prediction, self.handed_on))
 
 
 class SpatialRefinementModule(nn.Module):
-    """Traces a task's map back through its decoder's pyramid, coarse to fine.
+    """Refines the features of one task by the pyramid of its decoder, coarse to fine.
 
     Args:
-        channels: Channels C of the task's map and of the prediction maps.
+        channels: Channels C of the task's features and of the prediction features.
         pyramid_channels: Channels of the pyramid, fine to coarse.
-        residual: Whether the task's map is added to the last prediction map, which then has no ReLU, and whose BN's
-            weight starts at zero, so that the module starts as the identity. The paper does not.
-        drop_path_rate: Share of the samples that go without what a residual adds, in training (stochastic depth).
-        intermediate: Whether there are prediction maps before the last.
-        norm_cfg: Normalization.
+        residual: Whether the task's features are added to the last prediction features. Those then have no ReLU, and
+            the weight of their BN starts at zero, so that the module starts as the identity. The paper has no residual.
+        drop_path_rate: Probability that what the residual adds is dropped for a sample in training (stochastic depth).
+        intermediate: Whether stages before the last make prediction features.
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
+        norm_cfg: Config of the normalization; ``BN`` by default.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class SpatialRefinementModule(nn.Module):
         residual: bool = False,
         drop_path_rate: float = 0.0,
         intermediate: bool = True,
+        conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
     ) -> None:
         super().__init__()
@@ -80,26 +90,29 @@ class SpatialRefinementModule(nn.Module):
             act_cfg = None if last and residual else dict(type='ReLU')
             out_channels = channels if last or intermediate else None
             self.stages.append(
-                SpatialRefinementStage(previous, width, out_channels, last, norm_cfg or dict(type='BN'), act_cfg)
+                SpatialRefinementStage(
+                    previous, width, out_channels, last, conv_cfg, norm_cfg or dict(type='BN'), act_cfg
+                )
             )
         if residual:
             nn.init.zeros_(self.stages[-1].prediction.norm.weight)
 
-    def forward(self, fused: Tensor, pyramid: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Refines a map (B, C, h, w).
+    def forward(self, features: Tensor, pyramid: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Refines the features of the task.
 
         Args:
-            fused: The task's map, as the CFM leaves it.
-            pyramid: The task's maps (B, C_s, h_s, w_s), fine to coarse.
+            features: The task's features (B, C, h, w).
+            pyramid: Maps of the task's decoder (B, C_s, h_s, w_s), fine to coarse.
 
         Returns:
-            The prediction maps (B, C, h_s, w_s), coarse to fine, all or the last only; the last is the task's new map.
+            The prediction features (B, C, h_s, w_s), coarse to fine, of all stages or of the last alone. The last are
+            the task's new features.
         """
-        maps, traced = [], fused
+        predictions, refined = [], features
         for stage, level in zip(self.stages, pyramid[::-1], strict=True):
-            refined, traced = stage(traced, level)
-            if refined is not None:
-                maps.append(refined)
+            prediction, refined = stage(refined, level)
+            if prediction is not None:
+                predictions.append(prediction)
         if self.residual:
-            maps[-1] = fused + self.drop_path(maps[-1])
-        return tuple(maps)
+            predictions[-1] = features + self.drop_path(predictions[-1])
+        return tuple(predictions)

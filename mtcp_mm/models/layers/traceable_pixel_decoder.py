@@ -1,6 +1,7 @@
 """mmdet's deformable pixel decoder with shapes as Python integers: same weights, same results.
 
-The stock one keeps them in tensors: a host synchronisation a level on CUDA, and no torch.export.
+The stock one keeps shapes in tensors and reads them back. Each level then waits for the GPU, torch.compile breaks the
+graph, and torch.export fails.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ Size = tuple[int, int]
 
 
 class TraceableDeformableAttention(MultiScaleDeformableAttention):
-    """Multi-scale deformable attention over levels of known sizes, in PyTorch; batch first."""
+    """Multi-scale deformable attention with the sizes of the levels as integers, so that torch.export can follow it.
+
+    It is computed in PyTorch, and the batch comes first.
+    """
 
     def forward(
         self,
@@ -29,7 +33,7 @@ class TraceableDeformableAttention(MultiScaleDeformableAttention):
         spatial_shapes: Sequence[Size],
         **kwargs,
     ) -> Tensor:
-        """Attends.
+        """Applies the attention.
 
         Args:
             query: (B, N, C).
@@ -37,7 +41,7 @@ class TraceableDeformableAttention(MultiScaleDeformableAttention):
             query_pos: (1 or B, N, C), added to the query.
             reference_points: (1, N, levels, 2), x and y in [0, 1].
             spatial_shapes: (h, w) of each level.
-            **kwargs: What the stock encoder layer passes besides.
+            **kwargs: Further arguments that the stock encoder layer passes; unused.
 
         Returns:
             (B, N, C), the query added.
@@ -60,7 +64,15 @@ class TraceableDeformableAttention(MultiScaleDeformableAttention):
 
 @MODELS.register_module()
 class TraceablePixelDecoder(MSDeformAttnPixelDecoder):
-    """mmdet's ``MSDeformAttnPixelDecoder`` that :mod:`torch.export` can follow. Arguments as there."""
+    """mmdet's ``MSDeformAttnPixelDecoder`` in a form that torch.compile and torch.export can follow.
+
+    It takes the same arguments, but ``strides`` has no effect: positions follow from the sizes of the maps.
+
+    Args:
+        *args: See ``MSDeformAttnPixelDecoder``.
+        encoder: Config of the encoder.
+        **kwargs: See ``MSDeformAttnPixelDecoder``.
+    """
 
     def __init__(self, *args, encoder: dict, **kwargs) -> None:
         super().__init__(*args, encoder=ConfigDict(encoder), **kwargs)
@@ -102,7 +114,7 @@ class TraceablePixelDecoder(MSDeformAttnPixelDecoder):
 
 
 def tokens(x: Tensor) -> Tensor:
-    """Lays out a map (B, C, h, w) as (B, h * w, C)."""
+    """Turns a map (B, C, h, w) into tokens (B, h * w, C)."""
     return x.flatten(2).transpose(1, 2)
 
 

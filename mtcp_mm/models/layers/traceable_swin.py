@@ -1,4 +1,4 @@
-"""Swin stages whose shapes do not depend on the batch, for torch.compile and torch.export."""
+"""Swin stages for torch.compile and torch.export: no size in them is fixed to that of one batch."""
 
 from collections.abc import Sequence
 
@@ -9,17 +9,21 @@ from torch import Tensor, nn
 
 
 class TraceableWindowMSA(WindowMSA):
-    """mmdet's window attention, with Q, K and V unbound at once: same weights, same results.
+    """mmdet's window attention without the batch size in any shape: same weights, same results.
 
-    Taken one by one, as there, each would get a gradient of all three's size, mostly zeros.
+    Torch.export can then leave the batch size open. Q, K and V are unbound in one step: indexed one by one, as in the
+    stock class, each would have a gradient of the size of all three, mostly zeros.
     """
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Attends within windows.
+        """Applies attention within windows.
 
         Args:
             x: (B * windows, N, C).
-            mask: What is added to the logits, (windows, N, N).
+            mask: Added to the attention logits, (windows, N, N).
+
+        Returns:
+            (B * windows, N, C).
         """
         count, channels = x.shape[1:]
         qkv = self.qkv(x).view(-1, count, 3, self.num_heads, channels // self.num_heads)
@@ -33,21 +37,24 @@ class TraceableWindowMSA(WindowMSA):
 
 
 class TraceableShiftWindowMSA(ShiftWindowMSA):
-    """mmdet's shifted-window attention, with the batch size left to the view: same weights, same results."""
+    """mmdet's shifted-window attention with the batch size left to a view: same weights, same results.
+
+    The stock class computes it as a Python integer, which fixes it when the network is traced or exported.
+    """
 
     def __init__(self, embed_dims: int, num_heads: int, window_size: int, shift_size: int) -> None:
         super().__init__(embed_dims, num_heads, window_size, shift_size)
         self.w_msa = TraceableWindowMSA(embed_dims, num_heads, (window_size, window_size))
 
     def window_reverse(self, windows: Tensor, H: int, W: int) -> Tensor:  # noqa: N803
-        """Puts windows (B * windows, s, s, C) together as (B, H, W, C)."""
+        """Joins windows (B * windows, s, s, C) to maps (B, H, W, C)."""
         size = self.window_size
         x = windows.view(-1, H // size, W // size, size, size, windows.shape[-1])
         return x.permute(0, 1, 3, 2, 4, 5).reshape(-1, H, W, windows.shape[-1])
 
 
 class TraceableSwinBlock(SwinBlock):
-    """mmdet's Swin block around :class:`TraceableShiftWindowMSA`."""
+    """mmdet's Swin block with :class:`TraceableShiftWindowMSA`, so that torch.export leaves the batch size open."""
 
     def __init__(self, embed_dims: int, num_heads: int, feedforward_channels: int, window_size: int, shift: bool):
         super().__init__(embed_dims, num_heads, feedforward_channels, window_size, shift)
@@ -57,13 +64,15 @@ class TraceableSwinBlock(SwinBlock):
 class SwinPyramid(BaseModule):
     """Swin stages without patch embedding, each at half the size of the one before (MT-CP, section 3.2).
 
+    There is no convolution in it.
+
     Args:
-        channels: Channels of the stages. The input has those of the first.
-        depths: Blocks of the stages, at least one each.
-        num_heads: Attention heads of the stages.
-        window_size: Window size of the attention.
-        mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
-        init_cfg: Initialization; that of Swin by default.
+        channels: Channels of the stages. The input has as many as the first stage.
+        depths: Number of blocks in each stage, at least one.
+        num_heads: Number of attention heads in each stage.
+        window_size: Side of the attention windows.
+        mlp_ratio: Hidden channels of the MLPs, relative to the channels of the stage.
+        init_cfg: Config of the initialization; that of Swin by default.
     """
 
     def __init__(

@@ -24,6 +24,7 @@ class CoherenceFusion(BaseModule):
         drop_path_rate: See :class:`CoherenceFusionModule`.
         q_stride: Queries are averaged over q_stride x q_stride positions.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Normalization.
         init_cfg: Initialization.
 
@@ -40,6 +41,7 @@ class CoherenceFusion(BaseModule):
         drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
+        conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -53,7 +55,7 @@ class CoherenceFusion(BaseModule):
         self.fusions = ModuleDict(
             {
                 name: CoherenceFusionModule(
-                    channels, len(names) - 1, scale, residual, drop_path_rate, q_stride, kv_stride, norm_cfg
+                    channels, len(names) - 1, scale, residual, drop_path_rate, q_stride, kv_stride, conv_cfg, norm_cfg
                 )
                 for name in names
             }

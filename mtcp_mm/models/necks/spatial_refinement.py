@@ -23,6 +23,7 @@ class SpatialRefinement(BaseModule):
         residual: See :class:`SpatialRefinementModule`.
         drop_path_rate: See :class:`SpatialRefinementModule`.
         intermediate: Whether intermediate predictions are made; without, where nothing scores them, as a stock head.
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Normalization.
         init_cfg: Initialization.
     """
@@ -35,6 +36,7 @@ class SpatialRefinement(BaseModule):
         residual: bool = False,
         drop_path_rate: float = 0.0,
         intermediate: bool = True,
+        conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -44,14 +46,14 @@ class SpatialRefinement(BaseModule):
         self.refinements = ModuleDict(
             {
                 name: SpatialRefinementModule(
-                    channels, pyramid_channels, residual, drop_path_rate, intermediate, norm_cfg
+                    channels, pyramid_channels, residual, drop_path_rate, intermediate, conv_cfg, norm_cfg
                 )
                 for name in built
             }
         )
         self.predictors = ModuleDict(
             {
-                name: nn.ModuleList(build_predictor(channels, task) for _ in range(stages))
+                name: nn.ModuleList(build_predictor(channels, task, conv_cfg) for _ in range(stages))
                 for name, task in built.items()
             }
         )

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+from mmcv.cnn import build_conv_layer
 from mmcv.cnn.bricks import DropPath
 from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
@@ -30,6 +31,7 @@ class TaskDecoders(BaseModule):
             backbone knows reaches the head from the first step. The paper does not.
         drop_path_rate: Share of the samples that go without what is added to the shared map, in training, so that a
             small data set is not learned by heart (stochastic depth).
+        conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Normalization of the fusion.
         init_cfg: Initialization.
     """
@@ -47,6 +49,7 @@ class TaskDecoders(BaseModule):
         mlp_ratio: float = 4.0,
         residual: bool = False,
         drop_path_rate: float = 0.0,
+        conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
@@ -56,13 +59,15 @@ class TaskDecoders(BaseModule):
         self.in_index = in_index
         self.residual = residual
         self.drop_path = DropPath(drop_path_rate)
-        self.project = nn.Identity() if in_channels == channels[0] else nn.Conv2d(in_channels, channels[0], 1)
+        self.project = nn.Identity()
+        if in_channels != channels[0]:
+            self.project = build_conv_layer(conv_cfg, in_channels, channels[0], 1)
         names = list(build_tasks(tasks))
         self.pyramids = ModuleDict(
             {name: SwinPyramid(channels, depths, num_heads, window_size, mlp_ratio) for name in names}
         )
         self.fusions = ModuleDict(
-            {name: DynamicFPNFusion(channels, out_channels, norm_cfg, starts_at_zero=residual) for name in names}
+            {name: DynamicFPNFusion(channels, out_channels, conv_cfg, norm_cfg, zero_init=residual) for name in names}
         )
 
     def forward(self, inputs: Sequence[Tensor]) -> TaskFeatures:

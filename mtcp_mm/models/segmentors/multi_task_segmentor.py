@@ -121,7 +121,7 @@ class MultiTaskSegmentor(EncoderDecoder):
                 if sample.metainfo.get('flip'):
                     raw = task.unflip(raw)
                 size = sample.metainfo.get('ori_shape', raw.shape[-2:])[:2]
-                sample.set_prediction(task.field, resize_and_apply(raw, size, task.activate))
+                sample.set_prediction(task.field, resize_and_apply(raw, size, task.activate, self.align_corners))
         return samples
 
     def _forward(self, inputs: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mtcp_mm.models.layers import AffinityAttention
-from mtcp_mm.models.layers.affinity_attention import positions
+from mtcp_mm.models.layers.affinity_attention import to_sequence
 
 
 def formula(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
@@ -61,6 +61,6 @@ def test_a_fused_kernel_takes_it(memory_format, q_stride):
 
 
 def test_no_fused_kernel_would_take_three_dimensions():
-    query, key, value = (positions(x).squeeze(1) for x in maps(2, 16, 8, 8))
+    query, key, value = (to_sequence(x).squeeze(1) for x in maps(2, 16, 8, 8))
     with sdpa_kernel([SDPBackend.FLASH_ATTENTION]), pytest.raises(RuntimeError, match='(?i)no .*(viable|available)'):
         F.scaled_dot_product_attention(query, key, value)

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mtcp_mm.models.layers import CoherenceFusionModule
-from mtcp_mm.models.layers.coherence_fusion_module import cosine
+from mtcp_mm.models.layers.coherence_fusion_module import cosine_similarity
 
 
 def inputs(others: int = 2) -> tuple[Tensor, list[Tensor]]:
@@ -14,6 +14,9 @@ def inputs(others: int = 2) -> tuple[Tensor, list[Tensor]]:
 @pytest.mark.parametrize('scale', [None, 1.0])
 def test_equals_the_formula_on_its_parts(scale):
     module = CoherenceFusionModule(8, 2, scale).eval()
+    for norm in (module.norm, module.query[1], module.key[1], module.value[1]):
+        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+        torch.nn.init.normal_(norm.bias)
     own, others = inputs()
     gated = [torch.sigmoid(gate(x)) * x for gate, x in zip(module.gates, others, strict=True)]
     joint = torch.einsum('oc,bchw->bohw', module.project.weight[..., 0, 0], torch.cat(gated, 1))
@@ -26,6 +29,12 @@ def test_equals_the_formula_on_its_parts(scale):
     fused, loss = module(own, others)
     torch.testing.assert_close(fused, module.norm(module.cbam(merged)), rtol=1e-4, atol=1e-4)
     assert loss is None
+
+
+def test_without_a_residual_nothing_starts_at_zero():
+    module = CoherenceFusionModule(8, 2)
+    assert all((norm.weight == 1).all() for norm in module.modules() if isinstance(norm, torch.nn.BatchNorm2d))
+    assert module(*inputs())[0].abs().mean() > 0.1
 
 
 @pytest.mark.parametrize('training', [True, False])
@@ -43,14 +52,38 @@ def test_some_samples_go_without_the_addition(check_drop_path):
     check_drop_path(module, module.drop_path, lambda: module(own, others)[0] - own)
 
 
-def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query():
+@pytest.mark.parametrize('autocast', [False, True])
+def test_coherence_loss_is_one_minus_the_cosine_of_value_and_query(autocast):
+    """In float32, whatever the precision of the maps."""
     module, seen = CoherenceFusionModule(8, 2), {}
     for name in ('query', 'value'):
         module.get_submodule(name).register_forward_hook(lambda _, __, out, name=name: seen.update({name: out}))
-    loss = module(*inputs())[1]
-    v, q = seen['value'], seen['query']
+    own, others = inputs()
+    dtype = torch.bfloat16 if autocast else torch.float32
+    with torch.autocast('cpu', torch.bfloat16, enabled=autocast):
+        loss = module(own.to(dtype), others)[1]
+    assert {out.dtype for out in seen.values()} == {dtype}
+    v, q = seen['value'].float(), seen['query'].float()
     norms = v.square().sum(1).sqrt() * q.square().sum(1).sqrt()
     torch.testing.assert_close(loss, (1 - (v * q).sum(1) / norms.clamp(min=1e-8)).mean())
+
+
+def test_branches_end_in_a_relu():
+    module, x = CoherenceFusionModule(8, 2), torch.randn(2, 8, 6, 7)
+    for branch in (module.query, module.key, module.value):
+        out = branch(x)
+        assert (out >= 0).all() and (out == 0).any() and (out > 0).any()
+
+
+def test_norms_are_of_the_config():
+    module = CoherenceFusionModule(8, 2, norm_cfg=dict(type='GN', num_groups=2))
+    norms = [module.norm, *(branch[1] for branch in (module.query, module.key, module.value))]
+    assert {type(norm) for norm in norms} == {torch.nn.GroupNorm}
+
+
+def test_strides_are_the_attentions():
+    attention = CoherenceFusionModule(8, 2, q_stride=4, kv_stride=2).attention
+    assert (attention.q_stride, attention.kv_stride) == (4, 2)
 
 
 @pytest.mark.parametrize('strides', [dict(q_stride=4), dict(kv_stride=2)], ids=str)
@@ -87,7 +120,7 @@ def test_cosine_equals_torchs():
     a, b = (torch.randn(2, 5, 3, 4, dtype=torch.float64, requires_grad=True) for _ in range(2))
     cotangent = torch.randn(2, 3, 4, dtype=torch.float64)
     expected = F.cosine_similarity(a, b, dim=1)
-    torch.testing.assert_close(cosine(a, b), expected)
-    gradients_of = (torch.autograd.grad(value, (a, b), cotangent) for value in (cosine(a, b), expected))
+    torch.testing.assert_close(cosine_similarity(a, b), expected)
+    gradients_of = (torch.autograd.grad(value, (a, b), cotangent) for value in (cosine_similarity(a, b), expected))
     torch.testing.assert_close(*gradients_of)
-    assert cosine(torch.zeros(1, 5, 1, 1), torch.ones(1, 5, 1, 1)).item() == 0
+    assert cosine_similarity(torch.zeros(1, 5, 1, 1), torch.ones(1, 5, 1, 1)).item() == 0

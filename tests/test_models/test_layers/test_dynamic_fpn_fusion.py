@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -40,10 +41,27 @@ def test_every_parameter_gets_a_gradient(gradients):
 
 
 def test_may_start_at_zero_and_learn_both_ways():
-    module = DynamicFPNFusion([4, 6], 5, starts_at_zero=True)
+    module = DynamicFPNFusion([4, 6], 5, zero_init=True)
     pyramid = [torch.randn(2, 4, 8, 8), torch.randn(2, 6, 4, 4)]
     assert (module(pyramid) == 0).all()
     (module(pyramid) * torch.randn(2, 5, 8, 8)).sum().backward()
     assert module.smooths[-1].bn.weight.grad.abs().min() > 0
     torch.nn.init.ones_(module.smooths[-1].bn.weight)
     assert (module(pyramid) < 0).any()
+
+
+@pytest.mark.parametrize('zero_init', [False, True])
+def test_only_a_last_convolution_that_starts_at_zero_goes_without_a_relu(zero_init):
+    module = DynamicFPNFusion([4, 6, 8], 5, zero_init=zero_init)
+    assert [smooth.with_activation for smooth in module.smooths] == [True, not zero_init]
+    assert [bool(smooth.bn.weight.any()) for smooth in module.smooths] == [True, not zero_init]
+
+
+def test_norms_are_of_the_config():
+    module = DynamicFPNFusion([4, 6, 8], 6, norm_cfg=dict(type='GN', num_groups=2))
+    assert [type(smooth.norm) for smooth in module.smooths] == [nn.GroupNorm] * 2
+
+
+def test_a_pyramid_of_another_height():
+    with pytest.raises(ValueError):
+        DynamicFPNFusion([4, 6], 5)([torch.randn(2, 4, 8, 8), torch.randn(2, 6, 4, 4), torch.randn(2, 6, 2, 2)])

@@ -32,6 +32,12 @@ def test_is_linear():
     torch.testing.assert_close(together + nothing, module(a)[0] + module(b)[0])
 
 
-def test_has_one_width():
-    with pytest.raises(ValueError, match='feat_channels 6, out_channels 8'):
-        FPNPixelDecoder([3, 5], 6, 8)
+@pytest.mark.parametrize(('feat_channels', 'out_channels'), [(6, 8), (8, 6)])
+def test_has_one_width(feat_channels, out_channels):
+    with pytest.raises(ValueError, match=f'feat_channels {feat_channels}, out_channels {out_channels}'):
+        FPNPixelDecoder([3, 5], feat_channels, out_channels)
+
+
+def test_arguments_of_the_stock_pyramid():
+    module = FPNPixelDecoder([3, 5], 6, 6, norm_cfg=dict(type='BN'), upsample_cfg=dict(mode='nearest'))
+    assert module.lateral_convs[0].with_norm and module.upsample_cfg == dict(mode='nearest')

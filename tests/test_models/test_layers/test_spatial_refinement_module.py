@@ -1,3 +1,4 @@
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -29,6 +30,35 @@ def test_equals_the_formula_on_its_parts():
         traced = None if stage.handed_on is None else stage.handed_on(joint)
     torch.testing.assert_close(module(fused, pyramid), tuple(expected))
     assert traced is None
+
+
+@pytest.mark.parametrize('residual', [True, False])
+def test_intermediate_maps_go_through_a_relu(residual):
+    *intermediate, last = SpatialRefinementModule(4, [width for width, _ in PYRAMID], residual)(*inputs())
+    assert all((x >= 0).all() and (x == 0).any() and (x > 0).any() for x in intermediate)
+    assert (last >= 0).all() != residual
+
+
+def test_without_a_residual_nothing_starts_at_zero():
+    module = SpatialRefinementModule(4, [width for width, _ in PYRAMID])
+    assert all((norm.weight == 1).all() for norm in module.modules() if isinstance(norm, torch.nn.BatchNorm2d))
+
+
+def test_norms_are_of_the_config():
+    module = SpatialRefinementModule(4, [6, 10], norm_cfg=dict(type='GN', num_groups=2))
+    norms = [part.norm for stage in module.stages for part in (stage.prediction, stage.handed_on) if part is not None]
+    assert [type(norm) for norm in norms] == [torch.nn.GroupNorm] * 3
+
+
+def test_a_pyramid_of_another_height():
+    fused, pyramid = inputs()
+    with pytest.raises(ValueError):
+        SpatialRefinementModule(4, [width for width, _ in PYRAMID])(fused, pyramid[1:])
+
+
+def test_the_last_map_alone():
+    module = SpatialRefinementModule(4, [width for width, _ in PYRAMID], intermediate=False)
+    assert [refined.shape for refined in module(*inputs())] == [(2, 4, 8, 12)]
 
 
 def test_branches_are_conv_norm_relu_of_the_stages_channels():

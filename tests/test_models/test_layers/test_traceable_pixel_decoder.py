@@ -5,7 +5,7 @@ from mmengine.config import ConfigDict
 from torch import nn
 
 from mtcp_mm.models.layers import TraceablePixelDecoder
-from mtcp_mm.models.layers.traceable_pixel_decoder import reference_points
+from mtcp_mm.models.layers.traceable_pixel_decoder import TraceableDeformableAttention, reference_points
 
 CHANNELS = [6, 8, 10, 12]
 
@@ -53,6 +53,26 @@ def test_equals_mmdets(pair, gradients, sizes):
         results.append([outs, [feat.grad for feat in inputs], gradients(module)])
     assert [tuple(out.shape[-2:]) for out in results[0][0]] == [sizes[0], *sizes[:0:-1]]
     torch.testing.assert_close(*results, rtol=1e-3, atol=1e-3)
+
+
+def attend(dtype: torch.dtype, **settings: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Returns queries of two levels, and what the attention makes of them."""
+    module = TraceableDeformableAttention(8, num_heads=2, num_levels=2, num_points=2, **settings).to(dtype)
+    sizes = [(2, 3), (4, 5)]
+    query, value, position = torch.randn(3, 2, 26, 8, dtype=dtype)
+    points = reference_points(sizes, torch.device('cpu'))[None, :, None].expand(-1, -1, 2, -1)
+    return query, module(query, value, query_pos=position, reference_points=points, spatial_shapes=sizes)
+
+
+def test_attention_is_dropped_out_before_the_query_is_added():
+    query, out = attend(torch.float32, dropout=1.0)
+    assert torch.equal(out, query)
+    query, out = attend(torch.float32, dropout=0.0)
+    assert not torch.isclose(out, query).any(-1).all()
+
+
+def test_attention_keeps_the_precision_of_its_input():
+    assert attend(torch.bfloat16)[1].dtype == torch.bfloat16
 
 
 def test_reference_points_are_pixel_centres_level_after_level():

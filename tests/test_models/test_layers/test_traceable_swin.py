@@ -1,10 +1,10 @@
 import pytest
 import torch
-from mmdet.models.backbones.swin import SwinBlock
+from mmdet.models.backbones.swin import SwinBlock, WindowMSA
 from torch import nn
 
 from mtcp_mm.models.layers import SwinPyramid
-from mtcp_mm.models.layers.traceable_swin import TraceableSwinBlock
+from mtcp_mm.models.layers.traceable_swin import TraceableSwinBlock, TraceableWindowMSA
 
 
 @pytest.mark.parametrize('shift', [False, True])
@@ -23,6 +23,22 @@ def test_block_equals_mmdets(gradients, shift, size):
         (out * cotangent).sum().backward()
         results.append([out, tokens.grad, gradients(block)])
     torch.testing.assert_close(*results, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize('mask', [None, torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0))])
+def test_window_attention_equals_mmdets(mask):
+    """Dropout of attention weights and of the result included."""
+    stock, ours = (
+        kind(16, 2, (4, 4), attn_drop_rate=0.3, proj_drop_rate=0.2) for kind in (WindowMSA, TraceableWindowMSA)
+    )
+    for parameter in stock.parameters():
+        nn.init.normal_(parameter, std=0.3)
+    ours.load_state_dict(stock.state_dict(), strict=True)
+    x, results = torch.randn(6, 16, 16), []
+    for module in (ours, stock):
+        torch.manual_seed(1)
+        results.append(module(x, mask))
+    torch.testing.assert_close(*results)
 
 
 def test_pyramid_halves_rounding_up_and_normalises():
@@ -54,3 +70,18 @@ def test_export_leaves_the_batch_open():
     exported = torch.export.export(pyramid, (torch.randn(2, 8, 7, 9),), dynamic_shapes=({0: batch},)).module()
     x = torch.randn(3, 8, 7, 9)
     torch.testing.assert_close(exported(x), pyramid(x))
+
+
+def test_linear_layers_start_as_those_of_swin():
+    pyramid = SwinPyramid((16, 24), depths=(1, 1), num_heads=(2, 2), mlp_ratio=8.0)
+    pyramid.init_weights()
+    layers = [pyramid.merges[0].reduction, *(stage[0].ffn.layers[0][0] for stage in pyramid.stages)]
+    assert [layer.weight.shape for layer in layers[1:]] == [(128, 16), (192, 24)]
+    for layer in layers:
+        assert layer.weight.std().item() == pytest.approx(0.02, rel=0.1)
+
+
+def test_another_initialization():
+    pyramid = SwinPyramid((16,), (1,), (2,), init_cfg=dict(type='Constant', layer='Linear', val=0.5))
+    pyramid.init_weights()
+    assert (pyramid.stages[0][0].ffn.layers[0][0].weight == 0.5).all()

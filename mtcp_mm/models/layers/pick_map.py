@@ -1,5 +1,3 @@
-"""Choosing among a backbone's maps."""
-
 from collections.abc import Sequence
 
 from torch import Tensor
@@ -8,7 +6,7 @@ from mtcp_mm.utils import ConfigError
 
 
 def pick_map(maps: Sequence[Tensor], index: int, part: str) -> Tensor:
-    """Returns the map that ``in_index`` of a part names.
+    """Picks the map that ``in_index`` of a part names.
 
     Args:
         maps: The maps (B, C, h, w) that the part is given.
@@ -19,7 +17,5 @@ def pick_map(maps: Sequence[Tensor], index: int, part: str) -> Tensor:
         ConfigError: There is no such map.
     """
     if not -len(maps) <= index < len(maps):
-        raise ConfigError(
-            f'{part} has in_index {index} and is given {len(maps)} maps; choose one of 0 to {len(maps) - 1}'
-        )
+        raise ConfigError(f'{part} has in_index {index} and is given {len(maps)} maps; choose 0 to {len(maps) - 1}')
     return maps[index]
