@@ -9,7 +9,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from mtcp_mm.models.layers import build_predictor, pick_map, resize_to
-from mtcp_mm.models.losses import build_loss
+from mtcp_mm.models.losses import build_loss, merge_losses, stage_loss, task_loss
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import Task, build_tasks
 
@@ -100,11 +100,11 @@ class MultiTaskHead(BaseModule):
             target = targets[name]
             valid = self.tasks[name].valid(target)
             score = self.loss_functions[name]
-            losses[f'loss_{name}'] = score(resize_to(raw, target.shape[-2:]), target, valid)
+            losses[task_loss(name)] = score(resize_to(raw, target.shape[-2:]), target, valid)
             for k, stage in enumerate(features.predictions.get(name, ())):
                 coarse = F.interpolate(target.float(), stage.shape[-2:], mode='nearest-exact').to(target.dtype)
-                losses[f'loss_{name}_s{k}'] = score(stage.float(), coarse, self.tasks[name].valid(coarse))
-        return {**losses, **features.losses}
+                losses[stage_loss(name, k)] = score(stage.float(), coarse, self.tasks[name].valid(coarse))
+        return merge_losses(losses, features.losses, self.tasks)
 
     def predict(
         self, inputs: TaskFeatures | Sequence[Tensor], batch_img_metas: Sequence[dict], test_cfg: dict | None = None

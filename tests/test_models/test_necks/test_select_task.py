@@ -5,7 +5,7 @@ from mmseg.registry import MODELS
 from mtcp_mm.structures import TaskFeatures
 
 
-def test_fused_map_and_coarser_levels():
+def test_features_and_coarser_levels():
     pyramid = tuple(torch.randn(1, 4, size, size) for size in (8, 4, 2))
     features = TaskFeatures(features=dict(depth=torch.randn(1, 4, 8, 8)), pyramids=dict(depth=pyramid))
     out = MODELS.build(dict(type='SelectTask', task='depth'))(features)

@@ -10,7 +10,7 @@ def parts(tasks: list[dict], **kwargs) -> tuple[torch.nn.Module, TaskFeatures]:
     neck = MODELS.build(dict(type='SpatialRefinement', tasks=tasks, channels=4, pyramid_channels=(6, 10, 14), **kwargs))
     names = ('semseg', 'depth', 'normals')
     return neck, TaskFeatures(
-        fused={name: torch.randn(2, 4, 8, 12) for name in names},
+        features={name: torch.randn(2, 4, 8, 12) for name in names},
         pyramids={name: tuple(torch.randn(2, width, *size) for width, size in PYRAMID) for name in names},
         losses=dict(loss_coherence=torch.tensor(1.0)),
     )
@@ -23,7 +23,7 @@ def test_training_predicts_at_all_stages_but_the_last(tasks, gradients):
         name: [(2, channels, 2, 3), (2, channels, 4, 6)]
         for name, channels in (('semseg', 4), ('depth', 1), ('normals', 3))
     }
-    assert out.losses == features.losses and out.pyramids is features.pyramids
+    assert out.losses == features.losses and out.pyramids == features.pyramids
     maps = [*out.features.values(), *(x for stages in out.predictions.values() for x in stages)]
     sum((x * torch.randn_like(x)).sum() for x in maps).backward()
     gradients(neck)
@@ -37,7 +37,7 @@ def test_without_intermediate_predictions_nothing_is_left_unused(tasks, gradient
     gradients(neck)
 
 
-def test_the_last_map_is_the_new_fused_one(tasks):
+def test_the_last_map_is_the_tasks_new_features(tasks):
     neck, features = parts(tasks)
     neck.eval()
     out = neck(features)

@@ -10,7 +10,7 @@ def build(tasks: list[dict], **kwargs) -> nn.Module:
     return MODELS.build(dict(type='TaskDecoders', tasks=tasks, channels=PYRAMID, out_channels=10) | kwargs)
 
 
-def test_each_task_has_a_pyramid_and_a_fused_map(tasks, gradients):
+def test_each_task_has_a_pyramid_and_features(tasks, gradients):
     neck = build(tasks, in_channels=6)
     features = neck((torch.randn(2, 6, 9, 13),))
     assert list(features.features) == list(features.pyramids) == ['semseg', 'depth', 'normals']
