@@ -7,7 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.hooks.hook import DATA_BATCH
 from mmengine.model import is_model_wrapper
 from mmengine.runner import IterBasedTrainLoop, Runner
-from mmseg.registry import HOOKS, MODELS
+from mmseg.registry import HOOKS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError
@@ -57,11 +57,11 @@ def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min
 
 @HOOKS.register_module()
 class LossPrioritizationHook(Hook):
-    """The Loss Prioritization Scheme (LPS; MT-CP, section 3.5): sets the tasks' weights each epoch or every N iterations.
+    """Sets the tasks' weights each epoch or every N iterations (LPS, Loss Prioritization Scheme; MT-CP, section 3.5).
 
     The model's :class:`LossWeighting` gives L_t of the final predictions after each iteration, the same on all ranks.
     Their means over an interval are the history, from which :func:`prioritize` makes the weights of the next interval.
-    A task without a valid pixel in a whole interval keeps its last L_t. Auxiliary tasks keep the weights that they have.
+    A task without a valid pixel in a whole interval keeps its last L_t. Auxiliary tasks keep their weights.
 
     The hook sets weights and nothing else. Whether L_t is a logarithm says the model,
     ``loss_weighting=dict(projection=...)``. The rows of the paper's table 4:
@@ -85,8 +85,8 @@ class LossPrioritizationHook(Hook):
         history: Epochs H over which the pace of a task is averaged.
         w_min: Smallest weight.
         interval: Iterations between two updates; None for one an epoch.
-        stock_weighting: Config of the :class:`LossWeighting` that a stock model is given, such as
-            ``dict(projection=None)``; its own defaults otherwise. Not for a model that has one.
+        stock_weighting: Arguments of the :class:`LossWeighting` that a stock model is given, such as
+            ``dict(projection=None)``. Not for a model that has one.
 
     Raises:
         ConfigError: A setting is out of its range.
@@ -114,7 +114,7 @@ class LossPrioritizationHook(Hook):
         self.stock_weighting = stock_weighting
 
     def before_train(self, runner: Runner) -> None:
-        """Finds or installs the model's loss weighting, and sets its weights from the state, which may be a resumed one.
+        """Finds or installs the model's loss weighting, and sets its weights from the state, new or resumed.
 
         Raises:
             ConfigError: Updates are wanted each epoch of a training without epochs, or ``stock_weighting`` is given for
@@ -209,9 +209,9 @@ def find_or_install(model: nn.Module, stock_weighting: dict | None) -> LossWeigh
     """
     weighting = getattr(model, 'loss_weighting', None)
     if weighting is None:
-        model.loss_weighting = MODELS.build(dict(type='LossWeighting') | (stock_weighting or {}))
+        model.loss_weighting = LossWeighting(**(stock_weighting or {}))
         model.parse_losses = model.loss_weighting.forward
-    elif stock_weighting is not None and model.parse_losses != weighting.forward:  # not installed by an earlier run
+    elif stock_weighting is not None and model.parse_losses != weighting.forward:  # not by an earlier training
         raise ConfigError(
             f'stock_weighting={stock_weighting} of LossPrioritizationHook is for stock models; {type(model).__name__} '
             'has a loss weighting: set model.loss_weighting instead'

@@ -11,7 +11,7 @@ from torch import Tensor
 from mtcp_mm.models.layers import build_predictor, pick_map, resize_to
 from mtcp_mm.models.losses import build_loss, merge_losses, stage_loss, task_loss
 from mtcp_mm.structures import TaskFeatures
-from mtcp_mm.tasks import Task, build_tasks
+from mtcp_mm.tasks import Task, build_tasks, split_tasks
 
 
 @MODELS.register_module()
@@ -48,7 +48,8 @@ class MultiTaskHead(BaseModule):
         super().__init__(init_cfg)
         self.tasks = build_tasks(tasks)
         self.in_index = in_index
-        self.out_channels = sum(task.channels for task in self.tasks.values())
+        main, _ = split_tasks(self.tasks)
+        self.out_channels = sum(task.channels for task in main.values())
         self.num_classes = self.out_channels
         self.convs = ModuleDict(
             {
@@ -60,10 +61,10 @@ class MultiTaskHead(BaseModule):
                     padding_mode='replicate',
                     norm_cfg=norm_cfg or dict(type='BN'),
                 )
-                for name in self.tasks
+                for name in main
             }
         )
-        self.predictors = ModuleDict({name: build_predictor(channels, task) for name, task in self.tasks.items()})
+        self.predictors = ModuleDict({name: build_predictor(channels, task) for name, task in main.items()})
         self.loss_functions = ModuleDict({name: build_loss(task) for name, task in self.tasks.items()})
 
     def forward(self, inputs: TaskFeatures | Sequence[Tensor]) -> dict[str, Tensor]:
@@ -96,14 +97,14 @@ class MultiTaskHead(BaseModule):
         raws = self(inputs)
         targets = collect_targets(batch_data_samples, self.tasks, next(iter(raws.values())).device)
         losses = {}
-        for name, raw in raws.items():
+        for name, task in self.tasks.items():
             target = targets[name]
-            valid = self.tasks[name].valid(target)
             score = self.loss_functions[name]
-            losses[task_loss(name)] = score(resize_to(raw, target.shape[-2:]), target, valid)
+            if name in raws:
+                losses[task_loss(name)] = score(resize_to(raws[name], target.shape[-2:]), target, task.valid(target))
             for k, stage in enumerate(features.predictions.get(name, ())):
                 coarse = F.interpolate(target.float(), stage.shape[-2:], mode='nearest-exact').to(target.dtype)
-                losses[stage_loss(name, k)] = score(stage.float(), coarse, self.tasks[name].valid(coarse))
+                losses[stage_loss(name, k)] = score(stage.float(), coarse, task.valid(coarse))
         return merge_losses(losses, features.losses, self.tasks)
 
     def predict(

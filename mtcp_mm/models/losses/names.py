@@ -73,8 +73,8 @@ def parse_loss(key: str, tasks: Collection[str]) -> LossTerm:
         return LossTerm(key, tasks_of[match[1]], int(match[2]))
     if match or not key.startswith(PREFIX):
         raise ConfigError(
-            f'loss "{key}" is unknown. The losses of the tasks are {", ".join(tasks_of)}, each also with _s<number> for '
-            'an intermediate prediction; those of necks are loss_<name>, without _s<number> at the end'
+            f'loss "{key}" is unknown. The losses of the tasks are {", ".join(tasks_of)}, with _s<number> after it for '
+            'an intermediate prediction; those of necks are loss_<name>, without _s<number>'
         )
     return LossTerm(key)
 
@@ -94,7 +94,7 @@ def merge_losses(
     """
     for key in neck_losses:
         if key in task_losses or parse_loss(key, tasks).task is not None:
-            raise ConfigError(f'a neck gives "{key}", which is the name of a loss of a task; rename the task or the loss')
+            raise ConfigError(f'a neck gives "{key}", which is the loss of a task; rename the task or the loss')
     return {**task_losses, **neck_losses}
 
 

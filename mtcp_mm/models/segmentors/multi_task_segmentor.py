@@ -158,8 +158,8 @@ def check_head(head: nn.Module, tasks: Mapping[str, Task]) -> None:
     channels = sum(task.channels for task in tasks.values())
     if head.out_channels != channels:
         raise ConfigError(
-            f'decode_head predicts {head.out_channels} channels, and the tasks {", ".join(tasks)} have {channels}; take '
-            'tasks out of the config of the head, which is given those of the model'
+            f'decode_head predicts {head.out_channels} channels, and the tasks {", ".join(tasks)} have {channels}; '
+            'take tasks out of the config of the head, which is given those of the model'
         )
 
 

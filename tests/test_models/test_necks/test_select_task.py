@@ -3,6 +3,7 @@ import torch
 from mmseg.registry import MODELS
 
 from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.utils import ConfigError
 
 
 def test_features_and_coarser_levels():
@@ -18,5 +19,5 @@ def test_without_a_pyramid():
 
 
 def test_unknown_task():
-    with pytest.raises(KeyError, match=r'SelectTask\("parts"\): there is no such task; .*depth'):
+    with pytest.raises(ConfigError, match=r'SelectTask\("parts"\): there is no such task; .*depth'):
         MODELS.build(dict(type='SelectTask', task='parts'))(TaskFeatures(features=dict(depth=torch.zeros(1))))

@@ -56,3 +56,22 @@ def test_intermediate_predictions_start_at_the_tasks_value(tasks):
 def test_drop_path_is_handed_on(tasks):
     neck, _ = parts(tasks, residual=True, drop_path_rate=0.4)
     assert [refinement.drop_path.drop_prob for refinement in neck.refinements.values()] == [0.4] * 3
+
+
+def test_an_auxiliary_task_is_predicted_to_the_last_map(tasks, gradients):
+    """No head predicts it: else its last map, and what makes it, would be of no use."""
+    neck, features = parts([*tasks[:2], dict(tasks[2], auxiliary=True)])
+    out = neck(features)
+    assert [len(out.predictions[name]) for name in ('semseg', 'depth', 'normals')] == [2, 2, 3]
+    assert out.predictions['normals'][-1].shape == (2, 3, 8, 12)
+    torch.testing.assert_close(out.predictions['normals'][-1], neck.predictors['normals'][-1](out.features['normals']))
+    maps = [out.features['semseg'], out.features['depth'], *(x for stages in out.predictions.values() for x in stages)]
+    sum((x * torch.randn_like(x)).sum() for x in maps).backward()
+    gradients(neck)
+
+
+def test_earlier_predictions_stay(tasks):
+    neck, features = parts(tasks)
+    earlier = torch.randn(2, 1, 3, 3)
+    stages = neck(features.updated(predictions=dict(depth=(earlier,)))).predictions['depth']
+    assert stages[0] is earlier and len(stages) == 3
