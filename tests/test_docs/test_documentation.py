@@ -17,7 +17,7 @@ from mtcp_mm.engine.config import read_config
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / 'README.md', *sorted((ROOT / 'docs').glob('*.md'))]
-WALKED_THROUGH = {'add_a_dataset.md', 'add_a_task.md'}  # tests/test_plug_in follows them step by step
+WALKED_THROUGH = {'add_a_dataset.md', 'add_a_neck.md', 'add_a_task.md'}  # tests/test_plug_in follows them step by step
 RUN_ELSEWHERE = {'export.md'}  # its code needs an exported network, which tests/test_tools/test_export_onnx.py has
 FENCED = re.compile(r'^```(\w*)\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r'`((?:bash|mim|pip|python|tox) [^`]+)`')

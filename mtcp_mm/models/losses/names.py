@@ -94,7 +94,7 @@ def merge_losses(
     """
     for key in neck_losses:
         if key in task_losses or parse_loss(key, tasks).task is not None:
-            raise ConfigError(f'a neck gives "{key}", which is the loss of a task; rename the task or the loss')
+            raise ConfigError(f'a neck gives {key}, which is the loss of a task; rename the task or the loss')
     return {**task_losses, **neck_losses}
 
 
