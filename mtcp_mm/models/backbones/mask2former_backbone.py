@@ -27,9 +27,9 @@ class Mask2FormerBackbone(BaseModule):
 
     Parts and their names are those of mmdet's ``Mask2FormerHead``, less the class head.
 
-    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the image. If an
-    encoder leaves out the rows and columns beyond a multiple of its coarsest stride, pad images to one (``size_divisor``
-    of the data preprocessor); otherwise its maps are stretched over the whole image.
+    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the image. Some
+    encoders leave out the rows and columns beyond a multiple of their coarsest stride, and their maps are stretched
+    over the whole image. For these, pad images to such a multiple (``size_divisor`` of the data preprocessor).
 
     Args:
         encoder: Config of the encoder; its maps go to the pixel decoder, fine to coarse.
