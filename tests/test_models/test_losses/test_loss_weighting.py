@@ -154,6 +154,8 @@ def test_an_auxiliary_task_has_a_weight_and_no_share():
     expected = math.log(1.5 + EPS) + 0.25 * (math.log(3 + EPS) + math.log(4 + EPS)) / 2
     assert total.item() == pytest.approx(expected, rel=1e-6)
     assert list(weighting.latest) == ['depth'] and weighting.main_tasks == ('depth',)
+    weighting(leaves({'loss_depth': 0.5, 'loss_edge': 2.0}))  # a head of its own may predict it after all
+    assert list(weighting.latest) == ['depth']
 
 
 @pytest.mark.parametrize('value', [float('nan'), float('inf')])
