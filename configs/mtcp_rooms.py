@@ -7,4 +7,4 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 model = dict(tasks=_base_.tasks)
-custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', mode='lps', kappa=2.5)]
+custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', kappa=2.5)]

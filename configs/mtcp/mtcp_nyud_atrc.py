@@ -7,4 +7,4 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 model = dict(tasks=_base_.tasks, data_preprocessor=dict(size=_base_.canvas, test_cfg=dict(size=_base_.canvas)))
-custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', mode='lps', kappa=2.5)]
+custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', kappa=2.5)]

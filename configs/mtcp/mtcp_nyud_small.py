@@ -6,6 +6,6 @@ _base_ = [
     '../_base_/schedules/adamw_12e.py',
     '../_base_/default_runtime.py',
 ]
-model = dict(tasks=_base_.tasks)
-# Without the logarithm of 'lps', whose gradient 1 / (1 + l) leaves the classes, the largest loss, behind.
-custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', mode='priority', kappa=2.5)]
+# LPS without its logarithm, whose gradient 1 / (1 + l) is least for the largest loss, that of semantic segmentation.
+model = dict(tasks=_base_.tasks, loss_weighting=dict(projection=None))
+custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', kappa=2.5)]

@@ -9,7 +9,7 @@ downloaded, ``model.pretrained='open-mmlab://resnet50_v1c'`` starts the backbone
 _base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
 custom_imports = dict(imports=['mtcp_mm'])
 # The schedule counts iterations, so the hook needs an epoch in iterations: 2975 images in batches of 8 (4 GPUs x 2).
-custom_hooks = [dict(type='LossPrioritizationHook', mode='lps', kappa=2.5, interval=372)]
+custom_hooks = [dict(type='LossPrioritizationHook', kappa=2.5, interval=372)]
 
 norm_cfg = dict(type='BN', requires_grad=True)
 model = dict(

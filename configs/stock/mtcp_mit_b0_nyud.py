@@ -26,4 +26,4 @@ model = dict(
         _base_.spatial_refinement,
     ],
 )
-custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', mode='lps', kappa=2.5)]
+custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', kappa=2.5)]

@@ -1,19 +1,47 @@
-"""Building parts that work on tasks."""
+"""Handing the task list to the parts that take one."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mmseg.registry import MODELS
-from torch import nn
 
 from mtcp_mm.utils import find_type
 
 
-def build_with_tasks(cfg: dict, tasks: Sequence[dict]) -> nn.Module:
-    """Builds a model part, handing it the task list if it takes one and its config names none.
+def with_tasks(cfg: dict, tasks: Sequence[dict]) -> dict:
+    """Returns a part's config with the task list in it, if the part takes one and its config names none.
 
-    Stock parts, such as mmseg's FPN, take none and are built as they are.
+    A part takes the list if its ``__init__`` has a parameter ``tasks``, or passes ``**kwargs`` on to a base class that
+    has it. Any other part, such as mmseg's FPN, keeps its config as it is; so does one whose type is not known, for the
+    registry to complain of. With this, mmseg's ``EncoderDecoder`` builds every part of ours::
+
+        EncoderDecoder(backbone=with_tasks(backbone, tasks), decode_head=with_tasks(decode_head, tasks))
+
+    Args:
+        cfg: Config of a backbone, neck, head, data preprocessor or loss weighting; it is not changed.
+        tasks: The task list.
     """
     kind = find_type(cfg, MODELS)
-    takes_tasks = kind is not None and 'tasks' in inspect.signature(kind).parameters
-    return MODELS.build(cfg, default_args=dict(tasks=tasks) if takes_tasks else None)
+    if 'tasks' in cfg or kind is None or not takes_tasks(kind):
+        return cfg
+    cfg = cfg.copy()
+    cfg['tasks'] = tasks
+    return cfg
+
+
+def takes_tasks(kind: Callable) -> bool:
+    """Whether a class or function takes ``tasks``.
+
+    A class whose ``__init__`` has ``**kwargs`` and no ``tasks`` takes what its base class takes.
+    """
+    if not inspect.isclass(kind):
+        return 'tasks' in inspect.signature(kind).parameters
+    for base in kind.__mro__:
+        if '__init__' not in vars(base):
+            continue
+        parameters = inspect.signature(base.__init__).parameters
+        if 'tasks' in parameters:
+            return True
+        if all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
+            return False
+    return False

@@ -15,13 +15,14 @@ from mtcp_mm.utils import ConfigError
 class MultiTaskDataPreProcessor(SegDataPreProcessor):
     """Normalises, pads and stacks images, and pads each target with its task's void value.
 
-    The stock preprocessor pads depth with 255, a valid distance, and leaves normals unpadded; this one asks the tasks.
-    Images are padded at the right and at the bottom, to the batch's largest height and width, or to ``size``, and to a
-    multiple of ``size_divisor``. In testing ``test_cfg`` says so, and targets keep the size of their files, since
-    scores are taken there.
+    The stock preprocessor pads depth with 255, a valid distance, and leaves normals unpadded. This one asks the tasks.
+
+    Images are padded at the right and at the bottom: to the largest height and width of the batch, or to ``size``, and
+    to a multiple of ``size_divisor``. In testing ``test_cfg`` has these two, and targets keep the size of their files,
+    where scores are taken.
 
     Args:
-        tasks: The task list; the segmentor hands it over.
+        tasks: The task list. The segmentor hands it over.
         mean: Mean of each channel, in the order after conversion; given together with ``std``.
         std: Standard deviation of each channel.
         size: Size (height, width) to pad to; it grows with a larger image.

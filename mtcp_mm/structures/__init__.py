@@ -1,4 +1,4 @@
-"""What travels between the parts."""
+"""What travels between the parts: samples, features, cameras."""
 
 from .camera import NYU_CAMERA, NYU_SIZE, Camera
 from .multi_task_data_sample import MultiTaskDataSample

@@ -1,10 +1,12 @@
 import math
 from dataclasses import astuple, dataclass, replace
 
+from mtcp_mm.utils import ConfigError
+
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera: focal lengths and principal point in pixels, the centre of the first pixel being (0, 0).
+    """A pinhole camera: focal lengths and principal point in pixels. The centre of the first pixel is (0, 0).
 
     Args:
         fx: Focal length in widths of a pixel.
@@ -13,7 +15,7 @@ class Camera:
         cy: Row of the principal point.
 
     Raises:
-        ValueError: A focal length is not positive, or a number is not finite.
+        ConfigError: A focal length is not positive, or a number is not finite.
     """
 
     fx: float
@@ -23,14 +25,14 @@ class Camera:
 
     def __post_init__(self) -> None:
         if not (all(map(math.isfinite, astuple(self))) and self.fx > 0 and self.fy > 0):
-            raise ValueError(f'{self}: focal lengths are above 0, and all four are numbers of pixels')
+            raise ConfigError(f'{self}: focal lengths are above 0, and all four are finite numbers of pixels')
 
     def cropped(self, top: int, left: int) -> 'Camera':
-        """Returns that of a part of the image, which starts at a row and a column."""
+        """Returns the camera of a crop of the image that starts at a row and a column."""
         return replace(self, cx=self.cx - left, cy=self.cy - top)
 
     def resized(self, old: tuple[int, int], new: tuple[int, int]) -> 'Camera':
-        """Returns that of the image resized from one size to another, both (height, width)."""
+        """Returns the camera of the image resized from one size to another, both (height, width)."""
         y, x = new[0] / old[0], new[1] / old[1]
         return Camera(self.fx * x, self.fy * y, (self.cx + 0.5) * x - 0.5, (self.cy + 0.5) * y - 0.5)
 

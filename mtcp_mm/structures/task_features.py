@@ -1,7 +1,9 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
+
+from mtcp_mm.utils import ConfigError
 
 Maps = Mapping[str, Tensor]
 Pyramids = Mapping[str, tuple[Tensor, ...]]
@@ -9,16 +11,16 @@ Pyramids = Mapping[str, tuple[Tensor, ...]]
 
 @dataclass(frozen=True)
 class TaskFeatures:
-    """What travels between backbone, necks and head: features of all tasks, and what was predicted on the way.
+    """What travels between backbone, necks and head: each task's features, and what was predicted on the way.
 
     Args:
-        features: Each task's map (B, C, h, w), which the head reads.
-        pyramids: Each task's maps (B, C_s, h_s, w_s), fine to coarse.
-        predictions: Each task's intermediate raw maps (B, channels, h_s, w_s), in the order of their making, which the
-            head scores. Made in training only, unless the network itself reads them.
-        losses: Losses of the necks by name (``loss_<name>``), weighted already, which the head merges into its own.
-            Made in training only.
-        encoder: The backbone's maps, for necks that come late and read them.
+        features: Features of each task (B, C, h, w), which the head reads.
+        pyramids: Features of each task at several scales (B, C_s, h_s, w_s), fine to coarse.
+        predictions: Intermediate logits of each task (B, channels, h_s, w_s), in the order of their making. The head
+            scores them. Made in training only, unless the network itself reads them.
+        losses: The necks' own losses by name (``loss_<name>``), scalars that a neck has multiplied by its
+            ``loss_weight``. Made in training only.
+        encoder: The backbone's maps (B, C_i, h_i, w_i), for a late neck that reads them.
     """
 
     features: Maps
@@ -27,6 +29,15 @@ class TaskFeatures:
     losses: Maps = field(default_factory=dict)
     encoder: tuple[Tensor, ...] = ()
 
+    @classmethod
+    def start(cls, inputs: 'TaskFeatures | Sequence[Tensor]') -> 'TaskFeatures':
+        """Returns what a backbone gave as TaskFeatures, for a neck that starts from maps.
+
+        Args:
+            inputs: Maps, which become ``encoder``; or TaskFeatures, which are returned as they are.
+        """
+        return inputs if isinstance(inputs, cls) else cls(features={}, encoder=tuple(inputs))
+
     def updated(
         self,
         features: Maps | None = None,
@@ -34,19 +45,19 @@ class TaskFeatures:
         predictions: Pyramids | None = None,
         losses: Maps | None = None,
     ) -> 'TaskFeatures':
-        """Returns them with what a neck made: new features and pyramids replace the old, the others are appended.
+        """Returns a copy with what a neck made. Features and pyramids replace the old ones, the rest is appended.
 
         Args:
-            features: New maps of some or all tasks; those of the others stay.
+            features: New features of some or all tasks; those of the others stay.
             pyramids: New pyramids of some or all tasks; those of the others stay.
-            predictions: Further intermediate raw maps of some or all tasks, which come after the earlier ones.
+            predictions: Further intermediate logits of some or all tasks, which come after the earlier ones.
             losses: Further losses.
 
         Raises:
-            ValueError: A neck before gave a loss of the same name.
+            ConfigError: An earlier neck gave a loss of the same name.
         """
         if repeated := self.losses.keys() & (losses or {}).keys():
-            raise ValueError(f'two necks give a loss by the name {", ".join(sorted(repeated))}; rename one')
+            raise ConfigError(f'two necks give a loss by the name {", ".join(sorted(repeated))}; rename one')
         added = predictions or {}
         tasks = dict.fromkeys([*self.predictions, *added])
         return replace(

@@ -1,6 +1,5 @@
 """From the task list of a config to tasks."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +10,6 @@ from mtcp_mm.utils import ConfigError, resolve_type
 
 from .base import Task
 
-STAGE = re.compile(r'(.+)_s\d+')
-
 
 def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
     """Builds the tasks of a config by name, in the order of the config.
@@ -21,7 +18,7 @@ def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
         tasks: Entries such as ``dict(type='DepthMap', name='depth')``, or tasks that are built already.
 
     Raises:
-        ConfigError: It is not a list of tasks, or two tasks share a name, a field, or the name of a loss.
+        ConfigError: It is not a list of tasks, or two tasks share a name or a field.
     """
     if isinstance(tasks, Mapping | str) or not tasks:
         what = 'empty' if not tasks else f'{tasks!r}, no list'
@@ -31,14 +28,7 @@ def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
         values = [getattr(task, what) for task in built]
         if repeated := sorted({value for value in values if values.count(value) > 1}):
             raise ConfigError(f'two tasks share the {what} {", ".join(repeated)}; give each task its own')
-    named = {task.name: task for task in built}
-    for name in named:
-        if (stage := STAGE.fullmatch(name)) and stage[1] in named:
-            raise ConfigError(
-                f'tasks "{stage[1]}" and "{name}": loss_{name} is also the name for an intermediate prediction of '
-                f'"{stage[1]}"; rename one of them'
-            )
-    return named
+    return {task.name: task for task in built}
 
 
 def split_tasks(tasks: Mapping[str, Task]) -> tuple[dict[str, Task], dict[str, Task]]:

@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from mtcp_mm.evaluation import headline_directions
+from mtcp_mm.models.losses.names import is_intermediate, is_loss, without_prefix
 from mtcp_mm.utils import atomic_write
 
 from .fonts import fonts_for_matplotlib, spell_out
 from .training_log import Curve, TrainingLog
 
 WEIGHT = 'lps/weight_'
-INTERMEDIATE = re.compile(r'.*loss_.+_s\d+')
 METRIC = re.compile(r'([^/]+)/(.+)')
 FEW = 30
 
@@ -75,8 +75,8 @@ def write_curves(log: TrainingLog, path: str | Path) -> None:
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:
     """Picks the losses but their total and those of intermediate predictions, named without ``loss_``."""
-    names = [name for name in train if 'loss' in name and name != 'loss' and not INTERMEDIATE.fullmatch(name)]
-    return {re.sub('loss_?', '', name): train[name] for name in names}
+    names = [name for name in train if is_loss(name) and name != 'loss' and not is_intermediate(name)]
+    return {without_prefix(name): train[name] for name in names}
 
 
 def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:

@@ -73,5 +73,5 @@ default_hooks = dict(logger=dict(interval=1), checkpoint=dict(max_keep_ckpts=-1)
 custom_hooks = [
     dict(type='EpochSeedHook'),
     dict(type='BatchContextHook'),
-    dict(type='LossPrioritizationHook', mode='lps', kappa=2.5),
+    dict(type='LossPrioritizationHook', kappa=2.5),
 ]

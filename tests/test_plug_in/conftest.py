@@ -106,7 +106,7 @@ class Project:
         """Runs the guide's one command ``python tools/<tool>.py ...`` in this process, with options added.
 
         Args:
-            tool: The tool's name.
+            tool: The tool's name, with its folder in ``tools/`` if it has one.
             options: Further arguments.
             replaced: Replacements of text in the command, such as the number of an epoch.
         """
@@ -115,7 +115,7 @@ class Project:
             assert old in line
             line = line.replace(old, new)
         sys.argv = [*shlex.split(line)[1:], *options]
-        assert not importlib.import_module(f'tools.{tool}').main()
+        assert not importlib.import_module(f'tools.{tool}'.replace('/', '.')).main()
 
 
 @pytest.fixture(scope='module')

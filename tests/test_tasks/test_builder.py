@@ -20,7 +20,6 @@ def test_tasks_are_built_by_name_in_the_order_of_the_config():
         ([], 'empty'),
         ([DEPTH, dict(DEPTH, field='other')], 'share the name depth'),
         ([DEPTH, dict(DEPTH, name='other')], 'share the field depth_map'),
-        ([DEPTH, dict(type='DepthMap', name='depth_s0')], '"depth" and "depth_s0"'),
         (dict(depth=DEPTH), 'no list'),
         ('depth', 'no list'),
         (['depth'], "'depth' in the task list"),

@@ -37,7 +37,9 @@ task_decoders = dict(
     mlp_ratio=2.0,
     residual=True,
 )
-coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=4)
+# A tenth of the default weight: V and Q can please the coherence loss by being constant, and beside a residual nothing
+# keeps them from it.
+coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=4, loss_weight=0.01)
 spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, residual=True)
 
 model = dict(
@@ -48,6 +50,5 @@ model = dict(
     # Taking a neck out of the list is the paper's ablation (Table 3).
     neck=[task_decoders, coherence_fusion, spatial_refinement],
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels),
-    # A tenth of the default: V and Q can please it by being constant, and beside a residual nothing keeps them from it.
-    loss_weighting=dict(type='LossWeighting', projection='log1p', others=dict(loss_coherence=0.01)),
+    loss_weighting=dict(type='LossWeighting', projection='log1p'),
 )

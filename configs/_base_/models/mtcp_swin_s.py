@@ -53,7 +53,7 @@ task_decoders = dict(
     depths=(1, 2, 1),
     num_heads=(2, 2, 2),
 )
-coherence_fusion = dict(type='CoherenceFusion', channels=channels)
+coherence_fusion = dict(type='CoherenceFusion', channels=channels, loss_weight=0.1)
 spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels)
 
 model = dict(
@@ -68,5 +68,5 @@ model = dict(
     # Taking a neck out of the list is the paper's ablation (Table 3).
     neck=[task_decoders, coherence_fusion, spatial_refinement],
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels),
-    loss_weighting=dict(type='LossWeighting', projection='log1p', others=dict(loss_coherence=0.1)),
+    loss_weighting=dict(type='LossWeighting', projection='log1p'),
 )

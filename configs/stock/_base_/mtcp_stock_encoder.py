@@ -5,7 +5,7 @@ joint_pyramid = dict(type='JPU', mid_channels=32)  # four times as wide at the e
 task_decoders = dict(
     type='TaskDecoders', in_channels=128, in_index=-1, channels=pyramid_channels, out_channels=channels
 )
-coherence_fusion = dict(type='CoherenceFusion', channels=channels, q_stride=4)
+coherence_fusion = dict(type='CoherenceFusion', channels=channels, q_stride=4, loss_weight=0.1)
 spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels)
 
 model = dict(
@@ -17,5 +17,5 @@ model = dict(
         bgr_to_rgb=True,
     ),
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels),
-    loss_weighting=dict(type='LossWeighting', projection='log1p', others=dict(loss_coherence=0.1)),
+    loss_weighting=dict(type='LossWeighting', projection='log1p'),
 )

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise
 from statistics import fmean
@@ -13,16 +12,9 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.losses import LossWeighting
+from mtcp_mm.models.losses.names import without_prefix
 from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError
-
-MODES: dict[str, tuple[str | None, bool]] = {
-    'lps': ('log1p', True),
-    'log': ('log1p', False),
-    'priority': (None, True),
-    'ew': (None, False),
-}
-"""Projection and whether tasks are prioritized, for each loss scheme of MT-CP's table 4."""
 
 
 def loss_shares(losses: Mapping[str, float]) -> dict[str, float]:
@@ -65,13 +57,25 @@ def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min
 
 @HOOKS.register_module()
 class LossPrioritizationHook(Hook):
-    """The Loss Prioritization Scheme (MT-CP, section 3.5): weighs the tasks anew each epoch or every N iterations.
+    """Sets the tasks' weights each epoch or every N iterations (LPS, Loss Prioritization Scheme; MT-CP, section 3.5).
 
     The model's :class:`LossWeighting` gives L_t of the final predictions after each iteration, the same on all ranks.
-    Their means over an interval are the history, of which :func:`prioritize` makes the weights of the next interval.
-    A task without a valid pixel in a whole interval keeps its last L_t.
+    Their means over an interval are the history, from which :func:`prioritize` makes the weights of the next interval.
+    A task without a valid pixel in a whole interval keeps its last L_t. Auxiliary tasks keep their weights.
 
-    A model without ``loss_weighting`` (a stock one) is given one, in which each of its losses is a task.
+    The hook sets weights and nothing else. Whether L_t is a logarithm says the model,
+    ``loss_weighting=dict(projection=...)``. The rows of the paper's table 4:
+
+    ============  =========  ===========
+    row           this hook  projection
+    ============  =========  ===========
+    ``ew``        no         None
+    ``log``       no         ``'log1p'``
+    ``priority``  yes        None
+    ``lps``       yes        ``'log1p'``
+    ============  =========  ===========
+
+    A stock model has no loss weighting and is given one, in which each of its losses is a task of its own.
 
     The state is in the message hub, which MMEngine saves with each checkpoint and restores on ``resume``, not on
     ``load_from``. Weights and shares are logged as ``lps/weight_<task>`` and ``lps/share_<task>``.
@@ -81,8 +85,11 @@ class LossPrioritizationHook(Hook):
         history: Epochs H over which the pace of a task is averaged.
         w_min: Smallest weight.
         interval: Iterations between two updates; None for one an epoch.
-        mode: ``'lps'``: logarithm and weights; ``'log'``: logarithm only; ``'priority'``: weights only, by the raw
-            losses; ``'ew'``: neither. It decides the projection of :class:`LossWeighting`.
+        stock_weighting: Arguments of the :class:`LossWeighting` that a stock model is given, such as
+            ``dict(projection=None)``. Not for a model that has one.
+
+    Raises:
+        ConfigError: A setting is out of its range.
     """
 
     priority = 'NORMAL'  # before CheckpointHook (VERY_LOW), so that an epoch's checkpoint holds that epoch's update
@@ -94,10 +101,8 @@ class LossPrioritizationHook(Hook):
         history: int = 1,
         w_min: float = 0.05,
         interval: int | None = None,
-        mode: str = 'lps',
+        stock_weighting: dict | None = None,
     ) -> None:
-        if mode not in MODES:
-            raise ConfigError(f'mode "{mode}" of LossPrioritizationHook is unknown; choose one of {list(MODES)}')
         if history < 1 or (interval is not None and interval < 1):
             raise ConfigError(f'history ({history}) and interval ({interval}) of LossPrioritizationHook start at 1')
         for name, value in (('kappa', kappa), ('w_min', w_min)):
@@ -106,13 +111,14 @@ class LossPrioritizationHook(Hook):
         self.history = history
         self.w_min = w_min
         self.interval = interval
-        self.projection, self.prioritizes = MODES[mode]
+        self.stock_weighting = stock_weighting
 
     def before_train(self, runner: Runner) -> None:
-        """Finds or installs the model's loss weighting, and sets it as the state says, which may be a resumed one.
+        """Finds or installs the model's loss weighting, and sets its weights from the state, new or resumed.
 
         Raises:
-            ConfigError: Updates are wanted each epoch of a training without epochs.
+            ConfigError: Updates are wanted each epoch of a training without epochs, or ``stock_weighting`` is given for
+                a model that has a loss weighting.
             CheckpointError: What was resumed is no state of this hook.
         """
         if self.interval is None and isinstance(runner.train_loop, IterBasedTrainLoop):
@@ -120,8 +126,7 @@ class LossPrioritizationHook(Hook):
                 'LossPrioritizationHook: this training counts iterations; set interval to a number of them'
             )
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        self.weighting = find_or_install(model)
-        self.weighting.projection = self.projection
+        self.weighting = find_or_install(model, self.stock_weighting)
         # history: L_t by task of the last H + 1 intervals; sums: [sum of L_t, count] by task in the present one.
         self.state = runner.message_hub.get_info(self.state_key) or dict(history=[], sums={})
         if not is_state(self.state):
@@ -167,8 +172,8 @@ class LossPrioritizationHook(Hook):
     def _apply(self, runner: Runner) -> None:
         """Sets and logs the weights that follow from the history."""
         history = self.state['history']
-        weights = dict.fromkeys(self.weighting.tasks or (), 1.0)
-        if self.prioritizes and history:
+        weights = dict.fromkeys(self.weighting.main_tasks or (), 1.0)
+        if history:
             weights |= prioritize(history, self.kappa, self.w_min)
             runner.logger.info(f'Loss weights from now on: { {task: round(w, 4) for task, w in weights.items()} }')
         self.weighting.set_weights(weights)
@@ -179,8 +184,7 @@ class LossPrioritizationHook(Hook):
     def _log(runner: Runner, what: str, values: Mapping[str, float]) -> None:
         for task, value in values.items():
             # MMEngine smooths each scalar whose name contains "loss", as those of a stock model do.
-            label = re.sub('loss_?', '', task)
-            runner.message_hub.update_scalar(f'train/lps/{what}_{label}', value)
+            runner.message_hub.update_scalar(f'train/lps/{what}_{without_prefix(task)}', value)
 
 
 def is_state(state: Any) -> bool:
@@ -197,9 +201,19 @@ def is_state(state: Any) -> bool:
     return all(type(number) in (int, float) for number in (*numbers, *chain.from_iterable(sums)))
 
 
-def find_or_install(model: nn.Module) -> LossWeighting:
-    """Returns a model's loss weighting; a stock model is given one in place of its ``parse_losses``."""
-    if getattr(model, 'loss_weighting', None) is None:
-        model.loss_weighting = LossWeighting()
+def find_or_install(model: nn.Module, stock_weighting: dict | None) -> LossWeighting:
+    """Returns a model's loss weighting. A stock model is given one in place of its ``parse_losses``.
+
+    Raises:
+        ConfigError: The model has one, and another is asked for.
+    """
+    weighting = getattr(model, 'loss_weighting', None)
+    if weighting is None:
+        model.loss_weighting = LossWeighting(**(stock_weighting or {}))
         model.parse_losses = model.loss_weighting.forward
+    elif stock_weighting is not None and model.parse_losses != weighting.forward:  # not by an earlier training
+        raise ConfigError(
+            f'stock_weighting={stock_weighting} of LossPrioritizationHook is for stock models; {type(model).__name__} '
+            'has a loss weighting: set model.loss_weighting instead'
+        )
     return model.loss_weighting

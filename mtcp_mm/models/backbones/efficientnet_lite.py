@@ -13,7 +13,7 @@ VARIANTS = {'lite0': (1.0, 1.0), 'lite1': (1.0, 1.1), 'lite2': (1.1, 1.2)}
 
 @MODELS.register_module()
 class EfficientNetLite(EfficientNet):
-    """EfficientNet-Lite: an EfficientNet without squeeze and excitation, with ReLU6 in place of Swish.
+    """EfficientNet-Lite: EfficientNet without squeeze and excitation, and with ReLU6 in place of Swish.
 
     Its maps at strides 4, 8, 16 and 32 have 24, 40, 112 and 320 channels (lite0, lite1). Inputs are RGB,
     (x - 127) / 128. ImageNet weights: ``init_cfg=dict(type='Pretrained',
@@ -44,15 +44,15 @@ class EfficientNetLite(EfficientNet):
         super().__init__(arch, out_indices=out_indices, **settings)
 
     def train(self, mode: bool = True) -> 'EfficientNetLite':
-        """Sets the mode, and returns itself as modules do."""
+        """Sets the mode, and returns itself as other modules do; mmdet's returns None."""
         super().train(mode)
         return self
 
 
 def scale_layers(stages: Sequence[Sequence[Sequence[int]]], width: float, depth: float) -> list[list[list[int]]]:
-    """Scales EfficientNet-B0's layer settings as the Lite variants are scaled, without squeeze and excitation.
+    """Scales EfficientNet-B0's layer settings to those of a Lite variant, without squeeze and excitation.
 
-    Neither stem nor head are scaled, nor the repeats of the first and the last group of blocks.
+    The stem, the head and the repeats of the first and the last group of blocks are not scaled.
     """
     stem, *blocks, head = ([list(block) for block in stage] for stage in stages)
     groups: list[list[list[int]]] = []

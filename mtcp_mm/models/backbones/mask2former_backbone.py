@@ -18,18 +18,18 @@ MASK_LAYERS = ('all', 'last')
 class Mask2FormerBackbone(BaseModule):
     """Encoder, pixel decoder and transformer decoder of Mask2Former, up to one shared map (MT-CP, section 3.2).
 
-    With pixel embeddings P (B, C, h, w) at stride 4, and for each decoder layer's queries n a mask embedding e_n, the
+    P are the pixel embeddings (B, C, h, w) at stride 4, and e_n the mask embedding of query n of a decoder layer. The
     mask logits are M_n = <e_n, P>, and the shared map is S = (sum_n M_n) * P. Everything here is linear, so two things
-    that the formula has are never formed::
+    in this formula are never formed::
 
         sum_n M_n      = <sum_n e_n, P>                the hundred masks at stride 4
         resize(M_n)    = <e_n, resize(P)>              the attention masks: P is resized once a level
 
     Parts and their names are those of mmdet's ``Mask2FormerHead``, less the class head.
 
-    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the image. So a
-    image ought to be padded to a multiple of the coarsest stride where an encoder does not cover the rest of it (see
-    ``size_divisor`` of the data preprocessor): maps of other sizes are stretched over the image.
+    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the image. Some
+    encoders leave out the rows and columns beyond a multiple of their coarsest stride, and their maps are stretched
+    over the whole image. For these, pad images to such a multiple (``size_divisor`` of the data preprocessor).
 
     Args:
         encoder: Config of the encoder; its maps go to the pixel decoder, fine to coarse.
@@ -40,13 +40,13 @@ class Mask2FormerBackbone(BaseModule):
         out_channels: Channels C of the shared map.
         num_queries: Number of queries.
         num_levels: Levels of the pixel decoder that the queries attend to in turn, coarse to fine.
-        mask_layers: ``'all'`` sums the masks of each decoder layer, as the paper says; ``'last'`` those of the last
-            one, as the code released with it does.
+        mask_layers: ``'all'`` sums the masks of every decoder layer, as in the paper; ``'last'`` those of the last one
+            only, as in the released code.
         mask_norm: Normalization over the summed masks (one channel) before they scale P. Its weight starts at zero and
             its bias at one, so that S starts as P, and what the masks add is learned. None for none, as in the paper.
-        shared_norm: Normalization over the shared map, which is large otherwise: a sum of hundreds of logits. None for
-            none. Not one over channels: at a pixel S is a scalar times P, and that would erase the scalar.
-        encoder_neck: Config of what makes a pyramid of the maps of an encoder that has one stride, such as mmseg's
+        shared_norm: Normalization over the shared map, which is large otherwise, a sum of hundreds of logits. None for
+            none. Do not normalize over channels: at a pixel S is a scalar times P, and the scalar would be lost.
+        encoder_neck: Config of a neck that makes a pyramid of the maps of an encoder with one stride, such as mmseg's
             ``Feature2Pyramid`` for a ViT. None for none.
         init_cfg: Initialization.
     """
@@ -110,7 +110,7 @@ class Mask2FormerBackbone(BaseModule):
         super().init_weights()
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
-        """Turns images into the shared map.
+        """Makes the shared map of images.
 
         Args:
             images: (B, 3, H, W).

@@ -7,7 +7,7 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from mtcp_mm.models.layers import build_convs, build_predictor, pick_map, resize_concat, resize_to
-from mtcp_mm.models.losses import build_loss
+from mtcp_mm.models.losses import build_loss, merge_losses, stage_loss, task_loss
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks, split_tasks
 from mtcp_mm.utils import ConfigError
@@ -140,11 +140,7 @@ class MultiTaskHead(BaseModule):
             for k, stage in enumerate(features.predictions.get(name, ())):
                 coarse = resize_target(target, stage.shape[-2:])
                 losses[stage_loss(name, k)] = score(stage.float(), coarse, task.valid(coarse))
-        if repeated := losses.keys() & features.losses.keys():
-            raise ConfigError(
-                f'a neck gives {", ".join(sorted(repeated))}, which is the loss of a task; rename it there'
-            )
-        return {**losses, **features.losses}
+        return merge_losses(losses, features.losses, self.tasks)
 
     def predict(
         self, inputs: TaskFeatures | Sequence[Tensor], batch_img_metas: Sequence[dict], test_cfg: dict | None = None
@@ -218,13 +214,3 @@ def count_channels(in_channels: int | Sequence[int], in_index: int | Sequence[in
     if not lists or not len(in_channels) == len(in_index) > 0:
         raise ConfigError(f'{given}; give a list of channels and a list of indices, of the same length')
     return sum(in_channels)
-
-
-def task_loss(name: str) -> str:
-    """Names the loss of a task's final prediction."""
-    return f'loss_{name}'
-
-
-def stage_loss(name: str, stage: int) -> str:
-    """Names the loss of a task's intermediate prediction."""
-    return f'loss_{name}_s{stage}'

@@ -1,10 +1,8 @@
-"""From raw losses to the one that is minimised."""
+"""From the raw losses to the one that is minimised."""
 
 import math
-import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import torch
 from mmengine.dist import get_world_size
@@ -12,9 +10,11 @@ from mmengine.utils import is_list_of
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
+from mtcp_mm.tasks import build_tasks, split_tasks
 from mtcp_mm.tasks.settings import check_number
-from mtcp_mm.utils import ConfigError
+from mtcp_mm.utils import ConfigError, UserError
 
+from .names import LossTerm, check_task_names, is_loss, parse_loss, task_loss, without_prefix
 from .reduction import mean_over_ranks
 
 PROJECTIONS: dict[str | None, Callable[[Tensor, float], Tensor]] = {
@@ -22,80 +22,77 @@ PROJECTIONS: dict[str | None, Callable[[Tensor, float], Tensor]] = {
     'log': lambda loss, eps: torch.log(eps + loss),
     None: lambda loss, eps: loss,
 }
-INTERMEDIATE = re.compile(r'(loss_.+)_s(\d+)')
+INTERMEDIATE = ('mean', 'sum')
 
 
-class NonFiniteLossError(RuntimeError):
-    """A loss is infinite or not a number; raised before the backward pass, on every rank."""
-
-
-class LossTerm(NamedTuple):
-    """One raw loss: its name, its task (None: of no task), its stage (None: of the final prediction)."""
-
-    key: str
-    task: str | None = None
-    stage: int | None = None
+class NonFiniteLossError(UserError, RuntimeError):
+    """A loss is infinite or not a number. Raised before the backward pass, on every rank."""
 
 
 @MODELS.register_module()
 class LossWeighting(nn.Module):
-    """Projects, weights and sums the raw losses l; stands in for a model's ``parse_losses``.
+    """Projects, weights and sums the raw losses l; takes the place of a model's ``parse_losses``.
 
     ::
 
         L     = log(1 + eps + l)                                                             (MT-CP, eq. 3)
-        total = sum_t w_t L_t + (1/S) sum_s sum_t w_t L_{t,s} + sum_other weight * l         (MT-CP, eq. 7)
+        total = sum_t w_t L_t + sum_t (1/S_t) sum_s w_t L_{t,s} + sum of the necks' losses   (MT-CP, eq. 7)
 
-    ``loss_<task>`` scores a task's final prediction, ``loss_<task>_s<k>`` its k-th intermediate one (S of them).
+    ``loss_<task>`` scores a task's final prediction, ``loss_<task>_s<k>`` its k-th intermediate one. S_t counts the
+    intermediate predictions of task t, the same for all tasks in the paper. An auxiliary task has intermediate
+    predictions only. Any other ``loss_<name>`` is a neck's: its neck has weighted it, and it is added as it is.
+
     Values are those of all ranks, gradients those of this rank as a part of them, so that the mean of the gradients
     over the ranks is the gradient of the global total. A task without a valid pixel on any rank, whose raw loss is
     exactly zero, adds nothing.
 
     Args:
-        tasks: Names of the tasks. None, for a stock model: each key that contains ``loss`` is a task, of that name.
+        tasks: The task list. None, for a stock model: each name that contains ``loss`` is a task of its own.
         projection: ``'log1p'`` as above, ``'log'`` for log(eps + l), None for l itself.
-        weights: w_t by task where it is not one; the prioritization, where it is on, sets them anew.
-        others: Weights of the losses that belong to no task, by name. They are not projected.
+        weights: w_t by task where it is not one. The LPS hook, where there is one, sets those of the main tasks.
+        intermediate: How a task's intermediate predictions count: ``'mean'`` as above, ``'sum'`` without 1/S_t, or a
+            factor in place of 1/S_t.
         eps: Small constant in the logarithm.
 
     Raises:
-        ConfigError: The projection is unknown, a weight is negative or of no task, or a task has the name of a loss
-            among ``others``.
+        ConfigError: ``projection`` or ``intermediate`` is unknown, a weight is negative or of no task, all are zero, or
+            a task is called like an intermediate prediction of another.
 
     Attributes:
+        tasks: All tasks by name, or None.
+        main_tasks: Names of the main tasks, or None.
         task_weights: w_t by task, one where none is set; see :meth:`set_weights`.
-        latest: L_t of the final predictions at the last call, the same on all ranks; tasks without a valid pixel are
-            left out.
+        latest: L_t of the final predictions at the last call, the same on all ranks. Auxiliary tasks and tasks without
+            a valid pixel are left out.
         context: What the losses were computed on (iteration, files), for error messages.
     """
 
     def __init__(
         self,
-        tasks: Sequence[str] | None = None,
+        tasks: Sequence[dict] | None = None,
         projection: str | None = 'log1p',
         weights: Mapping[str, float] | None = None,
-        others: Mapping[str, float] | None = None,
+        intermediate: str | float = 'mean',
         eps: float = 1e-6,
     ) -> None:
         super().__init__()
         if projection not in PROJECTIONS:
             raise ConfigError(f'projection {projection!r} is unknown; choose one of {list(PROJECTIONS)}')
-        self.tasks = None if tasks is None else tuple(tasks)
-        self.projection = projection
-        self.others = dict({'loss_coherence': 0.1} if others is None else others)
         check_number('eps of LossWeighting', eps, least=0)
-        for key, weight in self.others.items():
-            check_number(f'the weight of {key} in others of LossWeighting', weight, least=0)
-        if taken := [task for task in self.tasks or () if f'loss_{task}' in self.others]:
-            raise ConfigError(
-                f'loss_{taken[0]} is the loss of task "{taken[0]}" and among others of LossWeighting; rename the task, '
-                'or set others without it'
-            )
+        if isinstance(intermediate, str):
+            if intermediate not in INTERMEDIATE:
+                raise ConfigError(f"intermediate={intermediate!r} of LossWeighting; give 'mean', 'sum' or a factor")
+        else:
+            check_number('intermediate of LossWeighting', intermediate, least=0)
+        self.tasks = None if tasks is None else build_tasks(tasks)
+        self.main_tasks = None if self.tasks is None else tuple(split_tasks(self.tasks)[0])
+        check_task_names(self.tasks or ())
+        self.projection = projection
+        self.intermediate = intermediate
         self.eps = eps
         self.task_weights: dict[str, float] = {}
         self.latest: dict[str, float] = {}
         self.context = ''
-        self._task_of = {f'loss_{task}': task for task in self.tasks or ()}
         self.set_weights(weights or {})
 
     def set_weights(self, weights: Mapping[str, float]) -> None:
@@ -117,21 +114,23 @@ class LossWeighting(nn.Module):
         """Sums the losses, as :meth:`mmengine.model.BaseModel.parse_losses` does.
 
         Args:
-            losses: Raw losses (names that contain ``loss``) and scalars to be logged only; a tensor counts with its
-                mean, a list with the sum of its tensors' means. Names are the same on all ranks.
+            losses: Losses by name (see :mod:`mtcp_mm.models.losses.names`), raw but for those of necks; and scalars
+                that are only logged. A tensor counts with its mean, a list with the sum of its tensors' means. Names
+                are the same on all ranks.
 
         Returns:
-            The total, and what is logged: the total as ``loss``, each raw loss and each other scalar by its name.
+            The total, and what is logged: the total as ``loss``, each given loss and scalar by its name.
 
         Raises:
             TypeError: A value is no tensor and no list of tensors.
-            ValueError: A loss is of no known task and not among ``others``, or there is no loss.
+            ValueError: There is no loss.
+            ConfigError: A main task has no loss, or a loss has a name of no kind; see
+                :func:`~mtcp_mm.models.losses.names.parse_loss`.
             NonFiniteLossError: A loss is infinite or not a number.
         """
         scalars = OrderedDict((key, _scalar(key, value)) for key, value in losses.items())
-        terms = [self._term(key) for key in scalars if 'loss' in key]
-        if not terms:
-            raise ValueError(f'no loss among {list(scalars)}; a loss has "loss" in its name')
+        terms = [self._term(key) for key in scalars if is_loss(key)]
+        self._check(terms)
         local = torch.stack([scalars[term.key] for term in terms]).float()
         mean = mean_over_ranks(local)
         values = self._project(terms, mean + (local - local.detach()))
@@ -141,17 +140,18 @@ class LossWeighting(nn.Module):
         return total, OrderedDict(loss=total.detach()) | logged
 
     def _term(self, key: str) -> LossTerm:
-        if key in self.others:
-            return LossTerm(key)
-        if self.tasks is None:
-            return LossTerm(key, key)
-        if key in self._task_of:
-            return LossTerm(key, self._task_of[key])
-        match = INTERMEDIATE.fullmatch(key)
-        if match and match[1] in self._task_of:
-            return LossTerm(key, self._task_of[match[1]], int(match[2]))
-        known = [*self._task_of, *(f'{name}_s<k>' for name in self._task_of), *self.others]
-        raise ValueError(f'loss "{key}" is unknown; known are {known}. Give it a weight in others of LossWeighting')
+        return LossTerm(key, key) if self.tasks is None else parse_loss(key, self.tasks)
+
+    def _check(self, terms: Sequence[LossTerm]) -> None:
+        keys = [term.key for term in terms]
+        if not keys:
+            raise ValueError('there is no loss; a loss has "loss" in its name')
+        # A misspelt task's loss would count as a neck's.
+        if missing := [task for task in self.main_tasks or () if task_loss(task) not in keys]:
+            raise ConfigError(
+                f'there is no {task_loss(missing[0])} among {", ".join(keys)}; the head has to score each main task '
+                f'({", ".join(self.main_tasks)})'
+            )
 
     def _project(self, terms: Sequence[LossTerm], losses: Tensor) -> Tensor:
         project = PROJECTIONS[self.projection]
@@ -162,16 +162,20 @@ class LossWeighting(nn.Module):
         return torch.stack(values)
 
     def _coefficients(self, terms: Sequence[LossTerm]) -> list[float]:
-        stages = len({term.stage for term in terms if term.stage is not None})
-        return [
-            self.others[term.key]
-            if term.task is None
-            else self.task_weights.get(term.task, 1.0) / (1 if term.stage is None else stages)
-            for term in terms
-        ]
+        stages = Counter(term.task for term in terms if term.stage is not None)
+        return [self._coefficient(term, stages[term.task]) for term in terms]
+
+    def _coefficient(self, term: LossTerm, stages: int) -> float:
+        """Returns what a term is multiplied by, where its task has that many intermediate predictions."""
+        if term.task is None:
+            return 1.0
+        weight = self.task_weights.get(term.task, 1.0)
+        if term.stage is None or self.intermediate == 'sum':
+            return weight
+        return weight / stages if self.intermediate == 'mean' else weight * self.intermediate
 
     def _note(self, terms: Sequence[LossTerm], mean: Tensor, values: Tensor, local: Tensor) -> None:
-        """Keeps the final predictions' values for the prioritization, and refuses non-finite ones."""
+        """Keeps the values of the main tasks' final predictions for the LPS hook, and refuses non-finite ones."""
         # One transfer to the host for all of them.
         raw, projected = torch.stack([mean, values.detach()]).tolist()
         if not all(map(math.isfinite, projected)):
@@ -179,8 +183,12 @@ class LossWeighting(nn.Module):
         self.latest = {
             term.task: value
             for term, loss, value in zip(terms, raw, projected, strict=True)
-            if term.task is not None and term.stage is None and loss != 0
+            if self._has_share(term) and loss != 0
         }
+
+    def _has_share(self, term: LossTerm) -> bool:
+        final = term.task is not None and term.stage is None
+        return final and (self.main_tasks is None or term.task in self.main_tasks)
 
     def _refuse(self, terms: Sequence[LossTerm], raw: list[float], projected: list[float], local: list[float]) -> None:
         faults, tasks = [], set()
@@ -190,7 +198,7 @@ class LossWeighting(nn.Module):
             where = f' over all ranks, {own:g} on this one' if get_world_size() > 1 else ''
             how = f', projected by {self.projection} to {value:g}' if math.isfinite(loss) else ''
             faults.append(f'{term.key} = {loss:g}{where}{how}')
-            tasks |= {term.task or 'no task'}
+            tasks |= {term.task or without_prefix(term.key)}
         raise NonFiniteLossError(
             f'the loss of {", ".join(sorted(tasks))} is not finite: {"; ".join(faults)}. Batch: '
             f'{self.context or "unknown, since BatchContextHook is not among the hooks"}. No step was taken. Look at '

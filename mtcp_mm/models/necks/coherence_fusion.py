@@ -7,6 +7,7 @@ from mmseg.registry import MODELS
 from mtcp_mm.models.layers import CoherenceFusionModule
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks
+from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError
 
 
@@ -14,22 +15,24 @@ from mtcp_mm.utils import ConfigError
 class CoherenceFusion(BaseModule):
     """A Coherence Fusion Module for each task (CFM; MT-CP, section 3.3).
 
-    In training it notes ``loss_coherence``, the mean over the tasks of the modules' losses.
+    In training it adds ``loss_coherence``, the mean of the modules' losses over the tasks, multiplied by
+    ``loss_weight``. This product is what is logged.
 
     Args:
         tasks: The task list, of two tasks or more.
-        channels: Channels of the fused maps.
-        scale: Factor of the affinity before the softmax; None is 1 / sqrt(channels), and 1.0 that of the released code.
-        residual: Whether each task's own map is added to the result.
+        channels: Channels of the features.
+        scale: Factor of the affinity before the softmax; None is 1 / sqrt(channels). The released code has 1.0.
+        residual: Whether each task's own features are added to the result.
         drop_path_rate: See :class:`CoherenceFusionModule`.
         q_stride: Queries are averaged over q_stride x q_stride positions.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
+        loss_weight: Weight of the coherence loss. The paper gives none.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Normalization.
         init_cfg: Initialization.
 
     Raises:
-        ConfigError: There is one task only.
+        ConfigError: There is only one task, or ``loss_weight`` is negative.
     """
 
     def __init__(
@@ -41,11 +44,14 @@ class CoherenceFusion(BaseModule):
         drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
+        loss_weight: float = 0.1,
         conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
         init_cfg: dict | list | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        check_number('loss_weight of CoherenceFusion', loss_weight, least=0)
+        self.loss_weight = loss_weight
         names = list(build_tasks(tasks))
         if len(names) < 2:
             raise ConfigError(
@@ -62,7 +68,7 @@ class CoherenceFusion(BaseModule):
         )
 
     def forward(self, features: TaskFeatures) -> TaskFeatures:
-        """Replaces each task's fused map by one that is coherent with the others'."""
+        """Replaces each task's features by ones that are coherent with the other tasks'."""
         fused, losses = {}, []
         for name, fusion in self.fusions.items():
             others = [features.features[other] for other in self.fusions if other != name]
@@ -70,4 +76,5 @@ class CoherenceFusion(BaseModule):
             losses.append(loss)
         if not self.training:
             return features.updated(features=fused)
-        return features.updated(features=fused, losses={'loss_coherence': torch.stack(losses).mean()})
+        coherence = self.loss_weight * torch.stack(losses).mean()
+        return features.updated(features=fused, losses={'loss_coherence': coherence})

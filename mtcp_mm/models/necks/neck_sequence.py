@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from mmengine.model import Sequential
 from mmseg.registry import MODELS
 
-from mtcp_mm.models.builder import build_with_tasks
+from mtcp_mm.models.builder import with_tasks
 
 
 @MODELS.register_module()
@@ -12,9 +12,9 @@ class NeckSequence(Sequential):
 
     Args:
         necks: Their configs, in order.
-        tasks: The task list, handed to those that take one.
+        tasks: The task list, handed to the necks that take one.
         init_cfg: Initialization.
     """
 
     def __init__(self, necks: Sequence[dict], tasks: Sequence[dict], init_cfg: dict | list | None = None) -> None:
-        super().__init__(*(build_with_tasks(neck, tasks) for neck in necks), init_cfg=init_cfg)
+        super().__init__(*(MODELS.build(with_tasks(neck, tasks)) for neck in necks), init_cfg=init_cfg)

@@ -3,11 +3,14 @@ from mmseg.registry import MODELS
 from torch import Tensor
 
 from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.utils import ConfigError
 
 
 @MODELS.register_module()
 class SelectTask(BaseModule):
     """Hands one task's maps to a stock head.
+
+    A stock head scores its own prediction alone: the losses and the intermediate predictions of the necks end here.
 
     Args:
         task: Name of the task.
@@ -19,11 +22,12 @@ class SelectTask(BaseModule):
         self.task = task
 
     def forward(self, features: TaskFeatures) -> tuple[Tensor, ...]:
-        """Returns the task's fused map, and its pyramid's coarser maps, fine to coarse.
+        """Returns the task's features, followed by the coarser maps of its pyramid, fine to coarse.
 
         Raises:
-            KeyError: There is no such task.
+            ConfigError: There is no such task.
         """
         if self.task not in features.features:
-            raise KeyError(f'SelectTask("{self.task}"): there is no such task; the tasks are {list(features.features)}')
+            tasks = ', '.join(features.features)
+            raise ConfigError(f'SelectTask("{self.task}"): there is no such task; choose one of {tasks}')
         return (features.features[self.task], *features.pyramids.get(self.task, ())[1:])

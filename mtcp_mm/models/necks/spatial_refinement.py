@@ -13,16 +13,17 @@ from mtcp_mm.tasks import build_tasks
 class SpatialRefinement(BaseModule):
     """Spatial Refinement Modules for each task (SRM; MT-CP, section 3.4).
 
-    Each task's fused map is traced back through its own pyramid, coarse to fine. The maps before the last become
-    intermediate predictions, in training only; the last is the task's new fused map.
+    Each task's features are traced back through its own pyramid, coarse to fine. The maps before the last give
+    intermediate predictions, in training only; the last one is the task's new features. The head predicts nothing of
+    an auxiliary task, so its last map gives a prediction here as well.
 
     Args:
         tasks: The task list.
-        channels: Channels of the fused maps.
+        channels: Channels of the features.
         pyramid_channels: Channels of the pyramids, fine to coarse.
         residual: See :class:`SpatialRefinementModule`.
         drop_path_rate: See :class:`SpatialRefinementModule`.
-        intermediate: Whether intermediate predictions are made; without, where nothing scores them, as a stock head.
+        intermediate: Whether intermediate predictions are made. Set False before a stock head, which scores none.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Normalization.
         init_cfg: Initialization.
@@ -42,7 +43,6 @@ class SpatialRefinement(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         built = build_tasks(tasks)
-        stages = len(pyramid_channels) - 1 if intermediate else 0
         self.refinements = ModuleDict(
             {
                 name: SpatialRefinementModule(
@@ -51,19 +51,25 @@ class SpatialRefinement(BaseModule):
                 for name in built
             }
         )
+        stages = len(pyramid_channels) - 1
         self.predictors = ModuleDict(
             {
-                name: nn.ModuleList(build_predictor(channels, task, conv_cfg) for _ in range(stages))
+                name: nn.ModuleList(
+                    build_predictor(channels, task, conv_cfg)
+                    for _ in range((stages + task.auxiliary) * intermediate)
+                )
                 for name, task in built.items()
             }
         )
 
     def forward(self, features: TaskFeatures) -> TaskFeatures:
-        """Replaces each task's fused map by a refined one, and makes intermediate predictions in training."""
-        fused, predictions = {}, {}
+        """Replaces each task's features by refined ones, and makes intermediate predictions in training."""
+        refined, predictions = {}, {}
         for name, refinement in self.refinements.items():
-            *intermediate, fused[name] = refinement(features.features[name], features.pyramids[name])
+            maps = refinement(features.features[name], features.pyramids[name])
+            refined[name] = maps[-1]
             if self.training:
-                predictors = self.predictors[name]
-                predictions[name] = tuple(p(x) for p, x in zip(predictors, intermediate, strict=True))
-        return features.updated(features=fused, predictions=predictions)
+                # strict=False: of a main task's last map the head makes a prediction.
+                predictors = zip(self.predictors[name], maps, strict=False)
+                predictions[name] = tuple(predictor(x) for predictor, x in predictors)
+        return features.updated(features=refined, predictions=predictions)

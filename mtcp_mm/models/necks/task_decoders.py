@@ -16,24 +16,29 @@ from mtcp_mm.utils import ConfigError
 class TaskDecoders(BaseModule):
     """A light hierarchical transformer for each task, on one shared map (MT-CP, section 3.2).
 
+    It starts from the backbone's maps, which later necks find in ``encoder``.
+
     Args:
         tasks: The task list.
         in_channels: Channels of the shared map.
         channels: Channels of the pyramid, fine to coarse. With other channels than ``in_channels`` at its finest
             stage, a 1x1 convolution goes before it.
-        out_channels: Channels of the fused map.
+        out_channels: Channels of the features.
         in_index: Which of the backbone's maps is the shared map.
         depths: Swin blocks of the stages.
         num_heads: Attention heads of the stages.
         window_size: Window size of the attention.
         mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
-        residual: Whether the shared map is added to the fused map, which then starts as the shared map: what the
-            backbone knows reaches the head from the first step. The paper does not.
-        drop_path_rate: Share of the samples that go without what is added to the shared map, in training, so that a
-            small data set is not learned by heart (stochastic depth).
+        residual: Whether the shared map is added to the features, which then start as the shared map: the head reads
+            what the backbone knows from the first step. The paper does not.
+        drop_path_rate: Stochastic depth, to reduce overfitting: in training this share of the samples skips what is
+            added to the shared map.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Normalization of the fusion.
         init_cfg: Initialization.
+
+    Raises:
+        ConfigError: With ``residual``, ``in_channels`` and ``out_channels`` differ.
     """
 
     def __init__(
@@ -70,12 +75,20 @@ class TaskDecoders(BaseModule):
             {name: DynamicFPNFusion(channels, out_channels, conv_cfg, norm_cfg, zero_init=residual) for name in names}
         )
 
-    def forward(self, inputs: Sequence[Tensor]) -> TaskFeatures:
-        """Decodes the backbone's maps into each task's pyramid and fused map."""
-        shared = pick_map(inputs, self.in_index, 'TaskDecoders')
+    def forward(self, inputs: Sequence[Tensor] | TaskFeatures) -> TaskFeatures:
+        """Makes each task's pyramid and features of one of the backbone's maps.
+
+        Args:
+            inputs: The backbone's maps (B, C_i, h_i, w_i), or TaskFeatures that hold them as ``encoder``.
+
+        Raises:
+            ConfigError: There is no map ``in_index``.
+        """
+        start = TaskFeatures.start(inputs)
+        shared = pick_map(start.encoder, self.in_index, 'TaskDecoders')
         projected = self.project(shared)
         pyramids = {name: pyramid(projected) for name, pyramid in self.pyramids.items()}
-        fused = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}
+        features = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}
         if self.residual:
-            fused = {name: shared + self.drop_path(value) for name, value in fused.items()}
-        return TaskFeatures(features=fused, pyramids=pyramids)
+            features = {name: shared + self.drop_path(value) for name, value in features.items()}
+        return start.updated(features=features, pyramids=pyramids)

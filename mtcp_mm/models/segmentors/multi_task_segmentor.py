@@ -5,12 +5,12 @@ import torch
 from mmengine.config import ConfigDict
 from mmseg.models.segmentors import EncoderDecoder
 from mmseg.registry import MODELS
-from torch import Tensor
+from torch import Tensor, nn
 
-from mtcp_mm.models.builder import build_with_tasks
+from mtcp_mm.models.builder import with_tasks
 from mtcp_mm.models.layers import resize_and_apply
 from mtcp_mm.structures import MultiTaskDataSample, TaskFeatures
-from mtcp_mm.tasks import build_tasks
+from mtcp_mm.tasks import Task, build_tasks, split_tasks
 from mtcp_mm.utils import ConfigError
 
 
@@ -26,22 +26,27 @@ class MultiTaskSegmentor(EncoderDecoder):
         extract_feat(): data_preprocessor'd images -> backbone -> neck(s)
 
     Args:
-        tasks: The task list, handed to the parts that take one.
-        backbone: Config of the backbone.
+        tasks: The task list, handed to every part that takes one; see :func:`with_tasks`.
+        backbone: Config of the backbone. It returns a tuple of maps, or TaskFeatures.
         decode_head: Config of the head.
         neck: Config of the neck, or a list of necks in order.
-        loss_weighting: Config of what makes one loss of the raw ones.
+        loss_weighting: Config of what makes one loss of the raw ones, a :class:`LossWeighting` by default.
         data_preprocessor: Config of the data preprocessor.
         train_cfg: See ``EncoderDecoder``.
         test_cfg: See ``EncoderDecoder``; whole images by default.
-        channels_last: Whether images and convolutions' weights are laid out with the channels last, which is faster
-            where convolutions are: on CPUs, and in reduced precision on GPUs.
+        channels_last: Whether images and convolutions' weights are laid out with the channels last. Convolutions are
+            faster so on CPUs, and in reduced precision on GPUs.
         init_cfg: Initialization.
         pretrained: See ``EncoderDecoder``.
-        auxiliary_head: For configs of ``EncoderDecoder``; there is none, since necks predict on the way.
+        auxiliary_head: Must be None. Intermediate predictions are made by necks.
 
     Raises:
-        ConfigError: An auxiliary head is given, or the windows of a sliding inference leave gaps.
+        ConfigError: An auxiliary head is given, the head is for other tasks, or the windows of a sliding inference
+            leave gaps.
+
+    Attributes:
+        tasks: The main tasks by name, in the order of their channels in the head's prediction.
+        auxiliary_tasks: The auxiliary tasks by name, of which nothing is predicted.
     """
 
     def __init__(
@@ -62,26 +67,27 @@ class MultiTaskSegmentor(EncoderDecoder):
         if auxiliary_head:
             raise ConfigError(
                 'MultiTaskSegmentor has no auxiliary_head, whose losses know nothing of the tasks; take it out of the '
-                'config (a neck such as SpatialRefinement predicts all tasks on the way)'
+                'config, and add a neck that predicts all tasks, such as SpatialRefinement'
             )
-        if data_preprocessor is not None:
-            data_preprocessor = build_with_tasks(data_preprocessor, tasks)
+        backbone = with_tasks(backbone, tasks)
         super().__init__(
             backbone=ConfigDict(backbone) if pretrained else backbone,
             pretrained=pretrained,
-            decode_head=build_with_tasks(decode_head, tasks),
-            data_preprocessor=data_preprocessor,
+            # Built before the backbone, and the neck after it: with another order a seed would give other weights.
+            decode_head=MODELS.build(with_tasks(decode_head, tasks)),
+            data_preprocessor=with_tasks(data_preprocessor, tasks) if data_preprocessor else None,
             train_cfg=train_cfg,
             test_cfg=ConfigDict(dict(mode='whole') | (test_cfg or {})),
             init_cfg=init_cfg,
         )
         check_windows(self.test_cfg)
-        self.tasks = build_tasks(tasks)
+        self.tasks, self.auxiliary_tasks = split_tasks(build_tasks(tasks))
+        check_head(self.decode_head, self.tasks)
         if neck:
             neck = neck if isinstance(neck, Mapping) else dict(type='NeckSequence', necks=neck)
-            self.neck = build_with_tasks(neck, tasks)
+            self.neck = MODELS.build(with_tasks(neck, tasks))
         weighting = dict(type='LossWeighting') | (loss_weighting or {})
-        self.loss_weighting = MODELS.build(weighting, default_args=dict(tasks=list(self.tasks)))
+        self.loss_weighting = MODELS.build(with_tasks(weighting, tasks))
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.to(memory_format=self.memory_format)
 
@@ -90,11 +96,11 @@ class MultiTaskSegmentor(EncoderDecoder):
         return super().extract_feat(inputs.contiguous(memory_format=self.memory_format))
 
     def parse_losses(self, losses: Mapping[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """Makes one loss of the raw ones; called by ``train_step`` and by the DDP wrapper."""
+        """Makes one loss of the raw ones. Called by ``train_step`` and by the DDP wrapper."""
         return self.loss_weighting(losses)
 
     def inference(self, inputs: Tensor, batch_img_metas: Sequence[Mapping]) -> Tensor:
-        """Returns the raw maps of all tasks at the input's size, (B, out_channels, H, W).
+        """Returns the logits of all main tasks at the input's size, (B, out_channels, H, W).
 
         The base class warns of original sizes that differ; here they may, since each map is resized to its own later.
         """
@@ -107,29 +113,30 @@ class MultiTaskSegmentor(EncoderDecoder):
         """Fills each sample's predictions, at the original image's size.
 
         Args:
-            seg_logits: Raw maps of all tasks along the channels, (B, out_channels, H, W), at the network's input size.
+            seg_logits: Logits of all main tasks along the channels, (B, out_channels, H, W), at the network's input
+                size.
             data_samples: The samples; without them the predictions have the input size.
 
         Returns:
-            The samples, each with ``pred_<field>`` of every task.
+            The samples, each with ``pred_<field>`` of every main task.
         """
         samples = data_samples or [MultiTaskDataSample() for _ in seg_logits]
         for maps, sample in zip(seg_logits, samples, strict=True):
-            raws = maps.split([task.channels for task in self.tasks.values()])
-            for task, raw in zip(self.tasks.values(), raws, strict=True):
-                raw = strip_padding(raw, sample.metainfo)
+            parts = maps.split([task.channels for task in self.tasks.values()])
+            for task, logits in zip(self.tasks.values(), parts, strict=True):
+                logits = strip_padding(logits, sample.metainfo)
                 if sample.metainfo.get('flip'):
-                    raw = task.unflip(raw)
-                size = sample.metainfo.get('ori_shape', raw.shape[-2:])[:2]
-                sample.set_prediction(task.field, resize_and_apply(raw, size, task.activate, self.align_corners))
+                    logits = task.unflip(logits)
+                size = sample.metainfo.get('ori_shape', logits.shape[-2:])[:2]
+                sample.set_prediction(task.field, resize_and_apply(logits, size, task.activate, self.align_corners))
         return samples
 
     def _forward(self, inputs: Tensor, data_samples: Sequence[MultiTaskDataSample] | None = None) -> dict[str, Tensor]:
-        """Returns each task's raw map (B, channels, h, w); mode ``'tensor'``."""
+        """Returns each main task's logits (B, channels, h, w); mode ``'tensor'``."""
         return self.decode_head(self.extract_feat(inputs))
 
-    def _init_decode_head(self, decode_head: dict) -> None:
-        """Takes the head as it is built; the base class would build it without the tasks."""
+    def _init_decode_head(self, decode_head: nn.Module) -> None:
+        """Takes the head that is built already."""
         self.decode_head = decode_head
         self.align_corners = decode_head.align_corners
         self.num_classes = decode_head.num_classes
@@ -140,6 +147,20 @@ class MultiTaskSegmentor(EncoderDecoder):
     ) -> dict[str, Tensor]:
         """Returns the head's losses under their own names, which are the tasks'."""
         return self.decode_head.loss(inputs, data_samples, self.train_cfg)
+
+
+def check_head(head: nn.Module, tasks: Mapping[str, Task]) -> None:
+    """Demands that a head predicts the main tasks.
+
+    Raises:
+        ConfigError: Its channels are not those of the tasks together.
+    """
+    channels = sum(task.channels for task in tasks.values())
+    if head.out_channels != channels:
+        raise ConfigError(
+            f'decode_head predicts {head.out_channels} channels, and the tasks {", ".join(tasks)} have {channels}; '
+            'take tasks out of the config of the head, which is given those of the model'
+        )
 
 
 def check_windows(test_cfg: Mapping) -> None:
@@ -159,7 +180,7 @@ def check_windows(test_cfg: Mapping) -> None:
         )
 
 
-def strip_padding(raw: Tensor, meta: Mapping) -> Tensor:
-    """Cuts the padding off a map (C, H, W); its width (left, right, top, bottom) stands in the metainfo."""
+def strip_padding(logits: Tensor, meta: Mapping) -> Tensor:
+    """Cuts the padding off a map (C, H, W); its widths (left, right, top, bottom) stand in the metainfo."""
     left, right, top, bottom = meta.get('img_padding_size', meta.get('padding_size', (0, 0, 0, 0)))
-    return raw[:, top : raw.shape[1] - bottom, left : raw.shape[2] - right]
+    return logits[:, top : logits.shape[1] - bottom, left : logits.shape[2] - right]

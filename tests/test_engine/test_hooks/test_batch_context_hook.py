@@ -15,7 +15,7 @@ def describe(model, batch):
 
 
 def test_the_error_names_iteration_and_files():
-    weighting = LossWeighting(['depth'])
+    weighting = LossWeighting([dict(type='DepthMap', name='depth')])
     samples = [SegDataSample(metainfo=dict(img_path=f'images/{name}.jpg')) for name in 'ab'] + [SegDataSample()]
     describe(SimpleNamespace(loss_weighting=weighting), dict(inputs=[], data_samples=samples))
     with pytest.raises(

@@ -16,6 +16,8 @@ import mtcp_mm  # noqa: F401
 from mtcp_mm.engine.checkpoint import CheckpointError, safe_loading
 from mtcp_mm.engine.hooks import LossPrioritizationHook, prioritize
 from mtcp_mm.models.losses import LossWeighting
+from mtcp_mm.tasks import DepthMap
+from mtcp_mm.utils import ConfigError
 
 pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's runner wants to log
 
@@ -84,9 +86,9 @@ class TwoTasks(BaseModel):
 
 
 class Weighted(TwoTasks):
-    def __init__(self):
+    def __init__(self, **settings):
         super().__init__()
-        self.loss_weighting = LossWeighting(['a', 'b'])
+        self.loss_weighting = LossWeighting([DepthMap(name) for name in 'ab'], **settings)
 
     def parse_losses(self, losses):
         return self.loss_weighting(losses)
@@ -105,7 +107,7 @@ class Interruption(Hook):
             raise KeyboardInterrupt
 
 
-def make_runner(work_dir, model, hook, *hooks, by_epoch=True, length=4, checkpoint=1, **kwargs):
+def make_runner(work_dir, model, *hooks, by_epoch=True, length=4, checkpoint=1, **kwargs):
     return Runner(
         model,
         str(work_dir),
@@ -119,7 +121,7 @@ def make_runner(work_dir, model, hook, *hooks, by_epoch=True, length=4, checkpoi
         train_cfg=dict(by_epoch=True, max_epochs=length) if by_epoch else dict(by_epoch=False, max_iters=length),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.05)),
         default_hooks=dict(checkpoint=dict(type='CheckpointHook', interval=checkpoint, by_epoch=by_epoch)),
-        custom_hooks=[hook, *hooks],
+        custom_hooks=list(hooks),
         experiment_name=uuid4().hex,
         log_level='ERROR',
         **kwargs,
@@ -154,15 +156,17 @@ def test_an_epochs_weights_follow_from_the_two_before_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('mode', 'projected', 'prioritized'),
+    ('row', 'projected', 'prioritized'),
     [('lps', True, True), ('log', True, False), ('priority', False, True), ('ew', False, False)],
 )
-def test_modes_are_the_rows_of_table_4(tmp_path, mode, projected, prioritized):
-    model = Weighted()
-    make_runner(tmp_path, model, LossPrioritizationHook(mode=mode), length=2).train()
+def test_the_rows_of_table_4(tmp_path, row, projected, prioritized):
+    model = Weighted(projection='log1p' if projected else None)
+    hooks = [LossPrioritizationHook()] if prioritized else []
+    make_runner(tmp_path, model, *hooks, length=2).train()
     means = epoch_means(model) if projected else epoch_means(model, lambda loss: loss)
     expected = by_formula(*means) if prioritized else (1, 1)
-    np.testing.assert_allclose(list(model.loss_weighting.task_weights.values()), expected, rtol=1e-5)
+    weights = [model.loss_weighting.task_weights.get(task, 1) for task in 'ab']
+    np.testing.assert_allclose(weights, expected, rtol=1e-5)
     total, _ = model.loss_weighting({'loss_a': torch.tensor(3.0), 'loss_b': torch.tensor(0.0)})
     assert total.item() == pytest.approx(expected[0] * (math.log(4) if projected else 3), rel=1e-5)
 
@@ -216,6 +220,33 @@ def test_a_stock_model_is_given_a_weighting_of_its_losses(tmp_path):
     assert list(checkpoint['state_dict']) == ['scale']
 
 
+def test_a_stock_model_may_be_given_another_weighting(tmp_path):
+    model, hook = Stock(), LossPrioritizationHook(stock_weighting=dict(projection=None))
+    runner = make_runner(tmp_path, model, hook, length=2)
+    runner.train()
+    weights = list(model.loss_weighting.task_weights.values())
+    np.testing.assert_allclose(weights, by_formula(*epoch_means(model, lambda loss: loss)), rtol=1e-5)
+    hook.before_train(runner)  # a second training of the same model
+    with pytest.raises(ConfigError, match=r"stock_weighting=\{'eps': 0\} .* Weighted has a loss weighting"):
+        make_runner(tmp_path, Weighted(), LossPrioritizationHook(stock_weighting=dict(eps=0))).train()
+
+
+def test_the_weights_of_auxiliary_tasks_are_left_alone(tmp_path):
+    tasks = [DepthMap(name, auxiliary=name == 'c') for name in 'abc']
+    hook, model = LossPrioritizationHook(), Weighted()
+    model.loss_weighting = LossWeighting(tasks, weights=dict(b=3.0, c=0.25))
+    runner = make_runner(tmp_path, model, hook)
+    hook.before_train(runner)
+    assert model.loss_weighting.task_weights == dict(a=1.0, b=1.0, c=0.25)
+    for losses in (dict(loss_a=1.0, loss_b=1.0), dict(loss_a=0.5, loss_b=1.0)):
+        model.parse_losses({key: torch.tensor(loss) for key, loss in losses.items()} | {'loss_c_s0': torch.tensor(2.0)})
+        hook.after_train_iter(runner, 0)
+        hook.after_train_epoch(runner)
+    assert list(hook.state['history'][-1]) == ['a', 'b']
+    weights = model.loss_weighting.task_weights
+    assert weights['a'] < 1 < weights['b'] and weights['c'] == 0.25
+
+
 def test_tasks_without_valid_pixels_keep_their_last_loss(tmp_path):
     hook, model = LossPrioritizationHook(), Weighted()
     runner = make_runner(tmp_path, model, hook)
@@ -246,8 +277,6 @@ def test_an_epoch_broken_off_is_forgotten(tmp_path):
 
 
 def test_wrong_settings_are_refused(tmp_path):
-    with pytest.raises(ValueError, match='"both".*lps'):
-        LossPrioritizationHook(mode='both')
     for setting in (dict(kappa=float('nan')), dict(kappa=-1), dict(w_min=-0.1)):
         with pytest.raises(ValueError, match=f'{next(iter(setting))} of LossPrioritizationHook'):
             LossPrioritizationHook(**setting)

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from mmseg.registry import MODELS
 from torch import nn
 
 from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.utils import ConfigError
 
 
 def build(tasks: list[dict], **kwargs) -> nn.Module:
@@ -14,7 +17,7 @@ def build(tasks: list[dict], **kwargs) -> nn.Module:
 def features() -> TaskFeatures:
     names = ('semseg', 'depth', 'normals')
     return TaskFeatures(
-        fused={name: torch.randn(2, 8, 6, 7) for name in names},
+        features={name: torch.randn(2, 8, 6, 7) for name in names},
         pyramids={name: (torch.randn(2, 4, 6, 7),) for name in names},
         losses=dict(loss_earlier=torch.tensor(1.0)),
     )
@@ -27,7 +30,7 @@ def test_each_task_is_fused_with_the_others(tasks, features):
         assert fusion.attention.scale == 1.0
         others = [x for other, x in features.features.items() if other != name]
         torch.testing.assert_close(out.features[name], fusion(features.features[name], others)[0])
-    assert out.pyramids is features.pyramids and out.losses == features.losses
+    assert out.pyramids == features.pyramids and out.losses == features.losses
 
 
 def test_training_notes_the_mean_coherence_loss(tasks, features, gradients):
@@ -36,13 +39,14 @@ def test_training_notes_the_mean_coherence_loss(tasks, features, gradients):
         fusion.register_forward_hook(lambda _, __, out: losses.append(out[1]))
     out = neck(features)
     assert set(out.losses) == {'loss_earlier', 'loss_coherence'} and len(losses) == 3
-    torch.testing.assert_close(out.losses['loss_coherence'], sum(losses) / 3)
+    torch.testing.assert_close(out.losses['loss_coherence'], 0.1 * sum(losses) / 3)
     assert set(features.losses) == {'loss_earlier'}
     (out.losses['loss_coherence'] + sum((x * torch.randn_like(x)).sum() for x in out.features.values())).backward()
     gradients(neck)
 
 
 def test_two_tasks_are_enough(tasks, features):
+    features = replace(features, features={name: features.features[name] for name in ('semseg', 'depth')})
     out = build(tasks[:2])(features)
     assert list(out.features) == ['semseg', 'depth']
 
@@ -60,3 +64,21 @@ def test_drop_path_is_handed_on(tasks):
 def test_one_task_is_an_error(tasks):
     with pytest.raises(ValueError, match='there is only "depth"; add a task, or take CoherenceFusion out'):
         build(tasks[1:2])
+
+
+def test_the_coherence_loss_has_a_weight(tasks, features):
+    one, tenth = build(tasks, loss_weight=1), build(tasks)
+    tenth.load_state_dict(one.state_dict())
+    losses = [neck(features).losses['loss_coherence'] for neck in (one, tenth)]
+    torch.testing.assert_close(losses[1], 0.1 * losses[0])
+
+
+@pytest.mark.parametrize('value', [-1, float('nan'), float('inf'), '1'])
+def test_weights_that_cannot_be_are_refused(tasks, value):
+    with pytest.raises(ConfigError, match='loss_weight of CoherenceFusion'):
+        build(tasks, loss_weight=value)
+
+
+def test_an_auxiliary_task_takes_part(tasks, features):
+    auxiliary = [*tasks[:2], dict(tasks[2], auxiliary=True)]
+    assert list(build(auxiliary)(features).features) == ['semseg', 'depth', 'normals']

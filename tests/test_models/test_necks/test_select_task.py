@@ -3,9 +3,10 @@ import torch
 from mmseg.registry import MODELS
 
 from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.utils import ConfigError
 
 
-def test_fused_map_and_coarser_levels():
+def test_features_and_coarser_levels():
     pyramid = tuple(torch.randn(1, 4, size, size) for size in (8, 4, 2))
     features = TaskFeatures(features=dict(depth=torch.randn(1, 4, 8, 8)), pyramids=dict(depth=pyramid))
     out = MODELS.build(dict(type='SelectTask', task='depth'))(features)
@@ -18,5 +19,5 @@ def test_without_a_pyramid():
 
 
 def test_unknown_task():
-    with pytest.raises(KeyError, match=r'SelectTask\("parts"\): there is no such task; .*depth'):
+    with pytest.raises(ConfigError, match=r'SelectTask\("parts"\): there is no such task; .*depth'):
         MODELS.build(dict(type='SelectTask', task='parts'))(TaskFeatures(features=dict(depth=torch.zeros(1))))

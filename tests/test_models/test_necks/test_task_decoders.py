@@ -3,6 +3,9 @@ import torch
 from mmseg.registry import MODELS
 from torch import nn
 
+from mtcp_mm.structures import TaskFeatures
+from mtcp_mm.utils import ConfigError
+
 PYRAMID = (8, 12, 16)
 
 
@@ -10,7 +13,7 @@ def build(tasks: list[dict], **kwargs) -> nn.Module:
     return MODELS.build(dict(type='TaskDecoders', tasks=tasks, channels=PYRAMID, out_channels=10) | kwargs)
 
 
-def test_each_task_has_a_pyramid_and_a_fused_map(tasks, gradients):
+def test_each_task_has_a_pyramid_and_features(tasks, gradients):
     neck = build(tasks, in_channels=6)
     features = neck((torch.randn(2, 6, 9, 13),))
     assert list(features.features) == list(features.pyramids) == ['semseg', 'depth', 'normals']
@@ -55,3 +58,25 @@ def test_some_samples_go_without_the_addition(tasks, check_drop_path):
         torch.nn.init.normal_(parameter)
     shared = torch.randn(16, 10, 14, 14)
     check_drop_path(neck, neck.drop_path, lambda: neck((shared,)).features['depth'] - shared)
+
+
+def test_later_necks_find_the_backbones_maps(tasks):
+    maps = (torch.randn(2, 8, 8, 8), torch.randn(2, 5, 4, 4))
+    out = build(tasks, in_channels=8)(maps)
+    assert len(out.encoder) == 2 and all(x is y for x, y in zip(out.encoder, maps, strict=True))
+
+
+def test_what_a_backbone_predicted_and_lost_stays(tasks):
+    x, earlier = torch.randn(2, 8, 8, 8), torch.randn(2, 1, 4, 4)
+    given = TaskFeatures(
+        features=dict(depth=earlier), predictions=dict(depth=(earlier,)), losses=dict(loss_own=x.mean()), encoder=(x,)
+    )
+    neck = build(tasks, in_channels=8).eval()
+    out = neck(given)
+    torch.testing.assert_close(out.features, neck((x,)).features)
+    assert out.predictions == given.predictions and out.losses == given.losses
+
+
+def test_no_such_map(tasks):
+    with pytest.raises(ConfigError, match='TaskDecoders has in_index 1 and is given 1 maps'):
+        build(tasks, in_channels=8, in_index=1)((torch.randn(1, 8, 8, 8),))

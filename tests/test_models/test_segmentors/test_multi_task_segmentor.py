@@ -242,3 +242,26 @@ def test_pretrained_weights_are_the_backbones(make_network, backbone, monkeypatc
     with pytest.raises(TypeError, match='pretrained'):  # this backbone takes none
         make_network(pretrained='weights.pth')
     assert any(cfg.get('pretrained') == 'weights.pth' and cfg['type'] == backbone['type'] for cfg in given)
+
+
+def test_a_head_of_other_tasks_is_refused(make_network, tasks):
+    head = dict(type='MultiTaskHead', in_channels=16, channels=8, tasks=tasks[:2])
+    with pytest.raises(ConfigError, match='predicts 5 channels, and the tasks semseg, depth, normals have 8'):
+        make_network(decode_head=head)
+
+
+def test_main_and_auxiliary_tasks(make_network, tasks):
+    model = make_network(tasks=[tasks[0], dict(tasks[1], auxiliary=True), tasks[2]])
+    assert (list(model.tasks), list(model.auxiliary_tasks)) == (['semseg', 'normals'], ['depth'])
+    assert list(model.loss_weighting.tasks) == ['semseg', 'depth', 'normals']
+    result = model.eval()(torch.randn(1, 3, 64, 64), mode='predict')[0]
+    assert result.prediction('normals').shape == (3, 64, 64) and result.prediction('depth_map') is None
+
+
+def test_a_step_with_an_auxiliary_task_reaches_every_parameter(make_network, make_samples, tasks, gradients):
+    model = make_network(tasks=[*tasks[:2], dict(tasks[2], auxiliary=True)])
+    losses = model(torch.randn(2, 3, 64, 64), make_samples(2, 64, 64), mode='loss')
+    stages = [f'loss_normals_s{k}' for k in range(3)]
+    assert [key for key in losses if 'normals' in key] == stages and all(losses[key] > 0 for key in stages)
+    model.parse_losses(losses)[0].backward()
+    gradients(model)
