@@ -37,8 +37,6 @@ def takes_tasks(kind: Callable) -> bool:
     if not inspect.isclass(kind):
         return 'tasks' in inspect.signature(kind).parameters
     for base in kind.__mro__:
-        if '__init__' not in vars(base):
-            continue
         parameters = inspect.signature(base.__init__).parameters
         if 'tasks' in parameters:
             return True

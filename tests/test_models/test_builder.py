@@ -87,7 +87,7 @@ def test_decorated_constructors():
 
 
 def test_registered_names_too(tasks):
-    assert list(MODELS.build(with_tasks(HEAD, tasks)).tasks) == ['semseg', 'depth', 'normals']
+    assert list(MODELS.build(with_tasks(dict(HEAD), tasks)).tasks) == ['semseg', 'depth', 'normals']
     assert takes_tasks(type('Mine', (TaskDecoders,), {}))
 
 
