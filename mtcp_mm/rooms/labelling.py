@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtcp_mm.datasets.pascal_parts import PART_CLASSES
+from mtcp_mm.dataset_tools.preparation.pascal_parts import PART_CLASSES
 
 from .camera import Camera
 from .categories import BODY_PARTS, Category, Part
@@ -44,7 +44,7 @@ class LabelMaps:
         """Parts of people in the benchmark's seven classes, uint8 ``(H, W)``.
 
         0 is background, the others are head, torso with neck, upper arm, lower arm with hand, upper leg, and lower leg
-        with foot: see :data:`mtcp_mm.datasets.pascal_parts.HUMAN_PARTS`.
+        with foot: see :data:`mtcp_mm.dataset_tools.preparation.pascal_parts.HUMAN_PARTS`.
         """
         return _GROUPS[self.body]
 

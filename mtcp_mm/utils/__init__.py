@@ -2,7 +2,17 @@
 
 from .encoding import encode_array, encode_image
 from .errors import ConfigError, MissingFileError, UserError
-from .files import UnwritableError, atomic_file, atomic_write, explain, is_refused, is_vacant, make_folder, whole_folder
+from .files import (
+    OccupiedFolderError,
+    UnwritableError,
+    atomic_file,
+    atomic_write,
+    explain,
+    is_refused,
+    is_vacant,
+    make_folder,
+    whole_folder,
+)
 from .packages import MissingPackageError, require_packages
 from .parallel import consume, end_with_parent, run_jobs, usable_cores
 from .rgb_image import IMAGE_SUFFIXES, read_rgb, to_rgb
@@ -12,7 +22,7 @@ from .untrusted import IrregularFileError, open_regular, read_json, read_text, r
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'MissingFileError', 'MissingPackageError', 'UnwritableError', 'UserError',
+    'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'MissingFileError', 'MissingPackageError', 'OccupiedFolderError', 'UnwritableError', 'UserError',
     'VideoFile', 'VideoWriter', 'atomic_file', 'atomic_write', 'consume', 'encode_array', 'encode_image',
     'end_with_parent', 'explain', 'is_refused', 'find_type', 'is_pretrained', 'is_vacant', 'make_folder',
     'open_regular', 'plain', 'read_json', 'read_rgb', 'read_text', 'reading', 'require_packages',

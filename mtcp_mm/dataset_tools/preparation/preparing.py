@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mtcp_mm.datasets.layouts import Layout
 from mtcp_mm.tasks import DataError
 from mtcp_mm.utils import whole_folder
 
-from .layout import Layout
 from .record import read_record, write_record
 from .verification import Counts, blaming, describe
 
@@ -51,7 +51,7 @@ def prepare(
         check: Reads back what is in a folder, and counts it.
 
     Raises:
-        FileExistsError: The output folder holds something else.
+        OccupiedFolderError: The output folder holds something else.
         DataError: The source cannot be used, or the folder is no longer what it was.
         OSError: Something cannot be written.
     """

@@ -5,7 +5,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from mtcp_mm.datasets.pascal_parts import HUMAN_PARTS, read_parts
+from mtcp_mm.dataset_tools.preparation.pascal_parts import HUMAN_PARTS, read_parts
 from mtcp_mm.tasks import CLASS_SETS, DataError
 
 HEIGHT, WIDTH = 4, 30

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtcp_mm.datasets import budget, hdf5_file
-from mtcp_mm.datasets.mat_file import read_mat
+from mtcp_mm.dataset_tools.matlab import budget, hdf5_file
+from mtcp_mm.dataset_tools.matlab.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
 h5py = pytest.importorskip('h5py')

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from mtcp_mm.datasets.mat_file import read_mat
+from mtcp_mm.dataset_tools.matlab.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
 LABELS = np.arange(15, dtype=np.uint16).reshape(3, 5) * 30

@@ -2,7 +2,8 @@ import tracemalloc
 
 import pytest
 
-from mtcp_mm.dataset_tools.preparation.zip_source import ZipSource
+from mtcp_mm.dataset_tools.preparation.intake import Intake
+from mtcp_mm.dataset_tools.preparation.zip_archive import zip_contents
 from mtcp_mm.tasks import DataError
 
 PLENTY = 1 << 40
@@ -10,8 +11,7 @@ FILES = {f'images/{i}.jpg': bytes([i + 1]) * 700 for i in range(4)}
 
 
 def read_all(path) -> dict[str, bytes]:
-    source = ZipSource(path)
-    return dict(source.contents(source.members(PLENTY)))
+    return dict(zip_contents(Intake(path, lambda name: True, PLENTY)))
 
 
 def test_wherever_it_is_cut_it_is_incomplete(tmp_path, write):
