@@ -20,13 +20,13 @@ class RoomsParameters:
     """What fixes every byte of the data set.
 
     Args:
-        train: Number of training pictures, at least 1.
-        val: Number of validation pictures, at least 1.
-        height: Rows of the pictures, at least 16.
-        width: Columns of the pictures, at least 16.
-        seed: Seed of the data set, not negative; the pictures are the same in every layout.
+        train: Number of training images, at least 1.
+        val: Number of validation images, at least 1.
+        height: Rows of the images, at least 16.
+        width: Columns of the images, at least 16.
+        seed: Seed of the data set, not negative; the images are the same in every layout.
         layout: One of :data:`LAYOUTS`: ``'nyud'`` (NYUD_MT) or ``'pascal'`` (PASCAL_MT).
-        version: Version of the renderer; grows when its pictures change.
+        version: Version of the renderer; grows when its images change.
 
     Raises:
         ConfigError: If one of them is out of range.

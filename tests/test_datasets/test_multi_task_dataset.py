@@ -249,7 +249,7 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
     ('settings', 'says'),
     [
         (dict(ann_file='list.json'), r"ann_file='list.json' .* split and split_folder"),
-        (dict(data_prefix=dict(img_path='pictures')), r"data_prefix=\{'img_path': 'images'\} .* image_folder"),
+        (dict(data_prefix=dict(img_path='images')), r"data_prefix=\{'img_path': 'images'\} .* image_folder"),
         (dict(filter_cfg=dict(least=1)), 'filter_cfg=.* nothing reads'),
         (dict(img_suffix='.png'), "img_suffix='.png'"),
         (dict(seg_map_suffix='.png'), "seg_map_suffix='.png'"),

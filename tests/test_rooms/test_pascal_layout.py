@@ -36,7 +36,7 @@ def samples():
 
 @pytest.fixture(scope='module')
 def stored(written):
-    """The targets of each training picture by task, as the data set loads them."""
+    """The targets of each training image by task, as the data set loads them."""
     dataset = PascalContextMultiTask(written, 'train', tasks=TASKS)
     tasks = build_tasks(TASKS)
     entries = [dataset.get_data_info(index) for index in range(len(dataset))]
@@ -60,7 +60,7 @@ def test_the_maps_are_those_that_conversion_makes_of_the_other_files(written, tm
         assert path.read_bytes() == (written / path.relative_to(tmp_path / 'raw')).read_bytes()
 
 
-def test_pictures_are_those_of_the_nyud_layout(written, tmp_path):
+def test_images_are_those_of_the_nyud_layout(written, tmp_path):
     write_rooms(tmp_path / 'nyud', RoomsParameters(train=1, val=1, height=48, width=64, seed=3))
     here, there = written / 'JPEGImages/val_00000.jpg', tmp_path / 'nyud/images/val_00000.jpg'
     assert here.read_bytes() == there.read_bytes()
