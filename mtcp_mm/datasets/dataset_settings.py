@@ -46,7 +46,9 @@ def check_settings(split: Any, upright: Any, label_fraction: Any, tasks: Collect
     if not isinstance(upright, bool):
         raise ConfigError(f'upright={upright!r} of a data set; True or False is expected')
     if not isinstance(label_fraction, Mapping):
-        raise ConfigError(f'label_fraction={label_fraction!r}; a fraction by task is expected, such as dict({min(tasks)}=0.5)')
+        raise ConfigError(
+            f'label_fraction={label_fraction!r}; a fraction by task is expected, such as dict({min(tasks)}=0.5)'
+        )
     if wrong := label_fraction.keys() - tasks:
         raise ConfigError(f'label_fraction names {sorted(wrong)}, which are not in the task list {sorted(tasks)}')
     for name, fraction in label_fraction.items():

@@ -54,7 +54,8 @@ def prepare_nyud(
         MissingPackageError: The raw file was given, and h5py is not installed.
         DataError: A file is damaged, hostile, or does not fit the others; the message names it.
         OccupiedFolderError: The output folder holds something else.
-        OSError: A file is missing, or cannot be written.
+        MissingFileError: A file is missing.
+        UnwritableError: A file cannot be written.
     """
     source = Path(source)
     check = partial(verify, NYUDMultiTask, tasks=TASKS, workers=workers)

@@ -36,7 +36,9 @@ def read_record(out: Path, origin: Mapping[str, Any]) -> dict[str, Any] | None:
         found = {name: record[name] for name in origin}
         record['counts'], tuple(record['notes'])
     except (OSError, ValueError, LookupError, TypeError):
-        raise OccupiedFolderError(f'{out} is in the way: it was not prepared by this tool; choose another folder') from None
+        raise OccupiedFolderError(
+            f'{out} is in the way: it was not prepared by this tool; choose another folder'
+        ) from None
     if found != dict(origin):
         raise OccupiedFolderError(
             f'{out} was made of something else ({found}, wanted {dict(origin)}); choose another folder, or delete this '

@@ -12,8 +12,8 @@ from .base import TaskTransform
 class LoadTaskMaps(TaskTransform):
     """Loads the target of every task, at the size of its file.
 
-    In training it follows the loading of the image, so that image and targets change together; in testing it follows
-    the resizing, so that scores are taken at the labels' own size.
+    In training, put it behind the loading of the image, so that image and targets change together. In testing, put it
+    behind the resizing, so that scores are taken at the labels' own size.
 
     Required keys: ``tasks``, ``map_paths`` and ``readers`` (see :func:`load_map`), ``img_path``, ``ori_shape``.
     Added keys: ``gt_<field>`` of each task, void where the sample has no map of it.

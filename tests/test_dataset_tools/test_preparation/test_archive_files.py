@@ -40,9 +40,7 @@ def test_none_and_several_are_refused(names, found):
         NYUD_FILES.places(names, SOURCE)
 
 
-@pytest.mark.parametrize(
-    ('files', 'dataset'), [(NYUD_FILES, NYUDMultiTask), (PASCAL_FILES, PascalContextMultiTask)]
-)
+@pytest.mark.parametrize(('files', 'dataset'), [(NYUD_FILES, NYUDMultiTask), (PASCAL_FILES, PascalContextMultiTask)])
 def test_folders_are_those_that_the_reader_knows(files, dataset):
     folders = [folder for names in dataset.folders.values() for folder in as_names(names)]
     assert set(files.suffixes) == {dataset.image_folder, *folders}

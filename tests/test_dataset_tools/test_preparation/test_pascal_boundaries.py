@@ -66,6 +66,8 @@ def test_what_is_no_label_map_is_named(tmp_path, values):
 
 
 def test_a_label_map_far_larger_than_any_is_refused(tmp_path):
+    scipy.io.savemat(tmp_path / 'a.mat', dict(LabelMap=np.zeros((2048, 2048), np.uint8)), do_compression=True)
+    assert read_label_map(tmp_path / 'a.mat').shape == (2048, 2048)
     scipy.io.savemat(tmp_path / 'a.mat', dict(LabelMap=np.zeros((2049, 2048), np.uint8)), do_compression=True)
     assert (tmp_path / 'a.mat').stat().st_size < 10_000
     with pytest.raises(DataError, match=r'a\.mat: a label map of 2049x2048 pixels, and at most 4194304'):

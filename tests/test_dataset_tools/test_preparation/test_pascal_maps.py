@@ -55,6 +55,17 @@ def test_suffixes_count_in_any_case_and_other_images_do_not(root):
     assert left == {'Context', 'Parts', 'JPEGImages', 'VOC12', 'human_parts', 'sal_distill', 'normals', 'edge'}
 
 
+def test_an_image_may_lack_parts_or_labels_and_a_line_may_have_several_ids(root):
+    (root / 'ImageSets/Context/train.txt').write_text(f'{IDS[0]} {IDS[1]}\n')
+    (root / f'human_parts/{IDS[0]}.mat').unlink()
+    for folder in ('pascal-context/trainval', 'normals_distill'):
+        (path,) = root.glob(f'{folder}/{IDS[1]}.*')
+        path.unlink()
+    convert_in_place(root, 1)
+    found = {folder: sorted(path.stem for path in root.glob(f'{folder}/*.png')) for folder in ('human_parts', 'edge')}
+    assert found == dict(human_parts=sorted(IDS[1:]), edge=sorted([IDS[0], IDS[2]]))
+
+
 def test_normals_without_a_label_map_are_named(root):
     (root / f'pascal-context/trainval/{IDS[1]}.mat').unlink()
     with pytest.raises(DataError, match=rf'trainval: no label map for 1 of the 3 IDs .*"normals", {IDS[1]} the'):
