@@ -93,13 +93,14 @@ def test_a_zip_bomb_is_refused_by_the_size_it_admits(tmp_path, write):
 def test_a_folder_that_links_back_up_ends_and_hidden_files_are_left_out(tmp_path):
     (tmp_path / 'data/.git').mkdir(parents=True)
     (tmp_path / 'data/.git/x').write_text('hidden')
+    (tmp_path / 'data/._x').write_text('of a file system')
     (tmp_path / 'elsewhere').mkdir()
     (tmp_path / 'elsewhere/y').write_text('seen')
     (tmp_path / 'data/up').symlink_to(tmp_path)
     (tmp_path / 'data/images').symlink_to(tmp_path / 'elsewhere')
     members = read(tmp_path / 'data')
     assert members['images/y'] == b'seen'
-    assert not any('.git' in name for name in members)
+    assert not any('/.' in f'/{name}' for name in members)
 
 
 def test_links_in_layers_end(tmp_path):

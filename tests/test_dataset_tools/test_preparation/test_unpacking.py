@@ -18,6 +18,14 @@ def test_the_layout_s_files_are_written_and_no_others(tmp_path, nyud_files, writ
     assert written == wanted and len(written) == 17
 
 
+def test_no_file_replaces_another(tmp_path, nyud_files, write):
+    (tmp_path / 'images').mkdir()
+    (tmp_path / 'images/0001.jpg').write_bytes(b'there')  # as where capitals do not count, and 0001.JPG came first
+    with pytest.raises(DataError, match="x.tgz: member 'NYUD_MT/images/0001.jpg' has the name of another"):
+        unpack(write.tar(tmp_path / 'x.tgz', nyud_files), NYUD_FILES, tmp_path)
+    assert (tmp_path / 'images/0001.jpg').read_bytes() == b'there'
+
+
 def test_a_file_larger_than_any_of_the_data_set_is_refused(tmp_path, write):
     files = {'gt_sets/train.txt': b'1', 'images/1.jpg': bytes(LARGEST_FILE + 1)}
     with pytest.raises(DataError, match="x.tgz: member 'images/1.jpg' has 67108865 bytes"):
