@@ -142,6 +142,16 @@ def test_long_attributes_are_passed_over(tmp_path):
     np.testing.assert_array_equal(read_mat(write(tmp_path / 'a.mat', fill), 'LabelMap'), LABELS)
 
 
+@pytest.mark.parametrize(('kind', 'value'), [('struct', []), ('cell', []), ('double', np.empty((0, 0)))])
+def test_what_is_empty_is_empty(tmp_path, kind, value):
+    def fill(file):
+        file['LabelMap'] = np.zeros(2, np.uint64)
+        file['LabelMap'].attrs.update(MATLAB_class=np.bytes_(kind), MATLAB_empty=np.uint8(1))
+
+    found = read_mat(write(tmp_path / 'a.mat', fill), 'LabelMap')
+    assert type(found) is type(value) and np.shape(found) == np.shape(value)
+
+
 def test_a_structure_in_a_structure(tmp_path):
     def fill(file):
         inner = file.create_group('anno').create_group('inner')
