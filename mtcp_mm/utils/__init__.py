@@ -23,7 +23,8 @@ from .video import VideoFile, VideoWriter
 
 __all__ = [
     'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'LostWorkerError', 'MissingFileError', 'MissingPackageError',
-    'OccupiedFolderError', 'UnwritableError', 'UserError', 'VideoFile', 'VideoWriter', 'atomic_file', 'atomic_write', 'consume', 'encode_array', 'encode_image',
+    'OccupiedFolderError', 'UnwritableError', 'UserError', 'VideoFile', 'VideoWriter', 'atomic_file', 'atomic_write',
+    'consume', 'encode_array', 'encode_image',
     'explain', 'is_refused', 'find_type', 'is_pretrained', 'is_vacant', 'make_folder',
     'open_regular', 'plain', 'process_pool', 'read_json', 'read_rgb', 'read_text', 'reading', 'require_packages',
     'require_regular', 'resolve_type', 'run_jobs', 'thin', 'to_rgb', 'usable_cores', 'whole_folder',

@@ -121,6 +121,14 @@ def test_files_that_are_not_converted_are_named_with_the_command(pascal, task, m
         assert PascalContextMultiTask(pascal, 'train', tasks, **mine).get_data_info(1)['map_paths'][task] is None
 
 
+def test_more_than_half_is_salient(pascal):
+    values = np.full(SHAPE, 127, np.uint8)
+    values[:, 5:] = 128
+    Image.fromarray(values).save(pascal / f'sal_distill/{IDS[2]}.png')
+    dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE)
+    np.testing.assert_array_equal(dataset[0]['data_samples'].target('saliency')[0], values == 128)
+
+
 def test_a_grey_map_of_ones_shows_nothing_salient(pascal):
     Image.new('L', SHAPE[::-1], 1).save(pascal / f'sal_distill/{IDS[2]}.png')
     dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE)
