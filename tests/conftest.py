@@ -1,5 +1,6 @@
 """What every test needs."""
 
+import gc
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterator
@@ -22,6 +23,12 @@ FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
 # Property tests try the same examples each time: what fails in one place fails in all.
 settings.register_profile('same', derandomize=True)
 settings.load_profile('same')
+
+
+def pytest_collection_finish() -> None:
+    """Leaves what is imported out of garbage collections: mmengine starts one for every data set that is built."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

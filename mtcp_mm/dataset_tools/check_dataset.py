@@ -13,7 +13,7 @@ from mmseg.registry import DATASETS
 
 from mtcp_mm.dataset_tools.inspection import Sample, SplitSummary, SummaryDataset, build_report, inspect_split
 from mtcp_mm.engine.config import set_everywhere
-from mtcp_mm.utils import atomic_write, encode_image, make_folder
+from mtcp_mm.utils import ConfigError, atomic_write, encode_image, make_folder
 from mtcp_mm.visualization import SheetPart, SheetRow, draw_contact_sheet
 
 SPLITS = ('train', 'val', 'test')
@@ -35,7 +35,7 @@ def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: i
         wrong with the data is in its ``errors``, not raised.
 
     Raises:
-        ValueError: The config has no data set.
+        ConfigError: The config has no data set.
         UnwritableError: The folder or a file in it cannot be written.
     """
     init_default_scope(cfg.get('default_scope', 'mmseg'))
@@ -59,11 +59,11 @@ def open_splits(cfg: Config) -> dict[str, SummaryDataset | dict[str, str]]:
     """Builds the data set of each split without its pipeline; says of others ``same_as`` or ``error``.
 
     Raises:
-        ValueError: The config has no data set.
+        ConfigError: The config has no data set.
     """
     configs, opened = dict(split_configs(cfg)), {}
     if not configs:
-        raise ValueError(f'the config has none of {", ".join(f"{split}_dataloader" for split in SPLITS)}')
+        raise ConfigError(f'the config has none of {", ".join(f"{split}_dataloader" for split in SPLITS)}')
     for name, data in configs.items():
         same = next(other for other in configs if configs[other] == data)
         if same != name:

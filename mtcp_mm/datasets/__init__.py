@@ -17,7 +17,7 @@ from .transforms import (
 )
 
 __all__ = [
-    'LoadImage', 'LoadTaskMaps', 'MultiTaskRandomCrop', 'MultiTaskDataset', 'MultiTaskRandomFlip', 'MultiTaskRandomScale',
-    'MultiTaskResize', 'MultiTaskRandomRotateScale', 'MultiTaskRandomZoom', 'NYUDMultiTask', 'PackMultiTaskInputs',
-    'PascalContextMultiTask', 'TaskTransform',
+    'LoadImage', 'LoadTaskMaps', 'MultiTaskDataset', 'MultiTaskRandomCrop', 'MultiTaskRandomFlip',
+    'MultiTaskRandomRotateScale', 'MultiTaskRandomScale', 'MultiTaskRandomZoom', 'MultiTaskResize', 'NYUDMultiTask',
+    'PackMultiTaskInputs', 'PascalContextMultiTask', 'TaskTransform',
 ]  # fmt: skip

@@ -35,7 +35,7 @@ def check_unread(given: Mapping[str, Any], overridden: Collection[str]) -> None:
             raise ConfigError(f'{key}={given[key]!r} of a multi-task data set, which nothing reads; {instead}')
 
 
-def check_settings(split: Any, upright: Any, label_share: Any, tasks: Collection[str]) -> None:
+def check_settings(split: Any, upright: Any, label_fraction: Any, tasks: Collection[str]) -> None:
     """Checks settings of a data set for tasks of these names.
 
     Raises:
@@ -45,14 +45,16 @@ def check_settings(split: Any, upright: Any, label_share: Any, tasks: Collection
         raise ConfigError(f'split {split!r} of a data set; the name of a list of IDs is expected, such as "train"')
     if not isinstance(upright, bool):
         raise ConfigError(f'upright={upright!r} of a data set; True or False is expected')
-    if not isinstance(label_share, Mapping):
-        raise ConfigError(f'label_share={label_share!r}; a share by task is expected, such as dict({min(tasks)}=0.5)')
-    if wrong := label_share.keys() - tasks:
-        raise ConfigError(f'label_share names {sorted(wrong)}, which are not in the task list {sorted(tasks)}')
-    for name, share in label_share.items():
-        check_number(f'label_share of task "{name}"', share, least=0)
-        if share > 1:
-            raise ConfigError(f'label_share of task "{name}" is {share!r}; shares are from 0 to 1')
+    if not isinstance(label_fraction, Mapping):
+        raise ConfigError(
+            f'label_fraction={label_fraction!r}; a fraction by task is expected, such as dict({min(tasks)}=0.5)'
+        )
+    if wrong := label_fraction.keys() - tasks:
+        raise ConfigError(f'label_fraction names {sorted(wrong)}, which are not in the task list {sorted(tasks)}')
+    for name, fraction in label_fraction.items():
+        check_number(f'label_fraction of task "{name}"', fraction, least=0)
+        if fraction > 1:
+            raise ConfigError(f'label_fraction of task "{name}" is {fraction!r}; fractions are from 0 to 1')
 
 
 def check_folders(folders: Any, tasks: AbstractSet[str], known: Collection[str]) -> None:

@@ -8,10 +8,11 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks, without_encoding
-from mtcp_mm.utils import plain
+from mtcp_mm.utils import MissingFileError, plain
 
 from .dataset_settings import check_folders, check_indices, check_metainfo, check_settings, check_unread
 from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
+from .layouts import as_names
 from .transforms.pipeline_check import check_loaders, check_pipeline
 
 
@@ -34,8 +35,8 @@ class MultiTaskDataset(BaseDataset):
             and without what says how files are encoded in ``metainfo['tasks']``, so that data sets of unlike encodings
             can be put together.
         folders: Folders of tasks by name, or several of them, merged over those of the class.
-        label_share: Share of the images, by task name, whose map is used; the other images lack it, always the same
-            ones. All maps that there are by default.
+        label_fraction: Fraction of the images whose map is used, by task name; the task is void in the others, which
+            are always the same. By default all maps are used.
         upright: Whether the maps are those of images turned as their EXIF data say; otherwise of the pixels as they are
             stored.
         metainfo: See :class:`mmengine.dataset.BaseDataset`; ``classes`` and ``palette`` are those of the first task
@@ -44,7 +45,7 @@ class MultiTaskDataset(BaseDataset):
             :class:`mmengine.dataset.BaseDataset`.
 
     Raises:
-        FileNotFoundError: A folder, the split or an image is missing.
+        MissingFileError: A folder, the split or an image is missing.
         DataError: The split is empty, or a task has no folder, or no file in it for any image of the split.
         ConfigError: A setting cannot be, contradicts the tasks, or is one that nothing reads; or a step of the pipeline
             would move the image without the maps, see :func:`check_pipeline`.
@@ -65,20 +66,20 @@ class MultiTaskDataset(BaseDataset):
         split: str,
         tasks: Sequence[dict],
         folders: Mapping[str, str | Sequence[str]] | None = None,
-        label_share: Mapping[str, float] | None = None,
+        label_fraction: Mapping[str, float] | None = None,
         upright: bool = True,
         metainfo: Mapping | None = None,
         **kwargs,
     ) -> None:
         built = build_tasks(tasks)
         check_unread(kwargs, own_methods(type(self)))
-        check_settings(split, upright, {} if label_share is None else label_share, built.keys())
+        check_settings(split, upright, {} if label_fraction is None else label_fraction, built.keys())
         check_folders({} if folders is None else folders, built.keys(), type(self).folders.keys())
         self.split = split
         self.upright = upright
         self.tasks = plain(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
-        self.label_share = dict(label_share or {})
+        self.label_fraction = dict(label_fraction or {})
         meant = {**class_metainfo(built.values()), 'tasks': without_encoding(self.tasks)}
         metainfo = {} if metainfo is None else metainfo
         check_metainfo(metainfo, meant)
@@ -105,16 +106,16 @@ class MultiTaskDataset(BaseDataset):
         """Lists the samples: ``sample_id``, ``img_path`` and ``map_paths`` (path or None by task name)."""
         root = Path(self.data_root)
         if not root.is_dir():
-            raise FileNotFoundError(f'{root}: no such folder. {self.expectation()}')
+            raise MissingFileError(f'{root}: no such folder. {self.expectation()}')
         folder, images = self.image_files()
         ids = separate(self.read_split(), images)
         if missing := [i for i in ids if i not in images]:
-            raise FileNotFoundError(self.describe_missing(folder, missing, len(ids)))
+            raise MissingFileError(self.describe_missing(folder, missing, len(ids)))
         maps = {task['name']: self.task_files(task['name'], ids) for task in self.tasks}
         for name, files in maps.items():
             self.log_missing(name, [i for i in ids if i not in files], len(ids))
-        for name, share in self.label_share.items():
-            used = draw_ids(ids, share, name)
+        for name, fraction in self.label_fraction.items():
+            used = draw_ids(ids, fraction, name)
             maps[name] = {i: path for i, path in maps[name].items() if i in used}
         return [
             dict(sample_id=i, img_path=images[i], map_paths={name: files.get(i) for name, files in maps.items()})
@@ -126,7 +127,7 @@ class MultiTaskDataset(BaseDataset):
         folder = Path(self.data_root, self.split_folder)
         if path := find_file(folder, self.split, ('.txt',)):
             return read_ids(path)
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{folder / self.split}.txt: no such list of the images of split "{self.split}". {self.expectation()}'
         )
 
@@ -185,7 +186,7 @@ class MultiTaskDataset(BaseDataset):
         wanted = [Path(self.data_root, name) for name in as_names(names)]
         if folders := [folder for folder in wanted if folder.is_dir()]:
             return folders
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{" or ".join(map(str, wanted))}: no such folder, where {holds} should lie. {self.expectation()}'
         )
 
@@ -216,15 +217,10 @@ def own_methods(cls: type[MultiTaskDataset]) -> set[str]:
     return {name for kind in above for name in vars(kind)}
 
 
-def as_names(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Returns one name or several as a tuple."""
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def draw_ids(ids: Sequence[str], share: float, seed: str) -> set[str]:
-    """Draws a share of the IDs, the same ones wherever and whenever it is called; smaller shares are subsets."""
+def draw_ids(ids: Sequence[str], fraction: float, seed: str) -> set[str]:
+    """Draws a fraction of the IDs, always the same ones; a smaller fraction is a subset of a larger one."""
     shuffled = sorted(ids, key=lambda i: sha256(f'{seed} {i}'.encode()).digest())
-    return set(shuffled[: round(share * len(ids))])
+    return set(shuffled[: round(fraction * len(ids))])
 
 
 def describe_files(folders: Iterable[Path]) -> str:

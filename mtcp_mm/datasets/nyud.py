@@ -6,6 +6,7 @@ from mmseg.registry import DATASETS
 
 from mtcp_mm.tasks.reading import read_array
 
+from .layouts import NYUD
 from .multi_task_dataset import MultiTaskDataset
 
 
@@ -27,7 +28,9 @@ class NYUDMultiTask(MultiTaskDataset):
         **kwargs: See :class:`MultiTaskDataset`.
     """
 
-    folders = dict(semseg='segmentation', depth='depth', normals='normals', edge='edge')
+    folders = NYUD.maps
+    image_folder = NYUD.images
+    split_folder = NYUD.splits
     source = (
         'Unpack there the NYUD_MT archive of Multi-Task-Learning-PyTorch or the NYUDv2 archive of InvPT, point '
         'data_root at it, or prepare it from nyu_depth_v2_labeled.mat with tools/dataset_converters/nyud.py. For a '

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mtcp_mm.tasks import Task
 from mtcp_mm.tasks.settings import check_number
-from mtcp_mm.utils import ConfigError, end_with_parent, thin
+from mtcp_mm.utils import ConfigError, process_pool, thin
 
 from .edge_matching import match_at_thresholds, suppress_non_maxima
 from .metric import Metric
@@ -111,7 +111,7 @@ class BoundaryF(Metric):
         match = partial(match_at_thresholds, probability, edges, radius=self.tolerance * np.hypot(*probability.shape))
         if not self.workers:
             return match(self.thresholds)
-        self._pool = self._pool or ProcessPoolExecutor(self.workers, initializer=end_with_parent)
+        self._pool = self._pool or process_pool(self.workers)
         # Each process takes every n-th threshold, so that the low ones, with many edges, are shared evenly.
         parts = list(self._pool.map(match, [self.thresholds[i :: self.workers] for i in range(self.workers)]))
         counts = np.zeros((2, len(self.thresholds)), np.int64)

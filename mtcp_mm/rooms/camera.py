@@ -1,42 +1,44 @@
-"""A pinhole camera in a room."""
+"""A pinhole camera that stands in a room."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from mtcp_mm.structures import Camera
+
 _NEAR = 0.05
 
 
 @dataclass(frozen=True)
-class Camera:
-    """A pinhole camera with square pixels and its principal point in the middle.
+class PlacedCamera:
+    """A camera at a place in the world.
 
     Args:
         position: Its centre in the world, metres, ``(3,)``.
         axes: Its axes as columns in the world: right, up and back (towards the viewer).
-        focal: Focal length, pixels.
-        height: Rows of the picture.
-        width: Columns of the picture.
+        intrinsics: Its focal lengths and principal point.
+        height: Height of the image, pixels.
+        width: Width of the image, pixels.
     """
 
     position: np.ndarray
     axes: np.ndarray
-    focal: float
+    intrinsics: Camera
     height: int
     width: int
 
     @classmethod
     def looking_at(
         cls, position: np.ndarray, target: np.ndarray, roll: float, field: float, size: tuple[int, int]
-    ) -> 'Camera':
-        """A camera aimed at a point.
+    ) -> 'PlacedCamera':
+        """A camera aimed at a point, with square pixels and its principal point in the middle.
 
         Args:
             position: Its centre, metres, ``(3,)``.
-            target: The point in the middle of the picture, ``(3,)``, not straight above or below.
+            target: The point in the middle of the image, ``(3,)``, not straight above or below.
             roll: Turn about the optical axis, radians.
             field: Horizontal field of view, radians.
-            size: Height and width of the picture.
+            size: Height and width of the image.
         """
         back = np.asarray(position, np.float64) - target
         back /= np.linalg.norm(back)
@@ -44,21 +46,24 @@ class Camera:
         right /= np.linalg.norm(right)
         up = np.cross(back, right)
         right, up = (np.cos(roll) * right + np.sin(roll) * up, np.cos(roll) * up - np.sin(roll) * right)
-        focal = size[1] / 2 / np.tan(field / 2)
+        height, width = size
+        focal = float(width / 2 / np.tan(field / 2))
         axes = np.float32(np.stack([right, up, back], axis=1))
-        return cls(np.float32(position), axes, float(focal), *size)
+        return cls(np.float32(position), axes, Camera(focal, focal, width / 2 - 0.5, height / 2 - 0.5), height, width)
 
-    def finer(self, factor: int) -> 'Camera':
+    def finer(self, factor: int) -> 'PlacedCamera':
         """The same view with ``factor`` times the pixels in each direction."""
-        return Camera(self.position, self.axes, self.focal * factor, self.height * factor, self.width * factor)
+        height, width = self.height * factor, self.width * factor
+        intrinsics = self.intrinsics.resized((self.height, self.width), (height, width))
+        return PlacedCamera(self.position, self.axes, intrinsics, height, width)
 
     def rays(self) -> np.ndarray:
         """World directions ``(3, H, W)`` through the pixel centres, of length 1 in depth.
 
         A ray's parameter is therefore the depth along the optical axis.
         """
-        across = (np.arange(self.width) + 0.5 - self.width / 2) / self.focal
-        down = (np.arange(self.height) + 0.5 - self.height / 2) / self.focal
+        across = (np.arange(self.width) - self.intrinsics.cx) / self.intrinsics.fx
+        down = (np.arange(self.height) - self.intrinsics.cy) / self.intrinsics.fy
         local = np.stack(np.broadcast_arrays(across[None, :], -down[:, None], -1.0))
         return (self.axes @ np.float32(local).reshape(3, -1)).reshape(local.shape)
 
@@ -70,12 +75,13 @@ class Camera:
             return slice(0, 0), slice(0, 0)
         if depth.min() < _NEAR:
             return slice(0, self.height), slice(0, self.width)
-        column = self.width / 2 + self.focal * local[0] / depth
-        row = self.height / 2 - self.focal * local[1] / depth
+        column = self.intrinsics.cx + self.intrinsics.fx * local[0] / depth
+        row = self.intrinsics.cy - self.intrinsics.fy * local[1] / depth
         return _covering(row, self.height), _covering(column, self.width)
 
 
 def _covering(position: np.ndarray, size: int) -> slice:
-    start = min(max(int(np.floor(position.min() - 0.5)), 0), size)
-    stop = min(max(int(np.ceil(position.max() + 0.5)), start), size)
+    """The pixels, one more on each side, whose centres lie between the least and the largest position."""
+    start = min(max(int(np.floor(position.min())), 0), size)
+    stop = min(max(int(np.ceil(position.max() + 1)), start), size)
     return slice(start, stop)

@@ -11,7 +11,7 @@ from .pascal_classes import CONTEXT_IDS, STAND_INS
 def context_labels(labels: LabelMaps) -> np.ndarray:
     """The variable ``LabelMap`` of a PASCAL-Context file (Mottaghi et al., CVPR 2014), uint16 ``(H, W)``.
 
-    The benchmark takes its edges from this map: where its Laplacian is not zero. So objects that touch in the picture
+    The benchmark takes its edges from this map: where its Laplacian is not zero. So objects that touch in the image
     need different ids, and no pixel at a boundary may be just the mean of its neighbours. An object has its class's id
     if that will do, else that of a class which Rooms does not contain, one of :data:`STAND_INS`.
     """

@@ -1,4 +1,4 @@
-"""Edges between the objects of a picture."""
+"""Edges between the objects of an image."""
 
 import numpy as np
 

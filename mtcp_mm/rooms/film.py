@@ -1,17 +1,17 @@
-"""From the light that falls on the sensor to a picture."""
+"""From the light that falls on the sensor to an image."""
 
 import numpy as np
 
 
 def develop(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exposes a picture as a small camera would.
+    """Exposes an image as a small camera would.
 
     Args:
-        light: Linear RGB at twice the picture's size, ``(3, 2H, 2W)``.
+        light: Linear RGB at twice the image's size, ``(3, 2H, 2W)``.
         rng: Chooses exposure, white balance, vignette and noise.
 
     Returns:
-        The picture, uint8 RGB ``(H, W, 3)``.
+        The image, uint8 RGB ``(H, W, 3)``.
     """
     height, width = light.shape[1] // 2, light.shape[2] // 2
     light = light.reshape(3, height, 2, width, 2).mean(axis=(2, 4))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtcp_mm.datasets.pascal_parts import PART_CLASSES
+from mtcp_mm.dataset_tools.preparation.pascal_parts import PART_CLASSES
 
-from .camera import Camera
+from .camera import PlacedCamera
 from .categories import BODY_PARTS, Category, Part
 from .edges import object_edges
 from .primitive import Primitive
@@ -18,7 +18,7 @@ _GROUPS = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part
 
 @dataclass(frozen=True)
 class LabelMaps:
-    """What is exactly known about a picture.
+    """What is exactly known about an image.
 
     Args:
         segmentation: NYUD-40 ids, uint8 ``(H, W)``: 0 void, 1 to 40.
@@ -44,12 +44,12 @@ class LabelMaps:
         """Parts of people in the benchmark's seven classes, uint8 ``(H, W)``.
 
         0 is background, the others are head, torso with neck, upper arm, lower arm with hand, upper leg, and lower leg
-        with foot: see :data:`mtcp_mm.datasets.pascal_parts.HUMAN_PARTS`.
+        with foot: see :data:`mtcp_mm.dataset_tools.preparation.pascal_parts.HUMAN_PARTS`.
         """
         return _GROUPS[self.body]
 
 
-def render_labels(primitives: Sequence[Primitive], camera: Camera) -> LabelMaps:
+def render_labels(primitives: Sequence[Primitive], camera: PlacedCamera) -> LabelMaps:
     """The label maps of a scene, from one ray through each pixel's centre."""
     hits = trace(primitives, camera)
     # The last entry is for index -1, rays that hit nothing.

@@ -1,6 +1,6 @@
-"""What a layout says about a data set's folders."""
+"""Writing rooms in the layout of a data set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +12,25 @@ _QUALITY = 95
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where the pictures and maps of a data set lie.
+class RoomsLayout:
+    """Where the images and maps of rooms lie.
 
     Args:
-        folders: Folders under its root that :attr:`write` needs.
+        folders: Folders of the files.
         splits: Folder of the lists of names.
-        write: Writes a sample's files: the sample, the root and its name.
+        encode: Returns the files of a sample and its name: their content, by the path from the data set's root.
     """
 
     folders: tuple[str, ...]
     splits: str
-    write: Callable[[RoomSample, Path, str], None]
+    encode: Callable[[RoomSample, str], Mapping[str, bytes]]
+
+    def write(self, sample: RoomSample, root: Path, name: str) -> None:
+        """Writes a sample's files."""
+        for path, content in self.encode(sample, name).items():
+            (root / path).write_bytes(content)
 
 
-def save_jpeg(sample: RoomSample, path: Path) -> None:
-    """Writes the picture, the same bytes in every layout."""
-    path.write_bytes(encode_image(sample.image, 'JPEG', quality=_QUALITY))
+def encode_jpeg(sample: RoomSample) -> bytes:
+    """Encodes the image, into the same bytes for every layout."""
+    return encode_image(sample.image, 'JPEG', quality=_QUALITY)

@@ -15,12 +15,12 @@ _PART = ('part_name', 'mask')
 def part_annotation(labels: LabelMaps, name: str) -> dict:
     """The variable ``anno`` of a PASCAL-Part file (Chen et al., CVPR 2014), as ``savemat`` takes it.
 
-    It lists what the picture shows of VOC's classes, one object each with its visible mask; people with their visible
+    It lists what the image shows of VOC's classes, one object each with its visible mask; people with their visible
     parts, the others without. Masks are uint8 ``(H, W)`` of 0 and 1.
 
     Args:
-        labels: The picture's label maps.
-        name: The picture's name.
+        labels: The image's label maps.
+        name: The image's name.
     """
     objects = []
     for category, (label, number) in VOC_CLASSES.items():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtcp_mm.datasets.pascal_normals import KNOWN_CLASSES
+from mtcp_mm.dataset_tools.preparation.pascal_normals import KNOWN_CLASSES
 
 from .categories import Category
 

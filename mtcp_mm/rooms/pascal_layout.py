@@ -1,29 +1,37 @@
-"""Rooms as PASCAL_MT is laid out."""
-
-from pathlib import Path
+"""Rooms as PASCAL_MT is laid out, before and after its conversion for training."""
 
 import numpy as np
 
+from mtcp_mm.dataset_tools.preparation.pascal_boundaries import boundaries
+from mtcp_mm.dataset_tools.preparation.pascal_normals import mask_normals
+from mtcp_mm.datasets.layouts import PASCAL, PASCAL_LABELS, PASCAL_NORMALS, PASCAL_PARTS
 from mtcp_mm.utils import encode_image
 
 from .context_labels import context_labels
-from .layouts import Layout, save_jpeg
+from .layouts import RoomsLayout, encode_jpeg
 from .mat_files import mat_bytes
 from .part_annotation import part_annotation
 from .pascal_classes import VOC_IDS
 from .rendering import RoomSample
 
-_FOLDERS = ('JPEGImages', 'semseg/VOC12', 'human_parts', 'sal_distill', 'normals_distill', 'pascal-context/trainval')
+_CLASSES = PASCAL.maps['semseg'][0]
+_VOID = np.uint8(255)
 
 
-def _write(sample: RoomSample, root: Path, name: str) -> None:
-    images, classes, parts, saliency, normals, context = (root / folder for folder in _FOLDERS)
-    save_jpeg(sample, images / f'{name}.jpg')
-    (classes / f'{name}.png').write_bytes(encode_image(VOC_IDS[sample.segmentation]))
-    (parts / f'{name}.mat').write_bytes(mat_bytes(dict(anno=part_annotation(sample, name))))
-    (saliency / f'{name}.png').write_bytes(encode_image(sample.saliency * np.uint8(255)))
-    (normals / f'{name}.png').write_bytes(encode_image(_eight_bits(sample.normals)))
-    (context / f'{name}.mat').write_bytes(mat_bytes(dict(LabelMap=context_labels(sample))))
+def _encode(sample: RoomSample, name: str) -> dict[str, bytes]:
+    labels, normals = context_labels(sample), _eight_bits(sample.normals)
+    parts = sample.parts if sample.parts.any() else np.full_like(sample.parts, _VOID)
+    return {
+        f'{PASCAL.images}/{name}.jpg': encode_jpeg(sample),
+        f'{_CLASSES}/{name}.png': encode_image(VOC_IDS[sample.segmentation]),
+        f'{PASCAL_PARTS}/{name}.mat': mat_bytes(dict(anno=part_annotation(sample, name))),
+        f'{PASCAL.maps["saliency"]}/{name}.png': encode_image(sample.saliency * np.uint8(255)),
+        f'{PASCAL_NORMALS}/{name}.png': encode_image(normals),
+        f'{PASCAL_LABELS}/{name}.mat': mat_bytes(dict(LabelMap=labels)),
+        f'{PASCAL.maps["human_parts"]}/{name}.png': encode_image(parts),
+        f'{PASCAL.maps["normals"]}/{name}.png': encode_image(mask_normals(normals, labels)),
+        f'{PASCAL.maps["edge"]}/{name}.png': encode_image(boundaries(labels) * np.uint8(255)),
+    }
 
 
 def _eight_bits(normals: np.ndarray) -> np.ndarray:
@@ -31,8 +39,11 @@ def _eight_bits(normals: np.ndarray) -> np.ndarray:
     return np.rint((normals + 1) * np.float32(127.5)).astype(np.uint8)
 
 
-PASCAL_LAYOUT = Layout(_FOLDERS, 'ImageSets/Context', _write)
-"""``JPEGImages/ID.jpg``, ``semseg/VOC12/ID.png`` (VOC ids), ``human_parts/ID.mat`` (PASCAL-Part's ``anno``),
-``sal_distill/ID.png`` (0 and 255), ``normals_distill/ID.png`` (8 bits; x right, y up, z towards the viewer),
-``pascal-context/trainval/ID.mat`` (``LabelMap``) and ``ImageSets/Context/{train,val}.txt``. Rooms' depth has no place
-in it."""
+PASCAL_LAYOUT = RoomsLayout(
+    tuple(folder for folder in (*PASCAL.folders, PASCAL_NORMALS, PASCAL_LABELS) if folder != PASCAL.maps['semseg'][1]),
+    PASCAL.splits,
+    _encode,
+)
+"""See :class:`mtcp_mm.datasets.PascalContextMultiTask`. The files of PASCAL_MT from which the maps could be converted
+are there too: ``human_parts/ID.mat`` (``anno``), ``normals_distill/ID.png`` (x right, y up, z towards the viewer) and
+``pascal-context/trainval/ID.mat`` (``LabelMap``). Rooms' depth has no place in this layout."""

@@ -1,4 +1,4 @@
-"""Pictures of rooms with their label maps."""
+"""Images of rooms with their label maps."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ SPLITS = ('train', 'val')
 
 @dataclass(frozen=True)
 class RoomSample(LabelMaps):
-    """A picture with its label maps.
+    """An image with its label maps.
 
     Args:
         image: RGB, uint8 ``(H, W, 3)``.
@@ -29,12 +29,12 @@ class RoomSample(LabelMaps):
 
 
 def render_room(seed: int, split: str, index: int, height: int, width: int) -> RoomSample:
-    """Renders one picture of the data set; the same arguments give the same arrays.
+    """Renders one image of the data set; the same arguments give the same arrays.
 
     Args:
         seed: The data set's seed, not negative.
         split: ``'train'`` or ``'val'``.
-        index: Number of the picture in its split, not negative.
+        index: Number of the image in its split, not negative.
         height: Rows.
         width: Columns.
 

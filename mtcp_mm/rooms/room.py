@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import surfaces
-from .camera import Camera
+from .camera import PlacedCamera
 from .categories import Category
 from .fixtures import WINDOW_SILL, ceiling_lamp, door, picture, window
 from .floor_plan import FloorPlan, Wall
@@ -34,7 +34,7 @@ class Room:
     primitives: list[Primitive]
     lights: list[Light]
     ambient: np.ndarray
-    camera: Camera
+    camera: PlacedCamera
     size: tuple[float, float, float]
     footprints: np.ndarray
     heights: np.ndarray
@@ -45,8 +45,8 @@ def build_room(rng: np.random.Generator, height: int, width: int) -> Room:
 
     Args:
         rng: Where everything comes from.
-        height: Rows of the camera's picture.
-        width: Columns of the camera's picture.
+        height: Height of the image, pixels.
+        width: Width of the image, pixels.
     """
     size = (rng.uniform(3.2, 5.4), rng.uniform(3.6, 6.0), rng.uniform(2.35, 2.9))
     camera = _camera(rng, size, (height, width))
@@ -77,10 +77,10 @@ def build_room(rng: np.random.Generator, height: int, width: int) -> Room:
     )
 
 
-def _camera(rng: np.random.Generator, size: tuple[float, float, float], shape: tuple[int, int]) -> Camera:
+def _camera(rng: np.random.Generator, size: tuple[float, float, float], shape: tuple[int, int]) -> PlacedCamera:
     position = np.array([rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.25, 0.7), rng.uniform(1.1, 1.8)])
     target = np.array([rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.6, 0.95) * size[1], rng.uniform(0.4, 1.15)])
-    return Camera.looking_at(position, target, rng.normal(0, 0.02), np.deg2rad(rng.uniform(58, 80)), shape)
+    return PlacedCamera.looking_at(position, target, rng.normal(0, 0.02), np.deg2rad(rng.uniform(58, 80)), shape)
 
 
 def _shell(rng: np.random.Generator, size: tuple[float, float, float]) -> list[Primitive]:

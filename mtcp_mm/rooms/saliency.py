@@ -1,4 +1,4 @@
-"""What catches the eye in a picture."""
+"""What catches the eye in an image."""
 
 import cv2
 import numpy as np
@@ -7,18 +7,18 @@ from .categories import Category
 from .edges import touching_objects
 from .labelling import LabelMaps
 
-_LEAST_PERSON = 0.005  # of the picture; less is a sleeve at its rim
+_LEAST_PERSON = 0.005  # of the image; less is a sleeve at its rim
 _LEAST_OBJECT = 0.01
-_REACH = 0.4  # of the picture's diagonal: how far colours are compared, and how wide its middle is
+_REACH = 0.4  # of the image's diagonal: how far colours are compared, and how wide its middle is
 _SURROUNDINGS = (
     Category.VOID, Category.WALL, Category.FLOOR, Category.CEILING, Category.DOOR, Category.WINDOW, Category.FLOOR_MAT,
 )  # fmt: skip
 
 
 def salient_objects(image: np.ndarray, labels: LabelMaps) -> np.ndarray:
-    """The people in a picture, or the most prominent object where there is nobody.
+    """The people in an image, or the most prominent object where there is nobody.
 
-    A person counts from half a percent of the picture. Without any, it is the piece of furniture or decoration of at
+    A person counts from half a percent of the image. Without any, it is the piece of furniture or decoration of at
     least one percent with the largest product of three measures: its colour's contrast to the other objects, nearer
     and larger ones first (the region contrast of Cheng et al., Global Contrast based Salient Region Detection, CVPR
     2011, with the objects as regions); how near it is to the middle; and the root of its area. To a bed or sofa belong
@@ -26,7 +26,7 @@ def salient_objects(image: np.ndarray, labels: LabelMaps) -> np.ndarray:
 
     Args:
         image: RGB, uint8 ``(H, W, 3)``.
-        labels: The picture's label maps.
+        labels: The image's label maps.
 
     Returns:
         uint8 ``(H, W)`` of 0 and 1; all 0 where no object is large enough.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .camera import Camera
+from .camera import PlacedCamera
 from .primitive import Primitive
 
 
@@ -52,7 +52,7 @@ class Hits:
                 yield Surface(primitives[number], pixels, local, normal)
 
 
-def trace(primitives: Sequence[Primitive], camera: Camera) -> Hits:
+def trace(primitives: Sequence[Primitive], camera: PlacedCamera) -> Hits:
     """Casts one ray a pixel, testing each primitive only where it can be seen."""
     rays = camera.rays()
     depth = np.full((camera.height, camera.width), np.inf, np.float32)

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mtcp_mm.utils import consume, is_vacant, read_json, run_jobs, whole_folder
+from mtcp_mm.utils import ConfigError, OccupiedFolderError, consume, is_vacant, read_json, run_jobs, whole_folder
 
 from .nyud_layout import NYUD_LAYOUT
 from .pascal_layout import PASCAL_LAYOUT
@@ -20,16 +20,16 @@ class RoomsParameters:
     """What fixes every byte of the data set.
 
     Args:
-        train: Number of training pictures, at least 1.
-        val: Number of validation pictures, at least 1.
-        height: Rows of the pictures, at least 16.
-        width: Columns of the pictures, at least 16.
-        seed: Seed of the data set, not negative; the pictures are the same in every layout.
+        train: Number of training images, at least 1.
+        val: Number of validation images, at least 1.
+        height: Rows of the images, at least 16.
+        width: Columns of the images, at least 16.
+        seed: Seed of the data set, not negative; the images are the same in every layout.
         layout: One of :data:`LAYOUTS`: ``'nyud'`` (NYUD_MT) or ``'pascal'`` (PASCAL_MT).
-        version: Version of the renderer; grows when its pictures change.
+        version: Version of the renderer; grows when its images change.
 
     Raises:
-        ValueError: If one of them is out of range.
+        ConfigError: If one of them is out of range.
     """
 
     train: int
@@ -43,11 +43,11 @@ class RoomsParameters:
     def __post_init__(self) -> None:
         """Checks the ranges."""
         if self.layout not in LAYOUTS:
-            raise ValueError(f'Rooms: layout is {self.layout!r}, but must be one of {", ".join(LAYOUTS)}.')
+            raise ConfigError(f'Rooms: layout is {self.layout!r}, but must be one of {", ".join(LAYOUTS)}.')
         lowest = dict(train=1, val=1, height=_SMALLEST, width=_SMALLEST, seed=0)
         for name, least in lowest.items():
             if getattr(self, name) < least:
-                raise ValueError(f'Rooms: {name} is {getattr(self, name)}, but must be at least {least}.')
+                raise ConfigError(f'Rooms: {name} is {getattr(self, name)}, but must be at least {least}.')
 
 
 def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) -> bool:
@@ -66,11 +66,11 @@ def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) 
         True if it was written, False if it was there already.
 
     Raises:
-        FileExistsError: If ``out`` holds anything else.
-        ValueError: If there is not at least one worker.
+        OccupiedFolderError: If ``out`` holds anything else.
+        ConfigError: If there is not at least one worker.
     """
     if workers < 1:
-        raise ValueError(f'Rooms: workers is {workers}, but must be at least 1.')
+        raise ConfigError(f'Rooms: workers is {workers}, but must be at least 1.')
     out = Path(out).resolve()
     if _is_written(out, parameters):
         return False
@@ -91,14 +91,14 @@ def _is_written(out: Path, parameters: RoomsParameters) -> bool:
     try:
         found = read_json(out / _RECORD, 'restore it')
     except (OSError, ValueError):
-        raise FileExistsError(f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
+        raise OccupiedFolderError(f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
     if isinstance(found, dict) and 'layout' not in found:
-        raise FileExistsError(
+        raise OccupiedFolderError(
             f'{out} holds Rooms of an earlier release, which had no edges ({_RECORD} names no layout). '
             'Delete this folder to have it written anew, or choose another one.'
         )
     if found != asdict(parameters):
-        raise FileExistsError(
+        raise OccupiedFolderError(
             f'{out} holds Rooms of other parameters ({found}, wanted {asdict(parameters)}). '
             'Choose another folder, or delete this one first.'
         )

@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 
-def encode_image(picture: np.ndarray, form: str = 'PNG', **options) -> bytes:
+def encode_image(image: np.ndarray, form: str = 'PNG', **options) -> bytes:
     """Encodes an image (H, W) or (H, W, 3), uint8, in one of Pillow's formats, with its options."""
     file = BytesIO()
-    Image.fromarray(picture).save(file, form, **options)
+    Image.fromarray(image).save(file, form, **options)
     return file.getvalue()
 
 

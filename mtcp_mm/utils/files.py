@@ -34,6 +34,10 @@ class UnwritableError(UserError, OSError):
         return unwritable
 
 
+class OccupiedFolderError(UserError, FileExistsError):
+    """An output folder that holds something else; the message names it and the remedy."""
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Names a file or folder in the system's errors."""

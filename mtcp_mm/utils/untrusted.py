@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .errors import UserError
+from .errors import MissingFileError, UserError
 from .packages import MissingPackageError
 
 LARGEST_FILE = 1 << 30
@@ -25,22 +25,36 @@ class IrregularFileError(UserError, OSError):
     """A pipe, a device or a folder where a file is expected: reading it might never end."""
 
 
+class UnreadableFileError(UserError, PermissionError):
+    """A file that may not be read; the message names it."""
+
+
 def require_regular(path: str | Path) -> None:
     """Checks that there is a file, without opening it; links are followed.
 
     Raises:
-        OSError: There is nothing.
+        MissingFileError: There is nothing.
         IrregularFileError: It is something else; the message names it.
     """
-    kind = stat.S_IFMT(os.stat(path).st_mode)
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except FileNotFoundError as error:
+        raise MissingFileError(f'{path}: no such file; check the path') from error
     if kind != stat.S_IFREG:
         raise IrregularFileError(f'{path}: {KINDS.get(kind, "no file")}, where a file is expected; give a file')
 
 
 def open_regular(path: str | Path) -> BinaryIO:
-    """Opens a file for reading; see :func:`require_regular`."""
+    """Opens a file for reading; see :func:`require_regular`.
+
+    Raises:
+        UnreadableFileError: The system refuses it.
+    """
     require_regular(path)
-    return open(path, 'rb')
+    try:
+        return open(path, 'rb')
+    except PermissionError as error:
+        raise UnreadableFileError(f'{path}: it may not be read; correct its permissions') from error
 
 
 def read_content(file: BinaryIO, largest: int | None = None) -> bytes:
@@ -96,7 +110,7 @@ def read_text(path: str | Path, remedy: str, kind: type[UserError] = UserError, 
         largest: Most bytes that it may have.
 
     Raises:
-        OSError: It cannot be opened.
+        MissingFileError: There is no such file.
         IrregularFileError: It is no file.
         UserError: One of ``kind``: it is no text, or too large.
     """

@@ -176,13 +176,13 @@ def test_ids_cannot_leave_the_folder(nyud, tasks):
 
 
 def test_a_share_of_the_labels(nyud, tasks):
-    dataset = NYUDMultiTask(nyud, 'train', tasks, label_share=dict(depth=0.5, normals=0))
+    dataset = NYUDMultiTask(nyud, 'train', tasks, label_fraction=dict(depth=0.5, normals=0))
     paths = [dataset.get_data_info(i)['map_paths'] for i in range(2)]
     assert [path['depth'] is None for path in paths].count(True) == 1
     assert all(path['normals'] is None and path['semseg'] is not None for path in paths)
     for wrong in (dict(edge=0.5), dict(depth=1.5)):
-        with pytest.raises(ValueError, match='label_share'):
-            NYUDMultiTask(nyud, 'train', tasks, label_share=wrong)
+        with pytest.raises(ValueError, match='label_fraction'):
+            NYUDMultiTask(nyud, 'train', tasks, label_fraction=wrong)
 
 
 def test_drawn_ids_are_fixed_nested_and_differ_by_task():
@@ -249,7 +249,7 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
     ('settings', 'says'),
     [
         (dict(ann_file='list.json'), r"ann_file='list.json' .* split and split_folder"),
-        (dict(data_prefix=dict(img_path='pictures')), r"data_prefix=\{'img_path': 'images'\} .* image_folder"),
+        (dict(data_prefix=dict(img_path='images')), r"data_prefix=\{'img_path': 'images'\} .* image_folder"),
         (dict(filter_cfg=dict(least=1)), 'filter_cfg=.* nothing reads'),
         (dict(img_suffix='.png'), "img_suffix='.png'"),
         (dict(seg_map_suffix='.png'), "seg_map_suffix='.png'"),
@@ -270,9 +270,9 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
         (dict(indices=[0, 2]), r'indices=\[0, 2\], and the data set has 2 images; 2 is beyond'),
         (dict(indices='first'), "indices='first'"),
         (dict(indices=True), 'indices=True'),
-        (dict(label_share=0.5), 'label_share=0.5'),
-        (dict(label_share=dict(depth='half')), 'label_share of task "depth" is \'half\''),
-        (dict(label_share=dict(depth=1.5)), 'label_share of task "depth" is 1.5; shares are from 0 to 1'),
+        (dict(label_fraction=0.5), 'label_fraction=0.5'),
+        (dict(label_fraction=dict(depth='half')), 'label_fraction of task "depth" is \'half\''),
+        (dict(label_fraction=dict(depth=1.5)), 'label_fraction of task "depth" is 1.5; fractions are from 0 to 1'),
     ],
 )
 def test_settings_that_cannot_be_or_that_nothing_reads_are_refused(nyud, tasks, settings, says):
@@ -283,7 +283,7 @@ def test_settings_that_cannot_be_or_that_nothing_reads_are_refused(nyud, tasks, 
 @pytest.mark.parametrize(
     'settings',
     [
-        dict(ann_file='', filter_cfg=None, metainfo=None, folders=None, label_share=None, indices=None),
+        dict(ann_file='', filter_cfg=None, metainfo=None, folders=None, label_fraction=None, indices=None),
         dict(indices=1),
         dict(indices=-1),
         dict(indices=(0,)),

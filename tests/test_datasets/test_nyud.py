@@ -64,7 +64,7 @@ def test_edges_of_both_packs_read_equal(nyud, tasks, suffix, dtype, yes):
     np.testing.assert_array_equal(dataset[0]['data_samples'].target('edge')[0], edges)
 
 
-def test_edges_of_zero_and_one_in_pictures_are_read_where_the_task_says_so(nyud, tasks):
+def test_edges_of_zero_and_one_in_images_are_read_where_the_task_says_so(nyud, tasks):
     (nyud / 'edge').mkdir()
     for name in ('0001', '0002', '0003'):
         Image.fromarray(np.tile(np.array([[0, 1], [255, 0]], np.uint8), (6, 8))).save(nyud / f'edge/{name}.png')

@@ -1,16 +1,13 @@
 import os
-import pickle
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.io
 from PIL import Image
 
 from mtcp_mm.datasets import PascalContextMultiTask
-from mtcp_mm.datasets.pascal_boundaries import boundaries
 from mtcp_mm.tasks import DataError
 
 IDS = ('2008_000001', '2008_000002', '2008_000003')
@@ -23,39 +20,27 @@ TASKS = [
 ]
 PIPELINE = [dict(type='LoadImage'), dict(type='LoadTaskMaps'), dict(type='PackMultiTaskInputs')]
 SHAPE = (12, 16)
-WALL, SKY = 440, 360
 HEAD, TORSO = 1, 2
-
-
-def save_parts(path, person: bool, shape: tuple[int, int] = SHAPE) -> None:
-    """A person with a head above a torso, or a boat."""
-    halves = np.zeros((2, *shape), np.uint8)
-    halves[0, :5, 2:9], halves[1, 5:, 2:9] = 1, 1
-    parts = np.empty((1, 2), [('part_name', object), ('mask', object)])
-    parts[0, 0], parts[0, 1] = ('head', halves[0]), ('torso', halves[1])
-    objects = np.empty((1, 1), [(name, object) for name in ('class', 'class_ind', 'mask', 'parts')])
-    objects[0, 0] = ('person', 15, halves.sum(0), parts) if person else ('boat', 4, halves[0], parts[:, :0])
-    scipy.io.savemat(path, dict(anno=dict(imname=path.stem, objects=objects)), do_compression=True)
 
 
 @pytest.fixture
 def pascal(tmp_path):
-    """Three images of 12x16 in PASCAL_MT's layout; the third is the validation split, the second shows no person."""
+    """Three images of 12x16 in the layout that training reads; the third is the validation split."""
     rng = np.random.default_rng(0)
     root = tmp_path / 'pascal'
     for folder in (
-        'JPEGImages', 'semseg/VOC12', 'semseg/pascal-context', 'human_parts', 'sal_distill', 'normals_distill',
-        'pascal-context/trainval', 'ImageSets/Context',
+        'JPEGImages', 'semseg/VOC12', 'semseg/pascal-context', 'human_parts', 'sal_distill', 'normals', 'edge',
+        'ImageSets/Context',
     ):  # fmt: skip
         (root / folder).mkdir(parents=True)
-    for i, name in enumerate(IDS):
+    for name in IDS:
         Image.fromarray(rng.integers(0, 256, (*SHAPE, 3), np.uint8)).save(root / f'JPEGImages/{name}.jpg')
-        save_parts(root / f'human_parts/{name}.mat', person=i != 1)
+        Image.fromarray(rng.choice(np.uint8([0, 1, 6, 255]), SHAPE)).save(root / f'human_parts/{name}.png')
         Image.fromarray(rng.integers(0, 256, SHAPE, np.uint8)).save(root / f'sal_distill/{name}.png')
-        Image.fromarray(rng.integers(0, 100, (*SHAPE, 3), np.uint8)).save(root / f'normals_distill/{name}.png')
-        labels = np.full(SHAPE, WALL, np.uint16)
-        labels[:, 3 + i :] = SKY
-        scipy.io.savemat(root / f'pascal-context/trainval/{name}.mat', dict(LabelMap=labels), do_compression=True)
+        normals = rng.integers(0, 100, (*SHAPE, 3), np.uint8)
+        normals[:, 3:] = 127
+        Image.fromarray(normals).save(root / f'normals/{name}.png')
+        Image.fromarray(rng.choice(np.uint8([0, 255]), SHAPE)).save(root / f'edge/{name}.png')
     for folder, names in (('VOC12', IDS[:1]), ('pascal-context', IDS)):
         for name in names:
             classes = rng.integers(0, 21, SHAPE, np.uint8)
@@ -77,10 +62,10 @@ def test_lists_each_images_files(pascal):
     paths = dataset.get_data_info(0)['map_paths']
     assert paths == {
         'semseg': str(pascal / f'semseg/VOC12/{IDS[0]}.png'),
-        'human_parts': str(pascal / f'human_parts/{IDS[0]}.mat'),
+        'human_parts': str(pascal / f'human_parts/{IDS[0]}.png'),
         'saliency': str(pascal / f'sal_distill/{IDS[0]}.png'),
-        'normals': str(pascal / f'normals_distill/{IDS[0]}.png'),
-        'edge': str(pascal / f'pascal-context/trainval/{IDS[0]}.mat'),
+        'normals': str(pascal / f'normals/{IDS[0]}.png'),
+        'edge': str(pascal / f'edge/{IDS[0]}.png'),
     }
     semseg = dataset.get_data_info(1)['map_paths']['semseg']
     assert semseg == str(pascal / f'semseg/pascal-context/{IDS[1]}.png')
@@ -88,42 +73,60 @@ def test_lists_each_images_files(pascal):
 
 @pytest.mark.parametrize('i', [0, 1])
 def test_values_are_those_of_the_files(pascal, i):
-    name, wall = IDS[i], np.arange(16) < 3 + i
+    name, known = IDS[i], np.arange(16) < 3
+    sample = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE)[i]['data_samples']
+    for field, folder in dict(sem_seg=('semseg/VOC12', 'semseg/pascal-context')[i], human_parts='human_parts').items():
+        np.testing.assert_array_equal(sample.target(field)[0], read_png(pascal / f'{folder}/{name}.png'))
+    grey = read_png(pascal / f'sal_distill/{name}.png')
+    np.testing.assert_array_equal(sample.target('saliency')[0], grey / 255 > 0.5)
+    vectors = read_png(pascal / f'normals/{name}.png') * (2 / 255) - 1
+    vectors *= known[:, None] / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    np.testing.assert_allclose(sample.target('normals'), vectors.transpose(2, 0, 1), atol=1e-6)
+    np.testing.assert_array_equal(sample.target('edge')[0], read_png(pascal / f'edge/{name}.png') == 255)
+
+
+def test_suffixes_count_in_any_case(pascal):
     dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE)
-    for sample in (dataset[i]['data_samples'], dataset[i]['data_samples']):  # the second one from what is kept
-        classes = read_png(pascal / f'semseg/{("VOC12", "pascal-context")[i]}/{name}.png')
-        np.testing.assert_array_equal(sample.target('sem_seg')[0], classes)
-        grey = read_png(pascal / f'sal_distill/{name}.png')
-        np.testing.assert_array_equal(sample.target('saliency')[0], grey / 255 > 0.5)
-        vectors = read_png(pascal / f'normals_distill/{name}.png') * (2 / 255) - 1
-        vectors *= wall[:, None] / np.linalg.norm(vectors, axis=-1, keepdims=True)
-        np.testing.assert_allclose(sample.target('normals'), vectors.transpose(2, 0, 1), atol=1e-6)
-        edges = boundaries(np.where(wall, WALL, SKY) * np.ones(SHAPE))
-        np.testing.assert_array_equal(sample.target('edge')[0], edges)
-        parts = np.zeros(SHAPE)
-        parts[:5, 2:9], parts[5:, 2:9] = HEAD, TORSO
-        np.testing.assert_array_equal(sample.target('human_parts')[0], parts if i == 0 else np.full(SHAPE, 255))
-
-
-def test_suffixes_count_in_any_case(pascal, tmp_path):
-    """Also those of the label map that normals need, and of the image whose size parts without a person have."""
-    dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE, cache_root=tmp_path / 'a')
     before = [sample['data_samples'] for sample in dataset]
-    for path in [*pascal.rglob('*.png'), *pascal.rglob('*.mat'), *pascal.rglob('*.jpg')]:
+    for path in [*pascal.rglob('*.png'), *pascal.rglob('*.jpg')]:
         path.rename(path.with_suffix(path.suffix.upper()))
-    dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE, cache_root=tmp_path / 'b')
+    dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE)
     for i, sample in enumerate(before):
         for field in ('sem_seg', 'human_parts', 'saliency', 'normals', 'edge'):
             np.testing.assert_array_equal(dataset[i]['data_samples'].target(field), sample.target(field))
 
 
-def test_keeps_parts_and_edges_beside_the_data_or_where_it_is_told(pascal, tmp_path):
-    for root, cache_root in ((pascal, None), (tmp_path / 'elsewhere', tmp_path / 'elsewhere')):
-        dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE, cache_root=cache_root)
-        assert not (root / 'human_parts_cached').exists()
-        pickle.loads(pickle.dumps(dataset))[0]
-        for folder in ('human_parts_cached', 'edge_cached'):
-            assert [path.name for path in (root / folder).iterdir()] == [f'{IDS[2]}.png']
+@pytest.mark.parametrize(
+    ('task', 'map_', 'source'),
+    [
+        ('human_parts', 'human_parts/{}.png', 'human_parts/{}.MAT'),
+        ('normals', 'normals/{}.png', 'normals_distill/{}.png'),
+        ('edge', 'edge/{}.png', 'pascal-context/trainval/{}.mat'),
+    ],
+)
+def test_files_that_are_not_converted_are_named_with_the_command(pascal, task, map_, source):
+    tasks = [entry for entry in TASKS if entry['name'] == task]
+    for name in IDS:  # beside a map, or of no image of the split, a file does no harm
+        raw = pascal / source.format(name)
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        raw.write_bytes(b'')
+    (pascal / map_.format(IDS[2])).unlink()
+    assert len(PascalContextMultiTask(pascal, 'train', tasks)) == 2
+    (pascal / map_.format(IDS[1])).unlink()
+    command = f'python tools/dataset_converters/pascal_context.py {pascal} {pascal} '
+    with pytest.raises(DataError, match=rf'{source.format(IDS[1])}: this map .*"{task}".*{command}'):
+        PascalContextMultiTask(pascal, 'train', tasks)
+    mine = dict(folders={task: map_.split('/')[0]})
+    if task != 'human_parts':  # another folder than that of the source is taken at the user's word
+        assert PascalContextMultiTask(pascal, 'train', tasks, **mine).get_data_info(1)['map_paths'][task] is None
+
+
+def test_more_than_half_is_salient(pascal):
+    values = np.full(SHAPE, 127, np.uint8)
+    values[:, 5:] = 128
+    Image.fromarray(values).save(pascal / f'sal_distill/{IDS[2]}.png')
+    dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE)
+    np.testing.assert_array_equal(dataset[0]['data_samples'].target('saliency')[0], values == 128)
 
 
 def test_a_grey_map_of_ones_shows_nothing_salient(pascal):
@@ -150,26 +153,14 @@ def test_one_of_the_folders_of_classes_is_enough(pascal):
         PascalContextMultiTask(pascal, 'train', TASKS)
 
 
-def test_normals_without_a_label_map_are_named(pascal):
-    (pascal / f'pascal-context/trainval/{IDS[1]}.mat').unlink()
-    with pytest.raises(
-        FileNotFoundError, match=rf'trainval: no label map for 1 of the 2 IDs .*"normals", {IDS[1]} the'
-    ):
-        PascalContextMultiTask(pascal, 'train', TASKS)
-    shutil.rmtree(pascal / 'pascal-context')
-    with pytest.raises(FileNotFoundError, match=r'no such folder, where the label maps that task "normals" needs'):
-        PascalContextMultiTask(pascal, 'train', TASKS[:4])
-    assert len(PascalContextMultiTask(pascal, 'train', TASKS[:3])) == 2
-
-
-def test_masks_of_another_size_and_damaged_files_are_named(pascal):
-    path = pascal / f'human_parts/{IDS[0]}.mat'
-    save_parts(path, person=True, shape=(13, 16))
+def test_maps_of_another_size_and_damaged_files_are_named(pascal):
+    path = pascal / f'human_parts/{IDS[0]}.png'
+    Image.new('L', (16, 13)).save(path)
     dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE)
-    with pytest.raises(DataError, match=rf'{IDS[0]}\.mat: the map of task "human_parts" has 13x16'):
+    with pytest.raises(DataError, match=rf'{IDS[0]}\.png: the map of task "human_parts" has 13x16'):
         dataset[0]
-    path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(DataError, match=rf'{IDS[0]}\.mat: variable "anno"'):
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(DataError, match=rf'{IDS[0]}\.png: '):
         dataset[0]
 
 

@@ -77,7 +77,10 @@ def convert_in(workshop, trained, script: str, source: str, *rest: str) -> None:
     if source.endswith('.mat'):
         assert workshop.parse(script, source, *rest).splits.endswith('.mat')
         return
-    workshop.add_archive(source, {'NYUD_MT.tgz': 'NYUDMultiTask', 'PASCAL_MT.tgz': 'PascalContextMultiTask'}[source])
+    if source == rest[0]:
+        shutil.copytree(workshop.data_sets['PascalContextMultiTask'], source)
+    else:
+        workshop.add_archive(source, {'NYUD_MT.tgz': 'NYUDMultiTask', 'PASCAL_MT.tgz': 'PascalContextMultiTask'}[source])
     workshop.call(script, source, *rest, '--workers', '1')
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from mtcp_mm.datasets.pascal_boundaries import boundaries
-from mtcp_mm.datasets.pascal_normals import KNOWN_CLASSES
+from mtcp_mm.dataset_tools.preparation.pascal_boundaries import boundaries
+from mtcp_mm.dataset_tools.preparation.pascal_normals import KNOWN_CLASSES
 from mtcp_mm.rooms.categories import Category
 from mtcp_mm.rooms.context_labels import context_labels
 from mtcp_mm.rooms.labelling import LabelMaps, render_labels

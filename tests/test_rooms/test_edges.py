@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_cdt
 
-from mtcp_mm.rooms.camera import Camera
+from mtcp_mm.rooms.camera import PlacedCamera
 from mtcp_mm.rooms.categories import Category
 from mtcp_mm.rooms.edges import object_edges, touching_objects
 from mtcp_mm.rooms.labelling import render_labels
@@ -66,7 +66,7 @@ def test_depth_jumps_between_objects_are_edges(maps):
 @pytest.mark.parametrize('things', [(0, 1), (0, 0)])
 def test_two_chairs_have_an_edge_between_them_but_the_parts_of_one_have_none(things):
     """Two panels, one half a metre before the right half of the other."""
-    camera = Camera.looking_at(np.array([0, 0, 1.5]), np.array([0, 1, 1.5]), 0.0, 1.0, (24, 32))
+    camera = PlacedCamera.looking_at(np.array([0, 0, 1.5]), np.array([0, 1, 1.5]), 0.0, 1.0, (24, 32))
     grey = Material(plaster, [[0.2] * 3, [0.6] * 3])
     panels = [
         box((0, 3.0, 1.5), (20, 0.1, 20), grey, Category.CHAIR),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtcp_mm.rooms.camera import Camera
+from mtcp_mm.rooms.camera import PlacedCamera
 from mtcp_mm.rooms.categories import BODY_PARTS, Category
 from mtcp_mm.rooms.labelling import render_labels
 from mtcp_mm.rooms.people import standing_person
@@ -15,7 +15,7 @@ CLASSES = dict(
 
 def _person():
     """Somebody two and a half metres away who faces the camera, on 96x64 pixels."""
-    camera = Camera.looking_at(np.array([0, -2.5, 1.0]), np.array([0, 0, 0.95]), 0.0, 0.7, (96, 64))
+    camera = PlacedCamera.looking_at(np.array([0, -2.5, 1.0]), np.array([0, 0, 0.95]), 0.0, 0.7, (96, 64))
     return standing_person(np.random.default_rng(2)), camera
 
 

@@ -54,7 +54,7 @@ def test_furniture_is_listed_without_parts(room):
         assert (room.segmentation[one['mask'] == 1] == category).all()
 
 
-def test_a_picture_of_none_of_it():
+def test_an_image_of_none_of_it():
     wall = np.full((4, 5), Category.WALL, np.uint8)
     labels = LabelMaps(wall, wall, wall, np.ones((4, 5), np.uint16), np.zeros((4, 5), np.uint8), wall)
     anno = _stored(labels)

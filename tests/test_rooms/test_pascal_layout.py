@@ -1,7 +1,10 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from mtcp_mm.dataset_tools.preparation.pascal_maps import convert_in_place
 from mtcp_mm.datasets import PascalContextMultiTask
 from mtcp_mm.rooms import ROOMS_VOC_CLASSES, RoomsParameters, render_room, write_rooms
 from mtcp_mm.rooms.categories import Category
@@ -31,10 +34,10 @@ def samples():
     return [render_room(3, 'train', index, 48, 64) for index in range(COUNT)]
 
 
-@pytest.fixture
-def stored(written, tmp_path):
-    """The targets of each training picture by task, as the data set loads them."""
-    dataset = PascalContextMultiTask(written, 'train', tasks=TASKS, cache_root=tmp_path)
+@pytest.fixture(scope='module')
+def stored(written):
+    """The targets of each training image by task, as the data set loads them."""
+    dataset = PascalContextMultiTask(written, 'train', tasks=TASKS)
     tasks = build_tasks(TASKS)
     entries = [dataset.get_data_info(index) for index in range(len(dataset))]
     return [{name: load_map(task, entry) for name, task in tasks.items()} for entry in entries]
@@ -42,11 +45,22 @@ def stored(written, tmp_path):
 
 def test_folders(written):
     files = [path.relative_to(written) for path in written.rglob('*') if path.is_file()]
-    assert len(files) == 6 * (COUNT + 1) + 3
+    assert len(files) == 9 * (COUNT + 1) + 3
     assert (written / 'ImageSets/Context/val.txt').read_text() == 'val_00000\n'
 
 
-def test_pictures_are_those_of_the_nyud_layout(written, tmp_path):
+def test_the_maps_are_those_that_conversion_makes_of_the_other_files(written, tmp_path):
+    shutil.copytree(written, tmp_path / 'raw')
+    maps = [*tmp_path.glob('raw/human_parts/*.png'), *tmp_path.glob('raw/normals/*'), *tmp_path.glob('raw/edge/*')]
+    assert len(maps) == 3 * (COUNT + 1)
+    for path in maps:
+        path.unlink()
+    convert_in_place(tmp_path / 'raw', 1)
+    for path in maps:
+        assert path.read_bytes() == (written / path.relative_to(tmp_path / 'raw')).read_bytes()
+
+
+def test_images_are_those_of_the_nyud_layout(written, tmp_path):
     write_rooms(tmp_path / 'nyud', RoomsParameters(train=1, val=1, height=48, width=64, seed=3))
     here, there = written / 'JPEGImages/val_00000.jpg', tmp_path / 'nyud/images/val_00000.jpg'
     assert here.read_bytes() == there.read_bytes()

@@ -34,8 +34,8 @@ def test_normals_face_the_camera_and_agree_with_depth(rooms, maps):
     """Back-projects depth with the intrinsics; its finite differences give the planes."""
     compared = 0
     for room, one in zip(rooms, maps, strict=True):
-        x = (np.arange(64) + 0.5 - 32) / room.camera.focal
-        y = -(np.arange(48) + 0.5 - 24)[:, None] / room.camera.focal
+        x = (np.arange(64) + 0.5 - 32) / room.camera.intrinsics.fx
+        y = -(np.arange(48) + 0.5 - 24)[:, None] / room.camera.intrinsics.fx
         depth = one.depth.astype(np.float64)
         points = np.stack([x * depth, y * depth, -depth], axis=2)
         assert ((points * one.normals).sum(axis=2) < 1e-3).all()
@@ -66,7 +66,7 @@ def test_people_alone_have_parts(rooms):
     assert {primitive.part for primitive in primitives} == set(Part)
 
 
-def test_most_pictures_have_a_person_in_view(maps):
+def test_most_images_have_a_person_in_view(maps):
     shares = np.array([(one.segmentation == Category.PERSON).mean() for one in maps])
     assert 0.5 < (shares > 0.005).mean() < 0.85
 
@@ -81,7 +81,7 @@ def test_furniture_does_not_intersect(rooms):
                 assert min(across, along) <= 0
 
 
-def test_the_same_arguments_give_the_same_picture():
+def test_the_same_arguments_give_the_same_image():
     first, again = (render_room(3, 'train', 1, 48, 64) for _ in range(2))
     for name, value in vars(first).items():
         np.testing.assert_array_equal(value, vars(again)[name])
@@ -89,7 +89,7 @@ def test_the_same_arguments_give_the_same_picture():
     assert all((other.image != first.image).mean() > 0.5 for other in others)
 
 
-def test_pictures_are_well_exposed():
+def test_images_are_well_exposed():
     for index in range(6):
         image = render_room(0, 'val', index, 48, 64).image
         assert image.shape == (48, 64, 3) and image.dtype == np.uint8

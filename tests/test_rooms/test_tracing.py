@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mtcp_mm.rooms.camera import Camera
+from mtcp_mm.rooms.camera import PlacedCamera
 from mtcp_mm.rooms.categories import Category
 from mtcp_mm.rooms.labelling import render_labels
 from mtcp_mm.rooms.materials import Material
@@ -14,7 +14,7 @@ GREY = Material(plaster, [[0.2] * 3, [0.6] * 3])
 
 
 def _camera(field=1.0):
-    return Camera.looking_at(np.array([0, 0, 1.5]), np.array([0, 1, 1.5]), 0.0, field, (24, 32))
+    return PlacedCamera.looking_at(np.array([0, 0, 1.5]), np.array([0, 1, 1.5]), 0.0, field, (24, 32))
 
 
 def test_a_wall_three_metres_ahead():

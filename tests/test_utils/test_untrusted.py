@@ -8,6 +8,7 @@ import pytest
 
 from mtcp_mm.utils import (
     IrregularFileError,
+    MissingFileError,
     MissingPackageError,
     UserError,
     open_regular,
@@ -15,11 +16,24 @@ from mtcp_mm.utils import (
     read_text,
     reading,
     require_regular,
+    untrusted,
 )
 
 
 class SpecialError(UserError):
     pass
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+    def refuse(path, mode):
+        raise PermissionError(13, 'Permission denied', str(path))
+
+    (tmp_path / 'secret').touch()
+    monkeypatch.setattr(untrusted, 'open', refuse, raising=False)
+    with pytest.raises(UserError, match='secret: it may not be read; correct its permissions'):
+        open_regular(tmp_path / 'secret')
+    with pytest.raises(MissingFileError, match='none: no such file'):
+        open_regular(tmp_path / 'none')
 
 
 def make_socket(path):

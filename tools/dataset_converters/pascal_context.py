@@ -1,6 +1,7 @@
 """Prepares PASCAL-Context for several tasks, from the community's archive (PASCAL_MT, PASCALContext) or from VOC 2010.
 
-The output folder is complete or absent, and every file in it was read back. A second run checks it again.
+Training reads images only: parts, normals and edges are converted into PNG files. The output folder is complete or
+absent, and every file in it was read back. A second run checks it again.
 """
 
 import argparse
@@ -17,7 +18,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         'src', metavar='SRC', help='tar or zip archive, unpacked folder, or (with --parts) VOCdevkit/VOC2010'
     )
-    parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
+    parser.add_argument(
+        'out',
+        metavar='OUT',
+        help='folder to write; must not hold anything else. SRC itself converts an unpacked archive in place',
+    )
     parser.add_argument('--parts', metavar='FOLDER', help="PASCAL-Part's Annotations_Part, if SRC is VOC 2010")
     parser.add_argument(
         '--context', metavar='FOLDER', help="PASCAL-Context's trainval, if SRC is VOC 2010; edges come from it"

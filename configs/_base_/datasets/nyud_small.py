@@ -19,7 +19,7 @@ train_pipeline = [
 ]
 # Long schedules have the time to learn 795 frames by heart: colours are changed at random too.
 long_pipeline = [*train_pipeline[:-2], dict(type='PhotoMetricDistortion'), *train_pipeline[-2:]]
-# For their end: among zoomed pictures, which look taken from nearer, a network learns to see all a little too near.
+# For their end: zoomed images look as if taken from nearer, and a network learns to see everything a little too near.
 last_pipeline = [step for step in long_pipeline if step['type'] != 'MultiTaskRandomZoom']
 test_pipeline = [
     dict(type='LoadImage'),

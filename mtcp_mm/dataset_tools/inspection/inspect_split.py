@@ -1,10 +1,9 @@
 """Reading all of a split on several processes."""
 
 from mmengine.dataset import BaseDataset
-from rich.progress import track
-from torch.utils.data import DataLoader, Dataset
 
 from mtcp_mm.tasks import DataError, Task, TasksOfEntries, build_tasks
+from mtcp_mm.utils import run_jobs
 
 from .sample import Sample, read_sample
 from .split_summary import SplitSummary
@@ -12,7 +11,7 @@ from .split_summary import SplitSummary
 CHUNK = 8
 
 
-class SummaryDataset(Dataset):
+class SummaryDataset:
     """Summaries of a data set's samples, :data:`CHUNK` at a time.
 
     Args:
@@ -58,11 +57,6 @@ def inspect_split(reader: SummaryDataset, workers: int, title: str) -> SplitSumm
         title: What stands before the bar.
     """
     summary = SplitSummary(reader.tasks)
-    parts = DataLoader(reader, batch_size=None, collate_fn=_same, num_workers=workers if workers > 1 else 0)
-    for part in track(parts, title, total=len(reader)):
+    for part in run_jobs(reader.__getitem__, range(len(reader)), workers, title):
         summary.merge(part)
-    return summary
-
-
-def _same(summary: SplitSummary) -> SplitSummary:
     return summary

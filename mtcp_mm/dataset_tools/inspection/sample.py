@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from mtcp_mm.datasets.map_sizes import check_map_size
 from mtcp_mm.datasets.transforms import LoadImage
-from mtcp_mm.tasks import DataError, Task, read_map
+from mtcp_mm.tasks import Task, read_map
 from mtcp_mm.utils.rgb_image import is_turned
 
 T = TypeVar('T')
@@ -95,12 +96,9 @@ def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
 
 def _read_map(task: Task, entry: Mapping, image: np.ndarray | None) -> LoadedMap:
     """Reads a map as :func:`mtcp_mm.tasks.load_map` does, and keeps the file's array too."""
+    path = entry['map_paths'][task.name]
     values = read_map(task, entry)
-    target = task.decode(values, entry['map_paths'][task.name])
-    if image is not None and target.shape[:2] != image.shape[:2]:
-        sizes = ['{}x{}'.format(*array.shape[:2]) for array in (target, image)]
-        raise DataError(
-            f'{sizes[0]} pixels (height x width), where its image {entry["img_path"]} has {sizes[1]}; image and maps '
-            'have to be of one size'
-        )
+    target = task.decode(values, path)
+    if image is not None:
+        check_map_size(path, target, task.name, f'its image {entry["img_path"]}', image.shape[:2])
     return LoadedMap(values, target)

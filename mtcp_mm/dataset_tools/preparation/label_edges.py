@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import binary_dilation, distance_transform_edt
 
-from mtcp_mm.datasets.pascal_boundaries import boundaries
+from mtcp_mm.dataset_tools.preparation.pascal_boundaries import boundaries
 
 GAP = 8
 """Pixels. The labels of NYU Depth V2 leave strips of void, at most about twice as wide, along objects."""

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import numpy as np
 
+from mtcp_mm.dataset_tools.matlab.mat_file import HDF5_STARTS
+from mtcp_mm.dataset_tools.preparation.pascal_boundaries import check_pixels
 from mtcp_mm.datasets.id_files import files_by_id
-from mtcp_mm.datasets.mat_file import HDF5_STARTS
+from mtcp_mm.datasets.layouts import NYUD
 from mtcp_mm.datasets.nyud import NYUDMultiTask
-from mtcp_mm.datasets.pascal_boundaries import check_pixels
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import read_array
 from mtcp_mm.utils import consume, encode_image, open_regular, run_jobs
 
+from .archive_files import NYUD_FILES
 from .label_edges import edges_from_labels
-from .layout import NYUD
 from .nyud_frames import CROP, RawFile
 from .preparing import Prepared, identity, prepare
-from .unpacking import open_source, unpack
+from .unpacking import unpack
 from .verification import verify
 
 TASKS = (
@@ -52,8 +53,9 @@ def prepare_nyud(
     Raises:
         MissingPackageError: The raw file was given, and h5py is not installed.
         DataError: A file is damaged, hostile, or does not fit the others; the message names it.
-        FileExistsError: The output folder holds something else.
-        OSError: A file is missing, or cannot be written.
+        OccupiedFolderError: The output folder holds something else.
+        MissingFileError: A file is missing.
+        UnwritableError: A file cannot be written.
     """
     source = Path(source)
     check = partial(verify, NYUDMultiTask, tasks=TASKS, workers=workers)
@@ -85,21 +87,21 @@ def is_raw(source: Path) -> bool:
 
 def unpack_nyud(source: Path, root: Path, workers: int) -> list[str]:
     """Unpacks an archive or folder and draws edges if it has none; see :func:`prepare`."""
-    unpack(open_source(source), NYUD, root)
-    segmentation = root / 'segmentation'
+    unpack(source, NYUD_FILES, root)
+    segmentation, edges = (root / NYUD.maps[task] for task in ('semseg', 'edge'))
     maps = sorted(map(Path, files_by_id(segmentation, ('.png',)).values())) if segmentation.is_dir() else []
-    if (root / 'edge').exists() or not maps:
+    if edges.exists() or not maps:
         return []
-    (root / 'edge').mkdir()
-    consume(run_jobs(EdgeWriter(root), maps, workers, 'Drawing edges'))
+    edges.mkdir()
+    consume(run_jobs(EdgeWriter(edges), maps, workers, 'Drawing edges'))
     return ['The edges were drawn where classes meet: the source has none.']
 
 
 @dataclass(frozen=True)
 class EdgeWriter:
-    """Draws the edges of a class map, by its path."""
+    """Draws the edges of a class map, by its path, into a folder."""
 
-    root: Path
+    folder: Path
 
     def __call__(self, path: Path) -> None:
         labels = read_array(path)
@@ -107,4 +109,4 @@ class EdgeWriter:
             raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
         check_pixels(path, labels)
         edges = edges_from_labels(np.where(labels == 255, 0, labels))
-        (self.root / f'edge/{path.stem}.png').write_bytes(encode_image(edges))
+        (self.folder / f'{path.stem}.png').write_bytes(encode_image(edges))

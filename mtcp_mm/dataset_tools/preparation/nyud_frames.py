@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mtcp_mm.datasets.layouts import NYUD
 from mtcp_mm.structures import NYU_CAMERA
 from mtcp_mm.utils import consume, encode_array, encode_image, run_jobs
 
 from .class_mapping import choose_mapping
 from .depth_normals import normals_from_depth
 from .label_edges import edges_from_labels
-from .layout import NYUD
 from .raw_nyud import count_frames, largest_label, read_frame
 from .splits import read_splits
 
@@ -48,10 +48,10 @@ class RawFile:
         numbers = sorted(sum(splits.values(), []))
         largest = max(run_jobs(LargestLabel(self.path), numbers, workers, 'Looking through the labels'))
         mapping = choose_mapping(self.mapping, largest, self.path)
-        for folder in (*NYUD.folders, NYUD.split_folder):
+        for folder in (*NYUD.folders, NYUD.splits):
             (root / folder).mkdir()
         for name, members in splits.items():
-            (root / NYUD.split_folder / f'{name}.txt').write_text(''.join(f'{frame_id(n)}\n' for n in members))
+            (root / NYUD.splits / f'{name}.txt').write_text(''.join(f'{frame_id(n)}\n' for n in members))
         consume(run_jobs(FrameWriter(self.path, root, mapping, self.crop), numbers, workers, 'Converting frames'))
         return [
             'The normals were computed from depth, and the edges drawn where labels meet: those of the archives differ.'
@@ -90,14 +90,16 @@ class FrameWriter:
             top, bottom, left, right = CROP
             frame, camera = frame.cropped(slice(top, bottom), slice(left, right)), camera.cropped(top, left)
         name = frame_id(number)
-        (self.root / f'images/{name}.jpg').write_bytes(
-            encode_image(frame.image, 'JPEG', quality=QUALITY, subsampling=0)
-        )
-        (self.root / f'segmentation/{name}.png').write_bytes(encode_image(self.mapping[frame.labels]))
-        (self.root / f'depth/{name}.npy').write_bytes(encode_array(frame.depth))
-        (self.root / f'normals/{name}.npy').write_bytes(encode_array(normals_from_depth(frame.depth, camera)))
-        # Of all 894 classes: two objects that are both "other prop" have an edge too.
-        (self.root / f'edge/{name}.png').write_bytes(encode_image(edges_from_labels(frame.labels)))
+        files = {
+            f'{NYUD.images}/{name}.jpg': encode_image(frame.image, 'JPEG', quality=QUALITY, subsampling=0),
+            f'{NYUD.maps["semseg"]}/{name}.png': encode_image(self.mapping[frame.labels]),
+            f'{NYUD.maps["depth"]}/{name}.npy': encode_array(frame.depth),
+            f'{NYUD.maps["normals"]}/{name}.npy': encode_array(normals_from_depth(frame.depth, camera)),
+            # Of all 894 classes: two objects that are both "other prop" have an edge too.
+            f'{NYUD.maps["edge"]}/{name}.png': encode_image(edges_from_labels(frame.labels)),
+        }
+        for path, content in files.items():
+            (self.root / path).write_bytes(content)
 
 
 def frame_id(number: int) -> str:

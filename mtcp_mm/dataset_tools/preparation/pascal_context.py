@@ -3,12 +3,14 @@
 from functools import partial
 from pathlib import Path
 
+from mtcp_mm.datasets.layouts import PASCAL
 from mtcp_mm.datasets.pascal_context import PascalContextMultiTask
 from mtcp_mm.tasks import DataError
 
-from .layout import PASCAL
+from .archive_files import PASCAL_FILES
+from .pascal_maps import convert_in_place, remove_converted
 from .preparing import Prepared, identity, prepare
-from .unpacking import open_source, unpack
+from .unpacking import unpack
 from .verification import verify
 from .voc import VocFolders
 
@@ -20,6 +22,7 @@ TASKS = (
     dict(type='BinaryMap', name='edge'),
 )
 """The tasks that the data set may have."""
+CONVERTED = 'Parts, normals and edges were converted into PNG files, as training reads them.'
 
 
 def prepare_pascal_context(
@@ -36,15 +39,17 @@ def prepare_pascal_context(
     Args:
         source: ``PASCAL_MT.tgz`` of Multi-Task-Learning-PyTorch or ``PASCALContext.tar.gz`` of ATRC and InvPT, a folder
             into which one was unpacked; or, with ``parts``, ``VOCdevkit/VOC2010``.
-        out: The output folder, in the layout of :class:`mtcp_mm.datasets.PascalContextMultiTask`.
+        out: The output folder, in the layout of :class:`mtcp_mm.datasets.PascalContextMultiTask`. It may be ``source``
+            itself, the folder of an unpacked archive: what is there stays, and the converted maps are put beside it.
         parts: ``Annotations_Part`` of PASCAL-Part.
         context: ``trainval`` of PASCAL-Context, from which edges come.
         workers: Number of processes.
 
     Raises:
         DataError: A file is damaged, hostile, or does not fit the others; the message names it.
-        FileExistsError: The output folder holds something else.
-        OSError: A file is missing, or cannot be written.
+        OccupiedFolderError: The output folder holds something else.
+        MissingFileError: A file is missing.
+        UnwritableError: A file cannot be written.
     """
     source = Path(source)
     check = partial(verify, PascalContextMultiTask, tasks=TASKS, workers=workers)
@@ -55,10 +60,15 @@ def prepare_pascal_context(
         return prepare(source, out, origin, partial(folders.assemble, workers=workers), check)
     if context:
         raise DataError(f'{source}: --context goes with VOC 2010 and --parts; leave it out for an archive')
-    return prepare(source, out, origin, partial(unpack_pascal_context, source), check)
+    if source.resolve() == Path(out).resolve():
+        convert_in_place(source, workers)
+        return Prepared(check(source), (CONVERTED,), True)
+    return prepare(source, out, origin, partial(unpack_pascal_context, source, workers=workers), check)
 
 
-def unpack_pascal_context(source: Path, root: Path) -> list[str]:
-    """Unpacks an archive or folder; see :func:`prepare`."""
-    unpack(open_source(source), PASCAL, root)
-    return []
+def unpack_pascal_context(source: Path, root: Path, workers: int) -> list[str]:
+    """Unpacks an archive or folder and converts its maps; see :func:`prepare`."""
+    unpack(source, PASCAL_FILES, root)
+    convert_in_place(root, workers)
+    remove_converted(root)
+    return [CONVERTED]

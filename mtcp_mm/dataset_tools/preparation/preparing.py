@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mtcp_mm.datasets.layouts import Layout
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import whole_folder
+from mtcp_mm.utils import MissingFileError, whole_folder
 
-from .layout import Layout
 from .record import read_record, write_record
 from .verification import Counts, blaming, describe
 
@@ -51,9 +51,9 @@ def prepare(
         check: Reads back what is in a folder, and counts it.
 
     Raises:
-        FileExistsError: The output folder holds something else.
+        OccupiedFolderError: The output folder holds something else.
         DataError: The source cannot be used, or the folder is no longer what it was.
-        OSError: Something cannot be written.
+        UnwritableError: Something cannot be written.
     """
     source, out = Path(source).resolve(), Path(out).resolve()
     record = read_record(out, origin)
@@ -73,8 +73,10 @@ def identity(path: str | Path) -> dict[str, Any]:
     """Returns what tells a file or folder from others: its name, and a file's number of bytes.
 
     Raises:
-        OSError: It is not there.
+        MissingFileError: It is not there.
     """
     path = Path(path).resolve()
+    if not path.exists():
+        raise MissingFileError(f'{path}: no such file or folder; check the path')
     size = path.stat().st_size
     return dict(name=path.name, bytes=None if path.is_dir() else size)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mtcp_mm.datasets.budget import Budget
-from mtcp_mm.datasets.hdf5_file import member, memory_needed, open_hdf5
+from mtcp_mm.dataset_tools.matlab.budget import Budget
+from mtcp_mm.dataset_tools.matlab.hdf5_file import member, memory_needed, open_hdf5
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import reading_data
 

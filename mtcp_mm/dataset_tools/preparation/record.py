@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mtcp_mm.utils import is_vacant, read_json
+from mtcp_mm.utils import OccupiedFolderError, is_vacant, read_json
 
 RECORD = 'preparation.json'
 """The file in an output folder that says what was put there; written last."""
@@ -27,7 +27,7 @@ def read_record(out: Path, origin: Mapping[str, Any]) -> dict[str, Any] | None:
         The record; None if the folder is absent or empty.
 
     Raises:
-        FileExistsError: It holds anything else.
+        OccupiedFolderError: It holds anything else.
     """
     if is_vacant(out):
         return None
@@ -36,9 +36,11 @@ def read_record(out: Path, origin: Mapping[str, Any]) -> dict[str, Any] | None:
         found = {name: record[name] for name in origin}
         record['counts'], tuple(record['notes'])
     except (OSError, ValueError, LookupError, TypeError):
-        raise FileExistsError(f'{out} is in the way: it was not prepared by this tool; choose another folder') from None
+        raise OccupiedFolderError(
+            f'{out} is in the way: it was not prepared by this tool; choose another folder'
+        ) from None
     if found != dict(origin):
-        raise FileExistsError(
+        raise OccupiedFolderError(
             f'{out} was made of something else ({found}, wanted {dict(origin)}); choose another folder, or delete this '
             'one first'
         )

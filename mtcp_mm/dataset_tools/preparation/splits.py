@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mtcp_mm.datasets.mat_file import read_mat
+from mtcp_mm.dataset_tools.matlab.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
 VARIABLES = dict(train='trainNdxs', val='testNdxs')

@@ -8,10 +8,9 @@ from typing import Any
 from mtcp_mm.dataset_tools.inspection import SummaryDataset, inspect_split
 from mtcp_mm.dataset_tools.inspection.split_summary import MapSummary, SplitSummary
 from mtcp_mm.datasets.id_files import files_by_id, separate
-from mtcp_mm.datasets.multi_task_dataset import MultiTaskDataset, as_names
+from mtcp_mm.datasets.layouts import SPLITS, Layout, as_names
+from mtcp_mm.datasets.multi_task_dataset import MultiTaskDataset
 from mtcp_mm.tasks import DataError
-
-from .layout import SPLITS, Layout
 
 Counts = dict[str, dict[str, Any]]
 """By split, ``images`` (their number) and ``tasks``: by name ``maps``, ``pixels``, ``valid`` (pixels not void) and, of

@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from mtcp_mm.datasets.id_files import IMAGE_SUFFIXES, files_by_id, read_ids
+from mtcp_mm.datasets.layouts import PASCAL, SPLITS
 from mtcp_mm.tasks import DataError
 from mtcp_mm.utils import encode_image, require_regular, run_jobs
 
-from .layout import ID, PASCAL, SPLITS
+from .archive_files import ID
+from .pascal_maps import PascalFiles
 from .voc_classes import classes_from_context, classes_from_objects
 
 
@@ -38,9 +40,9 @@ class VocFolders:
             if folder and not (folder.is_dir() and files_by_id(folder, ('.mat',))):
                 raise DataError(f'{folder}: no .mat file in it; give the folder in which the annotations lie')
         splits = {split: self.read_split(split) for split in SPLITS}
-        (root / PASCAL.split_folder).mkdir(parents=True)
+        (root / PASCAL.splits).mkdir(parents=True)
         for split, ids in splits.items():
-            (root / PASCAL.split_folder / f'{split}.txt').write_text(''.join(f'{name}\n' for name in ids))
+            (root / PASCAL.splits / f'{split}.txt').write_text(''.join(f'{name}\n' for name in ids))
         names = sorted(set().union(*splits.values()))
         origins = Counter(run_jobs(ImagePlacer(self, root), names, workers, 'Copying and converting'))
         return [f'The class maps of {number} images come from {origin}.' for origin, number in origins.most_common()]
@@ -82,9 +84,8 @@ class ImagePlacer:
             )
         parts = find(self.folders.parts, name, ('.mat',))
         context = self.folders.context and find(self.folders.context, name, ('.mat',))
-        self.copy(image, 'JPEGImages')
-        self.copy(parts, 'human_parts')
-        self.copy(context, 'pascal-context/trainval')
+        self.copy(image, PASCAL.images)
+        PascalFiles(parts, context).convert(self.root, image.parent)
         return self.place_classes(name, parts, context)
 
     def place_classes(self, name: str, parts: Path | None, context: Path | None) -> str:
@@ -93,7 +94,8 @@ class ImagePlacer:
         Returns:
             What it comes from.
         """
-        if self.copy(find(self.folders.voc / 'SegmentationClass', name, ('.png',)), 'semseg/VOC12'):
+        own, made = PASCAL.maps['semseg']
+        if self.copy(find(self.folders.voc / 'SegmentationClass', name, ('.png',)), own):
             return 'SegmentationClass of VOC'
         if context:
             classes, origin = classes_from_context(context), 'the labels of PASCAL-Context'
@@ -102,7 +104,7 @@ class ImagePlacer:
             origin = 'the objects of PASCAL-Part'
         else:
             return 'nowhere, so they are void'
-        (self.folder('semseg/pascal-context') / f'{name}.png').write_bytes(encode_image(classes))
+        (self.folder(made) / f'{name}.png').write_bytes(encode_image(classes))
         return origin
 
     def copy(self, path: Path | None, folder: str) -> bool:

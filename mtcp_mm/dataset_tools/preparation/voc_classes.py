@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mtcp_mm.datasets.mat_file import read_mat
-from mtcp_mm.datasets.pascal_boundaries import read_label_map
-from mtcp_mm.datasets.pascal_parts import image_size, mask_of
+from mtcp_mm.dataset_tools.matlab.mat_file import read_mat
+from mtcp_mm.dataset_tools.preparation.pascal_boundaries import read_label_map
+from mtcp_mm.dataset_tools.preparation.pascal_parts import image_size, mask_of
 from mtcp_mm.tasks.reading import reading_data
 
 CONTEXT_LABELS = (0, 2, 23, 25, 31, 34, 45, 59, 65, 72, 98, 397, 113, 207, 258, 284, 308, 347, 368, 416, 427)

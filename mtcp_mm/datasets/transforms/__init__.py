@@ -12,6 +12,6 @@ from .multi_task_resize import MultiTaskResize
 from .pack_multi_task_inputs import PackMultiTaskInputs
 
 __all__ = [
-    'LoadImage', 'LoadTaskMaps', 'MultiTaskRandomCrop', 'MultiTaskRandomFlip', 'MultiTaskRandomScale', 'MultiTaskResize',
-    'MultiTaskRandomRotateScale', 'MultiTaskRandomZoom', 'PackMultiTaskInputs', 'TaskTransform',
+    'LoadImage', 'LoadTaskMaps', 'MultiTaskRandomCrop', 'MultiTaskRandomFlip', 'MultiTaskRandomRotateScale',
+    'MultiTaskRandomScale', 'MultiTaskRandomZoom', 'MultiTaskResize', 'PackMultiTaskInputs', 'TaskTransform',
 ]  # fmt: skip

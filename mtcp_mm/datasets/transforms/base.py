@@ -28,12 +28,12 @@ class View:
 class TaskTransform(BaseTransform):
     """A transform that asks the tasks how their maps change.
 
-    A task's target (H, W[, 3]) is ``results['gt_<field>']``; the task list is ``results['tasks']``. An image without
-    tasks, as in inference, has no maps to change.
+    A task's target (H, W[, 3]) is ``results['gt_<field>']``, and the task list is ``results['tasks']``. An image
+    without tasks, as in inference, has no targets to change.
 
-    Image and targets stay together: it is noticed where something else moved the image since the last such transform.
-    Its size tells, the ``flip`` that transforms of the family report, and ``gt_seg_map``: a map of coordinates that
-    they take for one of classes, and move with the image.
+    Each such transform checks that nothing moved the image without its targets since the last one. Three things tell:
+    the image's size, the ``flip`` that transforms of the OpenMMLab family report, and ``gt_seg_map``. The latter is a
+    map of coordinates that these transforms take for a segmentation map, and move with the image.
 
     Added keys, where there are targets: ``view``, ``gt_seg_map`` and ``seg_fields``.
 
@@ -91,8 +91,8 @@ class TaskTransform(BaseTransform):
             raise ConfigError(
                 f'{results.get("img_path", "a sample")}: before {type(self).__name__} the image was {changed}, and the '
                 'maps of the tasks were not. What moves the image once the maps are loaded has to move both: use '
-                'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or '
-                'MultiTaskRandomRotateScale in the place of transforms that know nothing of them'
+                'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom '
+                'or MultiTaskRandomRotateScale in place of transforms that do not know the tasks'
             )
         if view.apart and self.one_size:
             raise ConfigError(

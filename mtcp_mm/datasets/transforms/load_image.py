@@ -14,10 +14,10 @@ from mtcp_mm.utils.rgb_image import decode_rgb
 class LoadImage(BaseTransform):
     """Loads an image (H, W, 3), uint8 in BGR order, and refuses a damaged one.
 
-    It is decoded as the images of users are, by Pillow: OpenCV fills the missing part of a truncated JPEG with grey.
+    Pillow decodes it, as in inference. OpenCV would fill the missing part of a truncated JPEG with grey.
 
-    Required key: ``img_path``. Optional key: ``upright``, whether the image is turned as its EXIF data say (True
-    without it). Added keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
+    Required key: ``img_path``. Optional key: ``upright``, whether the image is rotated as its EXIF data say (True by
+    default). Added keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
 
     Args:
         backend_args: Where the file lies, as for :class:`mmcv.transforms.LoadImageFromFile`.

@@ -1,22 +1,19 @@
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
-from mtcp_mm.tasks import DataError, Task, load_map
+from mtcp_mm.datasets.map_sizes import check_map_size
+from mtcp_mm.tasks import Task, load_map
 from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform
-
-EXIF_HINT = (
-    ' (where EXIF data turn the image and not its maps, load it by LoadImage and set upright=False of the data set)'
-)
 
 
 @TRANSFORMS.register_module()
 class LoadTaskMaps(TaskTransform):
     """Loads the target of every task, at the size of its file.
 
-    In training it follows the loading of the image, so that image and targets change together; in testing it follows
-    the resizing, so that scores are taken at the labels' own size.
+    In training, put it behind the loading of the image, so that image and targets change together. In testing, put it
+    behind the resizing, so that scores are taken at the labels' own size.
 
     Required keys: ``tasks``, ``map_paths`` and ``readers`` (see :func:`load_map`), ``img_path``, ``ori_shape``.
     Added keys: ``gt_<field>`` of each task, void where the sample has no map of it.
@@ -45,11 +42,5 @@ def load_target(task: Task, results: dict) -> np.ndarray:
     target = load_map(task, results)
     if target is None:
         return task.empty(*size)
-    if target.shape[:2] != size:
-        height, width = target.shape[:2]
-        raise DataError(
-            f'{results["map_paths"][task.name]}: the map of task "{task.name}" has {height}x{width} pixels (height x '
-            f'width), its image {results["img_path"]} has {size[0]}x{size[1]}; image and maps have to be of one size'
-            f'{EXIF_HINT if target.shape[:2] == size[::-1] else ""}'
-        )
+    check_map_size(results['map_paths'][task.name], target, task.name, f'its image {results["img_path"]}', size)
     return target

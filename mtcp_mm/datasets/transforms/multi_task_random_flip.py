@@ -8,12 +8,12 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskRandomFlip(TaskTransform):
-    """Mirrors the image and all targets left to right with some probability.
+    """Flips the image and all targets horizontally with some probability.
 
-    Stock flips leave the values alone; here each task says what its values become (x of a normal changes its sign).
+    Other flips leave the values as they are. Here each task changes its own: x of a normal changes its sign.
 
     Args:
-        prob: Probability of mirroring.
+        prob: Probability of a flip.
 
     Added keys: ``flip``, ``flip_direction`` (``'horizontal'``, or None without a flip).
 
@@ -26,7 +26,7 @@ class MultiTaskRandomFlip(TaskTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Mirrors ``img`` and the targets at hand."""
+        """Flips ``img`` and the targets at hand."""
         flip = bool(np.random.rand() < self.prob)
         results.update(flip=flip, flip_direction='horizontal' if flip else None)
         if flip:

@@ -12,18 +12,18 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskRandomRotateScale(TaskTransform):
-    """Turns and scales the image and all targets about the image's centre, in one warp; their size stays.
+    """Rotates and scales the image and all targets about the image's centre, in one warp. Their size stays.
 
     The defaults are the PASCAL-Context recipe of ASTMT (Maninis et al., CVPR 2019), which Multi-Task-Learning-PyTorch
-    and MT-CP follow. The image is sampled bilinearly, targets at the nearest pixel. What comes from outside is void in
-    every target. What looks s times larger is s times nearer, so depth is divided by s; normals turn with the image.
+    and MT-CP follow. The image is resampled bilinearly, targets by nearest neighbour. Pixels from outside the image are
+    void in every target. What looks s times larger is s times nearer, so depth is divided by s. Normals rotate with the
+    image.
 
     Args:
-        angles: The lowest and highest angle in degrees, counter-clockwise; all between are equally likely.
-        scales: The lowest and highest scale s > 0; all between are equally likely.
-        pad_val: Colour of what comes from outside, in the image's channel order (BGR). Black by default, as in the
-            recipe. The data preprocessor, which pads later, pads with the mean colour: its ``mean``, turned to BGR,
-            gives the same here.
+        angles: Lowest and highest angle in degrees, counter-clockwise, of a uniform distribution.
+        scales: Lowest and highest scale s > 0 of a uniform distribution.
+        pad_val: Colour of pixels from outside the image, in the image's channel order (BGR). Black by default, as in
+            the recipe. For the colour with which the data preprocessor pads, give its ``mean`` in the order BGR.
 
     Changed keys: ``img``, ``gt_<field>``.
 
@@ -45,7 +45,7 @@ class MultiTaskRandomRotateScale(TaskTransform):
         self.pad_val = check_numbers('pad_val of MultiTaskRandomRotateScale', pad_val, 3, least=0, most=255)
 
     def transform(self, results: dict) -> dict:
-        """Turns and scales ``img`` and the targets at hand."""
+        """Rotates and scales ``img`` and the targets at hand."""
         angle = np.random.uniform(*self.angles)
         factor = np.random.uniform(*self.scales)
 

@@ -8,14 +8,14 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskRandomScale(TaskTransform):
-    """Scales the image and all targets by a random factor; their size changes with it.
+    """Scales the image and all targets by a random factor, and so changes their size.
 
-    The defaults are the recipe of ATRC (Bruggemann et al., ICCV 2021), which InvPT and its followers share; a
-    :class:`MultiTaskRandomCrop` comes next. What looks s times larger is s times nearer, so depth is divided by s; normals
-    keep their values.
+    The defaults are the recipe of ATRC (Bruggemann et al., ICCV 2021), which InvPT and its successors share. Put a
+    :class:`MultiTaskRandomCrop` behind it. What looks s times larger is s times nearer, so depth is divided by s.
+    Normals keep their values.
 
     Args:
-        scales: The lowest and highest factor s > 0; all between are equally likely.
+        scales: Lowest and highest factor s > 0 of a uniform distribution.
 
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
 

@@ -10,12 +10,12 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskRandomZoom(TaskTransform):
-    """Brings the camera nearer by a random factor: a random window, enlarged to the image's own size.
+    """Zooms in by a random factor: crops a random window and enlarges it to the image's size.
 
-    What looks s times larger is s times nearer, so depth is divided by s; normals keep their values.
+    What looks s times larger is s times nearer, so depth is divided by s. Normals keep their values.
 
     Args:
-        factors: The factors s >= 1 to choose from, all equally likely. By default those of the NYUD recipe.
+        factors: Factors s >= 1, one of which is chosen at random. By default those of the NYUD recipe.
 
     Changed keys: ``img``, ``gt_<field>``.
 

@@ -10,18 +10,18 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskResize(TaskTransform):
-    """Resizes the image bilinearly, and the targets at hand as their tasks say.
+    """Resizes the image bilinearly, and each target as its task defines.
 
     Args:
-        scale: The size (width, height) to reach, in MMSegmentation's order.
-        keep_ratio: Whether to keep the aspect ratio: the largest size whose long and short edges do not exceed those of
+        scale: The new size (width, height), in MMSegmentation's order.
+        keep_ratio: Whether to keep the aspect ratio. The long and the short edge then do not exceed those of
             ``scale``, as in MMCV.
 
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
     Added keys: ``scale_factor`` (width's, height's), ``keep_ratio``.
 
     Raises:
-        ConfigError: The size has no two lengths from 1 on, or ``keep_ratio`` is neither True nor False.
+        ConfigError: The size is not two whole numbers from 1 on, or ``keep_ratio`` is neither True nor False.
     """
 
     def __init__(self, scale: tuple[int, int], keep_ratio: bool = False) -> None:

@@ -29,11 +29,14 @@ FLIPS = {'MultiTaskRandomFlip', 'RandomFlip'}
 """Classes that mirror the image and say so, which predictions make up for in testing."""
 IN_PLACE = {
     'Flip': 'MultiTaskRandomFlip', 'Crop': 'MultiTaskRandomCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
-    'Rot': 'MultiTaskRandomRotateScale', 'Affine': 'MultiTaskRandomRotateScale', 'Pad': 'the size of the data preprocessor',
-    'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
+    'Rot': 'MultiTaskRandomRotateScale', 'Affine': 'MultiTaskRandomRotateScale',
+    'Pad': 'the size of the data preprocessor', 'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
 }  # fmt: skip
 """What does for several tasks what a transform does whose name has this in it."""
-OURS = 'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or MultiTaskRandomRotateScale'
+OURS = (
+    'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or '
+    'MultiTaskRandomRotateScale'
+)
 
 
 def check_pipeline(pipeline: Step, test_mode: bool) -> None:

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from mtcp_mm.dataset_tools.preparation.label_edges import edges_from_labels
 
@@ -12,9 +13,10 @@ def test_a_line_runs_where_two_classes_meet():
     assert set(np.nonzero(edges)[1]) <= {29, 30}
 
 
-def test_a_narrow_strip_of_void_is_crossed_in_its_middle():
+@pytest.mark.parametrize('half', [4, 8])
+def test_a_narrow_strip_of_void_is_crossed_in_its_middle(half):
     labels = np.full((40, 60), 3, np.uint16)
-    labels[:, 34:], labels[:, 26:34] = 5, 0
+    labels[:, 30 + half :], labels[:, 30 - half : 30 + half] = 5, 0
     edges = edges_from_labels(labels)
     assert ((edges[1:] > 0).sum(1) == 1).all()  # thinning takes the line's first pixel
     assert set(np.nonzero(edges)[1]) <= {29, 30}

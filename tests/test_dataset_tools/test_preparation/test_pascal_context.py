@@ -29,6 +29,7 @@ def test_each_form_is_prepared_and_then_left_as_it_is(tmp_path, pascal_files, wr
     assert counts['train']['tasks']['human_parts']['valid'] == 2 * 20 * 24
     assert counts['val']['tasks']['human_parts']['valid'] == 0
     assert not (out / 'ImageSets/Parts').exists()
+    assert not [*out.rglob('*.mat')] and not (out / 'normals_distill').exists()
     sample = PascalContextMultiTask(out, 'train', [dict(task) for task in PASCAL_TASKS]).get_data_info(1)
     assert sample['sample_id'] == '2009_000003' and all(sample['map_paths'].values())
     assert prepare_pascal_context(source, out) == replace(prepared, written=False)
@@ -50,6 +51,16 @@ def test_a_damaged_file_is_named_as_in_the_archive_and_nothing_is_left(tmp_path,
     with pytest.raises(DataError, match=f'{source / name}: '):
         prepare_pascal_context(source, tmp_path / 'out')
     assert [path.name for path in tmp_path.iterdir()] == ['x.tgz']
+
+
+def test_an_unpacked_archive_is_converted_in_place(tmp_path, pascal_files, write):
+    root = write.folder(tmp_path, pascal_files) / 'PASCAL_MT'
+    before = {path: path.read_bytes() for path in root.rglob('*') if path.is_file()}
+    prepared = prepare_pascal_context(root, root)
+    assert prepared.counts == prepare_pascal_context(root, tmp_path / 'out').counts
+    assert prepare_pascal_context(root, root) == prepared
+    files = {path for path in root.rglob('*') if path.is_file()}
+    assert len(files) == len(before) + 9 and all(path.read_bytes() == before[path] for path in before)
 
 
 @pytest.fixture

@@ -52,8 +52,9 @@ def test_variables_of_different_length_are_refused(raw_nyud):
 
 
 def test_millimetres_are_refused(raw_nyud):
-    with pytest.raises(DataError, match='frame 1 has depths up to 2000'):
-        read_frame(raw_nyud(depths=np.full((3, 640, 480), 2000, np.float32)), 1)
+    for depth in (20.5, 2000):
+        with pytest.raises(DataError, match=f'frame 1 has depths up to {depth:g}'):
+            read_frame(raw_nyud(depths=np.full((3, 640, 480), depth, np.float32)), 1)
 
 
 @pytest.mark.parametrize('how', ['cut', 'flipped', 'text', 'empty'])

@@ -20,10 +20,9 @@ def test_tasks_without_a_map_in_the_split_are_left_out(root):
     assert names == dict(train=['semseg', 'depth', 'normals', 'edge'], val=['semseg', 'normals', 'edge'])
 
 
-def test_maps_that_lack_what_they_are_read_with_are_not_passed_over(tmp_path, pascal_files, write):
+def test_maps_that_are_not_converted_are_not_passed_over(tmp_path, pascal_files, write):
     root = write.folder(tmp_path, pascal_files) / 'PASCAL_MT'
-    (root / 'pascal-context/trainval/2009_000003.mat').unlink()
-    with pytest.raises(FileNotFoundError, match='no label map for 1 of the 2 IDs'):
+    with pytest.raises(DataError, match='human_parts/2008_000001.mat: .*not converted'):
         verify(PascalContextMultiTask, root, PASCAL_TASKS, 1)
 
 

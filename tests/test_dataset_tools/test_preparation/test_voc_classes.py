@@ -38,6 +38,14 @@ def test_what_is_no_annotation_is_named(mat_file, tmp_path):
         classes_from_objects(mat_file('x.mat', anno=1), tmp_path)
 
 
+@pytest.mark.parametrize('number', [0, 21])
+def test_an_object_of_no_class_is_named(mat_file, tmp_path, number):
+    row = ('thing', number, np.ones((2, 3), np.uint8))
+    objects = np.array([row], [(name, object) for name in ('class', 'class_ind', 'mask')])
+    with pytest.raises(DataError, match=rf'x.mat: not an annotation of PASCAL-Part .*class {number}\b'):
+        classes_from_objects(mat_file('x.mat', anno=dict(objects=objects)), tmp_path)
+
+
 @pytest.mark.skipif(not REAL.is_dir(), reason='no real PASCAL images in ../shared/pascal_mt')
 def test_classes_of_real_annotations_are_those_of_the_data_set():
     paths = sorted((REAL / 'human_parts').glob('*.mat'))

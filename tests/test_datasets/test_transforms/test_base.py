@@ -86,7 +86,9 @@ def test_in_testing_the_maps_keep_their_own_size(entry, resize):
         late(entry)
 
 
-@pytest.mark.parametrize('step', [MultiTaskRandomZoom((1.5,)), MultiTaskRandomCrop((4, 4)), MultiTaskRandomRotateScale()])
+@pytest.mark.parametrize(
+    'step', [MultiTaskRandomZoom((1.5,)), MultiTaskRandomCrop((4, 4)), MultiTaskRandomRotateScale()]
+)
 def test_maps_of_their_own_size_are_not_cut_or_turned_with_the_image(entry, step):
     with pytest.raises(ConfigError, match=r'needs maps as large as the image, \(24, 32\) .* one has \(12, 16\)'):
         Compose([MultiTaskResize((32, 24)), LoadTaskMaps(), step])(entry)

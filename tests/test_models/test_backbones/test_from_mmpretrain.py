@@ -67,7 +67,7 @@ def test_the_error_says_what_to_install_and_why(broken):
 @pytest.mark.parametrize('name', ['mtcp_nyud_convnext_s', 'mtcp_nyud_dinov2_b'])
 def test_whoever_reads_a_config_is_told(broken, name):
     with pytest.raises(MissingPackageError, match='pip install onedl-mmpretrain') as caught:
-        read_config(ROOT / f'configs/{name}.py')
+        read_config(ROOT / f'configs/mtcp/{name}.py')
     assert type(caught.value.__cause__) is broken
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mtcp_mm.datasets import budget, hdf5_file
-from mtcp_mm.datasets.mat_file import read_mat
+from mtcp_mm.dataset_tools.matlab import budget, hdf5_file
+from mtcp_mm.dataset_tools.matlab.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
 h5py = pytest.importorskip('h5py')
@@ -140,6 +140,16 @@ def test_long_attributes_are_passed_over(tmp_path):
         file['LabelMap'].attrs['MATLAB_empty'] = np.ones(1000)
 
     np.testing.assert_array_equal(read_mat(write(tmp_path / 'a.mat', fill), 'LabelMap'), LABELS)
+
+
+@pytest.mark.parametrize(('kind', 'value'), [('struct', []), ('cell', []), ('double', np.empty((0, 0)))])
+def test_what_is_empty_is_empty(tmp_path, kind, value):
+    def fill(file):
+        file['LabelMap'] = np.zeros(2, np.uint64)
+        file['LabelMap'].attrs.update(MATLAB_class=np.bytes_(kind), MATLAB_empty=np.uint8(1))
+
+    found = read_mat(write(tmp_path / 'a.mat', fill), 'LabelMap')
+    assert type(found) is type(value) and np.shape(found) == np.shape(value)
 
 
 def test_a_structure_in_a_structure(tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.io
 
-from mtcp_mm.datasets import budget
-from mtcp_mm.datasets.mat_file import read_mat
+from mtcp_mm.dataset_tools.matlab import budget
+from mtcp_mm.dataset_tools.matlab.mat_file import read_mat
 from mtcp_mm.tasks import DataError
 
 ANNO = dict(text='a longer text', mask=np.eye(3, 5, dtype=np.uint8), inner=dict(number=-2.5, empty=np.empty((0, 0))))

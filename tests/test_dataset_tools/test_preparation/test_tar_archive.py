@@ -4,7 +4,8 @@ import tarfile
 
 import pytest
 
-from mtcp_mm.dataset_tools.preparation.tar_source import TarSource
+from mtcp_mm.dataset_tools.preparation.intake import Intake
+from mtcp_mm.dataset_tools.preparation.tar_archive import tar_contents
 from mtcp_mm.tasks import DataError
 
 PLENTY = 1 << 40
@@ -12,8 +13,7 @@ FILES = {f'images/{i}.jpg': bytes([i + 1]) * 700 for i in range(4)}
 
 
 def read_all(path) -> dict[str, bytes]:
-    source = TarSource(path)
-    return dict(source.contents(source.members(PLENTY)))
+    return dict(tar_contents(Intake(path, lambda name: True, PLENTY)))
 
 
 @pytest.mark.parametrize('mode', ['w:', 'w:gz', 'w:bz2', 'w:xz'])
@@ -114,7 +114,7 @@ def test_a_name_of_digits_is_read(tmp_path, write):
 
 
 def test_headers_that_are_too_long_together_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr('mtcp_mm.dataset_tools.preparation.tar_source.ALL_HEADERS', 100_000)
+    monkeypatch.setattr('mtcp_mm.dataset_tools.preparation.tar_archive.ALL_HEADERS', 100_000)
     text = b'10009 comment=' + b'c' * 9994 + b'\n'
     for count, match in ((5, None), (15, 'more than 100000 bytes of long headers')):
         content = b''.join(header(text, name=f'{i}') for i in range(count)) + bytes(1024)

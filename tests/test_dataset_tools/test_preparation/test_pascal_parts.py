@@ -5,7 +5,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from mtcp_mm.datasets.pascal_parts import HUMAN_PARTS, read_parts
+from mtcp_mm.dataset_tools.preparation.pascal_parts import HUMAN_PARTS, read_parts
 from mtcp_mm.tasks import CLASS_SETS, DataError
 
 HEIGHT, WIDTH = 4, 30
@@ -68,6 +68,7 @@ def test_later_parts_cover_earlier_ones(save):
     row = read_parts(save(first, second))[0]
     assert row[:6].tolist() == [1, 2, 3, 5, 5, 0]
     assert read_parts(save(second, first))[0, :6].tolist() == [1, 2, 3, 3, 5, 0]
+    assert read_parts(save(person(mask(0), ('head', mask(0) * np.uint8(255)))))[0, :2].tolist() == [1, 0]
 
 
 def test_pixels_without_a_part_and_other_classes_are_background(save):

@@ -1,25 +1,27 @@
-"""Tar archives, plain or compressed."""
+"""Tar archives, plain or compressed.
+
+``tarfile`` reads headers of any size into memory at once (a header of 1 MB of digits kept a pattern of its busy for 25
+minutes), and takes a damaged one for the archive's end. Its ``data`` filter sees to names and kinds of members as they
+are extracted; here nothing is extracted by its name, see :func:`mtcp_mm.dataset_tools.preparation.unpacking.unpack`.
+"""
 
 import bz2
 import gzip
 import lzma
 import re
 import tarfile
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 import rich.progress
 
 from mtcp_mm.tasks.reading import reading_data
-from mtcp_mm.utils import open_regular
 
-from .source import LARGEST_FILE, Member, Source, safe_name
+from .intake import LARGEST_FILE, Intake
 
 OPENERS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 """What unpacks a compressed file, by its first bytes."""
-
 DIGITS = re.compile(rb'\d+')
 LARGEST_HEADER, ALL_HEADERS = 16 << 10, 256 << 20
 """Bytes of a header, which tell a member's name and little more, and of all that are long together."""
@@ -29,38 +31,46 @@ MOST_GLOBAL = 1000
 """Entries that hold for all members that follow; ``tarfile`` looks at all of them for each."""
 
 
-class TarSource(Source):
-    """A tar archive; compressed by gzip, bzip2 or xz, or not at all."""
+def tar_contents(intake: Intake) -> Iterator[tuple[str, bytes]]:
+    """Yields name and content of the files that are wanted; they are good once all have been yielded.
 
-    def walk(self) -> Iterator[Member]:
-        """See :meth:`Source.walk`; shows a progress bar, since all of the archive is read."""
-        with rich.progress.open(self.path, 'rb', description='Looking through the archive') as file:
-            with open_tar(self.path, file, self.growth_limit()) as (tar, stream):
-                while (info := tar.next()) is not None:
-                    tar.members.clear()  # it would keep all of them
-                    if len(tar.pax_headers) > MOST_GLOBAL:
-                        raise tarfile.ReadError(f'more than {MOST_GLOBAL} entries for all members')
-                    if info.size < 0:
-                        raise tarfile.ReadError(f'a size of {info.size}')
-                    if info.isdir():
-                        continue
-                    if not info.isreg() or info.issparse():
-                        raise self.refuse(info.name, 'a link, a device or a sparse file')
-                    yield Member(info.name, info.size)
-                stream.check_end()
+    Raises:
+        DataError: The archive is damaged, or has what no data set has.
+    """
+    with open_tar(intake) as (tar, stream):
+        while (info := tar.next()) is not None:
+            tar.members.clear()  # it would keep all of them
+            if len(tar.pax_headers) > MOST_GLOBAL:
+                raise tarfile.ReadError(f'more than {MOST_GLOBAL} entries for all members')
+            if info.size < 0:
+                raise tarfile.ReadError(f'a size of {info.size}')
+            if info.isdir():
+                continue
+            if not info.isreg() or info.issparse():
+                raise intake.refusal(info.name, 'a link, a device or a sparse file')
+            if (name := intake.take(info.name, info.size)) is not None:
+                yield name, stream.content(info)
+        stream.check_end()
 
-    def contents(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        with open_regular(self.path) as file, open_tar(self.path, file, self.growth_limit()) as (tar, stream):
-            while (info := tar.next()) is not None:
-                tar.members.clear()
-                if info.isreg() and (name := safe_name(self.path, info.name)) in names:
-                    yield name, stream.content(info)
+
+@contextmanager
+def open_tar(intake: Intake) -> Iterator[tuple[tarfile.TarFile, 'TarStream']]:
+    """Opens an archive behind a progress bar, and names it in errors."""
+    with (
+        reading_data(intake.path, 'the archive is damaged or incomplete', 'get it again'),
+        rich.progress.open(intake.path, 'rb', description='Unpacking') as file,
+    ):
+        start = file.read(8)
+        file.seek(0)
+        opener = next((opener for first, opener in OPENERS.items() if start.startswith(first)), None)
+        with opener(file) if opener else file as unpacked:
+            stream = TarStream(unpacked, intake.most)
+            with tarfile.open(fileobj=stream, mode='r:') as tar:
+                yield tar, stream
 
 
 class TarStream:
     """The headers of a tar archive as ``tarfile`` reads them, with what it does not check.
-
-    ``tarfile`` reads headers of any size into memory at once, and takes a damaged one for the archive's end.
 
     Args:
         stream: The archive, uncompressed.
@@ -86,9 +96,7 @@ class TarStream:
         return self.last
 
     def content(self, info: tarfile.TarInfo) -> bytes:
-        """Returns the content of a member, of at most :data:`LARGEST_FILE` bytes."""
-        if not 0 <= info.size <= LARGEST_FILE:
-            raise tarfile.ReadError(f'a file of {info.size} bytes')
+        """Returns the content of a member."""
         self.seek(info.offset_data)
         content = self.stream.read(info.size)
         if len(content) != info.size:
@@ -116,20 +124,3 @@ class TarStream:
         rest = sum(len(self.stream.read(1 << 20)) for _ in range(LARGEST_FILE >> 20))
         if rest >= LARGEST_FILE:
             raise tarfile.ReadError(f'more than {rest} bytes after its end')
-
-
-@contextmanager
-def open_tar(path: Path, file: IO[bytes], end: float) -> Iterator[tuple[tarfile.TarFile, TarStream]]:
-    """Opens an archive and names it in errors; see :class:`TarStream`.
-
-    Raises:
-        DataError: It is damaged.
-    """
-    with reading_data(path, 'the archive is damaged or incomplete', 'get it again'):
-        start = file.read(8)
-        file.seek(0)
-        opener = next((opener for first, opener in OPENERS.items() if start.startswith(first)), None)
-        with opener(file) if opener else file as unpacked:
-            stream = TarStream(unpacked, end)
-            with tarfile.open(fileobj=stream, mode='r:') as tar:
-                yield tar, stream

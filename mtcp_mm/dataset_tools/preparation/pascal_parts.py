@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from mtcp_mm.dataset_tools.matlab import read_mat
+from mtcp_mm.datasets.id_files import IMAGE_SUFFIXES, find_file
 from mtcp_mm.tasks.reading import reading_data
 from mtcp_mm.utils import open_regular
 from mtcp_mm.utils.image_files import decode_image
-
-from .id_files import IMAGE_SUFFIXES, find_file
-from .mat_file import read_mat
 
 HUMAN_PARTS = {
     'head': ('head', 'hair', 'nose', 'mouth', 'lear', 'rear', 'leye', 'reye', 'lebrow', 'rebrow'),

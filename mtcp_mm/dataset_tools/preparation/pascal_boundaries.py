@@ -5,11 +5,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mtcp_mm.dataset_tools.matlab import read_mat
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import check_shape
 from mtcp_mm.utils import thin
-
-from .mat_file import read_mat
 
 MOST_PIXELS = 1 << 22
 """Pixels of a label map; images of VOC have a sixteenth of it."""
@@ -46,14 +45,6 @@ def check_pixels(path: str | Path, labels: np.ndarray) -> None:
             f'{path}: a label map of {"x".join(map(str, labels.shape))} pixels, and at most {MOST_PIXELS} are read; '
             'restore the file or remove its ID from the split'
         )
-
-
-def read_edges(path: str | Path) -> np.ndarray:
-    """Reads a label map and draws the boundaries of its classes, bool (H, W).
-
-    See :func:`boundaries` and :func:`read_label_map`.
-    """
-    return boundaries(read_label_map(path)).astype(bool)
 
 
 def boundaries(labels: np.ndarray) -> np.ndarray:

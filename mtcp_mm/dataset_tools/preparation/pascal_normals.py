@@ -4,11 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mtcp_mm.datasets.map_sizes import check_map_size
 from mtcp_mm.tasks import DataError
-from mtcp_mm.tasks.reading import read_array
-
-from .id_files import find_file
-from .pascal_boundaries import read_label_map
+from mtcp_mm.tasks.reading import check_shape, read_array
 
 KNOWN_CLASSES = {
     'air conditioner': 3, 'antenna': 4, 'ashtray': 6, 'bag': 9, 'ball': 10, 'balloon': 11, 'barrel': 13, 'basket': 15,
@@ -40,29 +38,31 @@ KNOWN_CLASSES = {
 """Label of each class of PASCAL-Context that is one of NYUD's 894 too, by its name, and of ``tvmonitor``."""
 
 
-def read_normals(path: str | Path, label_folder: str | Path) -> np.ndarray:
+def read_normals(path: str | Path, labels: np.ndarray, label_path: str | Path) -> np.ndarray:
     """Reads distilled normals, void on what the network that made them had never seen.
 
     As in the multi-task literature (ASTMT, Multi-Task-Learning-PyTorch), only pixels of :data:`KNOWN_CLASSES` count.
 
     Args:
         path: The image file of the normals, n = 2 v / 255 - 1.
-        label_folder: Where the ``.mat`` file of the image's label map lies, which has the same name.
+        labels: The image's label map (H, W).
+        label_path: Its file, for errors.
 
     Returns:
-        uint8 (H, W, 3), 127, which is no direction, where void.
+        uint8 (H, W, 3); see :func:`mask_normals`.
 
     Raises:
-        DataError: A file is missing or damaged, or they differ in size; the message names it.
+        DataError: The file is damaged, no 8-bit RGB image, or of another size than the label map; the message names it.
     """
     normals = read_array(path)
-    name = Path(path).stem
-    label_path = find_file(label_folder, name, ('.mat',)) or Path(label_folder, f'{name}.mat')
-    labels = read_label_map(label_path)
-    if labels.shape != normals.shape[:2]:
-        raise DataError(
-            f'{path}: normals of {normals.shape[:2]} (height, width) where the label map {label_path} has '
-            f'{labels.shape}; both have to be of one size'
-        )
-    normals[~np.isin(labels, list(KNOWN_CLASSES.values()))] = 127
-    return normals
+    check_shape(path, normals, 3)
+    if normals.dtype != np.uint8:
+        raise DataError(f'{path}: normals of type {normals.dtype}; an image of 8 bits is expected')
+    check_map_size(path, normals, 'normals', f'the label map {label_path}', labels.shape)
+    return mask_normals(normals, labels)
+
+
+def mask_normals(normals: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Makes normals, uint8 (H, W, 3), void where labels (H, W) are none of :data:`KNOWN_CLASSES`: 127, no direction."""
+    known = np.isin(labels, list(KNOWN_CLASSES.values()))
+    return np.where(known[..., None], normals, np.uint8(127))

@@ -1,6 +1,6 @@
 import pytest
 
-from mtcp_mm.datasets.budget import LARGEST, MOST_VALUES, Budget
+from mtcp_mm.dataset_tools.matlab.budget import LARGEST, MOST_VALUES, Budget
 
 
 def test_bytes_and_values_are_spent():
