@@ -58,7 +58,7 @@ def add_network_arguments(parser: ArgumentParser, device: bool = True) -> None:
         device: Whether the tool lets the user choose a device.
     """
     parser.add_argument(
-        '--config', default=DEFAULT, help='config of the network, or name of a model of the package (default: %(default)s)'
+        '--config', default=DEFAULT, help='config of the network, or name of a shipped model (default: %(default)s)'
     )
     parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named model)')
     if device:

@@ -8,14 +8,15 @@ from .parallel import consume, end_with_parent, run_jobs, usable_cores
 from .rgb_image import IMAGE_SUFFIXES, read_rgb, to_rgb
 from .thinning import thin
 from .translation import as_user_error, translated_errors
-from .types import find_type, is_pretrained, plain, resolve_type
+from .types import find_type, is_pretrained, plain_settings, resolve_type
 from .untrusted import IrregularFileError, open_regular, read_json, read_text, reading, require_regular
 from .video import VideoFile, VideoWriter
 
 __all__ = [
-    'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'MissingFileError', 'MissingPackageError', 'UnwritableError', 'UserError',
-    'VideoFile', 'VideoWriter', 'as_user_error', 'atomic_file', 'atomic_write', 'consume', 'encode_array', 'encode_image',
-    'end_with_parent', 'is_refused', 'find_type', 'is_pretrained', 'is_vacant', 'make_folder',
-    'open_regular', 'plain', 'read_json', 'read_rgb', 'read_text', 'reading', 'require_packages',
-    'require_regular', 'resolve_type', 'run_jobs', 'thin', 'to_rgb', 'translated_errors', 'usable_cores', 'whole_folder',
+    'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'MissingFileError', 'MissingPackageError',
+    'UnwritableError', 'UserError', 'VideoFile', 'VideoWriter', 'as_user_error', 'atomic_file', 'atomic_write',
+    'consume', 'encode_array', 'encode_image', 'end_with_parent', 'find_type', 'is_pretrained', 'is_refused',
+    'is_vacant', 'make_folder', 'open_regular', 'plain_settings', 'read_json', 'read_rgb', 'read_text', 'reading',
+    'require_packages', 'require_regular', 'resolve_type', 'run_jobs', 'thin', 'to_rgb', 'translated_errors',
+    'usable_cores', 'whole_folder',
 ]  # fmt: skip

@@ -6,11 +6,10 @@ from mmengine.config import Config
 from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.sharing import check_tasks, share_settings
+from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-DEPTH_A = dict(type='DepthMap', name='a')
 BASE = """
 data_root = 'old'
 tasks = [dict(type='DepthMap', name='a'), dict(type='DepthMap', name='b')]
@@ -138,40 +137,6 @@ def test_shipped_configs_mean_the_same_to_readers_that_share_nothing(path):
     share_settings(shared)
     sections = [key for key in cfg if key == 'model' or key.endswith(('_dataloader', '_evaluator'))]
     assert all(cfg[key] == shared[key] for key in sections)
-
-
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        ({'model.tasks': [DEPTH_A, dict(DEPTH_A, name='c')]}, 'model has the tasks a, c, and train_dataloader a, b;'),
-        ({'model.tasks': [DEPTH_A]}, 'model has the tasks a, and val_dataloader a, b;'),
-        (
-            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, name='c')]},
-            'model has the tasks a, b, and test_dataloader c;',
-        ),
-        ({'test_dataloader.dataset.tasks': [dict(DEPTH_A, name='b', scale=0.001)]}, None),
-        (
-            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, field='other')]},
-            '"a" is a in the model, and other in test_',
-        ),
-        (
-            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, type='BinaryMap')]},
-            '"a" is DepthMap in .* BinaryMap in test_',
-        ),
-        ({'tasks': [dict(DEPTH_A, name='c')]}, None),
-    ],
-)
-def test_a_network_is_trained_on_its_tasks_and_scored_on_no_others(write, options, message):
-    cfg = read_config(write(CHILD), options)
-    if message is None:
-        return check_tasks(cfg)
-    with pytest.raises(ConfigError, match=message):
-        check_tasks(cfg)
-
-
-def test_a_network_that_names_no_tasks_has_any():
-    part = dict(dataset=dict(tasks=[dict(name='a')]))
-    check_tasks(Config(dict(model=dict(type='EncoderDecoder'), train_dataloader=part, val_dataloader=None)))
 
 
 def test_stock_tools_train_what_the_top_level_says(write, tmp_path):

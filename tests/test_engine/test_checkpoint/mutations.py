@@ -158,7 +158,7 @@ def use(path: Path) -> None:
         history.update(1.0)
         history.statistics('mean')
         history.current()
-    slim_checkpoint(content, str(path))
+    slim_checkpoint(path)
 
 
 def main(checkpoint: str, folder: str, seed: str, count: str) -> None:
