@@ -69,6 +69,23 @@ def test_a_history_cannot_change_others():
     assert loaded.statistics('mean') == 2.0 and vars(loaded).keys() == {'_log_history', '_count_history', 'max_length'}
 
 
+def attribute_of_history(attribute: str) -> bytes:
+    """Pickles a call of ``getattr``, by which a history refers to its statistics."""
+    owner = name('mmengine.logging.history_buffer', 'HistoryBuffer')
+    return name('__builtin__', 'getattr') + b'(' + owner + plain(attribute) + b't' + REDUCE
+
+
+@pytest.mark.parametrize('statistic', ['min', 'max', 'current', 'mean'])
+def test_a_history_may_name_its_statistics(statistic):
+    assert load(attribute_of_history(statistic)) == statistic
+
+
+@pytest.mark.parametrize('attribute', ['', '__init__', '__class__', '_statistics_methods', 'register_statistics'])
+def test_a_history_may_name_nothing_else_of_its_class(attribute):
+    with pytest.raises(UnpicklingError, match=f'attribute {attribute!r} of .*HistoryBuffer.* is not allowed'):
+        load(attribute_of_history(attribute))
+
+
 @pytest.mark.parametrize(
     'pickled',
     [
