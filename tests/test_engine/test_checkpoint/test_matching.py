@@ -110,6 +110,15 @@ def test_counters_do_not_count_whatever_version_the_checkpoint_says(metadata):
     assert '9 of 10 tensors matched, 1 missing (backbone.1.bias);' in str(caught.value)
 
 
+def test_each_of_several_loads_is_judged():
+    model = Network()
+    given = tensors(model)
+    with pytest.raises(CheckpointError, match='1 missing'), matching_required(model, minimum=1.0):
+        load_state_dict(model, given)
+        del given['head.1.bias']
+        load_state_dict(model, given)
+
+
 def test_renaming_by_hooks_is_respected():
     model = Network()
 
