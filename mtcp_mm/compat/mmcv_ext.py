@@ -95,8 +95,8 @@ def ensure_mmcv_ext() -> ModuleType:
     except ImportError as error:
         if not (isinstance(error, ModuleNotFoundError) and error.name == EXT_NAME):
             warnings.warn(
-                f'the compiled operators of mmcv do not load ({error}); mtcp_mm uses its stand-in. Rebuild mmcv against '
-                'the installed torch to use them.',
+                f'the compiled operators of mmcv do not load ({error}); mtcp_mm uses its stand-in. Rebuild mmcv '
+                'against the installed torch to use them.',
                 stacklevel=2,
             )
     stand_in = MMCVExtStandIn()
