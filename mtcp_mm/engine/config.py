@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from mtcp_mm.utils import ConfigError, MissingFileError, MissingPackageError
 
-from .sharing import SHARED_SETTINGS, remember_shared, share_settings
+from .sharing import SHARED_SETTINGS, share_settings
 
 
 def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
@@ -38,13 +38,12 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
         if missing is None:
             raise
         raise missing from missing.__cause__
-    share_settings(cfg)
     apply_options(cfg, options or {})
     return cfg
 
 
 def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
-    """Overrides settings; in place.
+    """Overrides settings, and shares those of the top level; in place.
 
     An option for the top level holds in all parts, unless another option is for one of these.
     """
@@ -55,7 +54,6 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
             cfg[key] = copy.deepcopy(changed[key])
     share_settings(cfg)
     cfg.merge_from_dict(dict(options))
-    remember_shared(cfg)
 
 
 def find_missing_package(error: BaseException | None) -> MissingPackageError | None:

@@ -61,6 +61,13 @@ def test_a_missing_package_is_found_under_any_number_of_other_errors(outer, expl
     assert find_missing_package(caught.value) is missing
 
 
+def test_a_missing_package_is_found_as_a_cause_that_was_not_being_handled():
+    missing, error = MissingPackageError('install it'), ImportError('after')
+    error.__cause__ = missing
+    error.__context__ = OSError('handled meanwhile')
+    assert find_missing_package(error) is missing
+
+
 def test_other_errors_lead_to_no_missing_package():
     with pytest.raises(ImportError) as caught:
         raise_in_turn(OSError('x'), ImportError('y'))

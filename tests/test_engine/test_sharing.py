@@ -185,6 +185,20 @@ def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, v
     assert read_config(write(f'{CHILD}{wrapped}')).train_dataloader.dataset.part.data_root == 'old'
 
 
+def test_what_is_there_to_be_referred_to_contradicts_nothing(write):
+    cfg = read_config(write(f"{CHILD}data_root = 'new'\nspare = dict(part=_base_.part)"))
+    assert (cfg.test_dataloader.dataset.data_root, cfg.spare.part.data_root) == ('new', 'old')
+
+
+def test_each_part_has_a_copy_of_its_own(write):
+    cfg = read_config(write(f"{CHILD}tasks = [dict(type='DepthMap', name='a')]"), {'model.tasks.0.name': 'b'})
+    assert found(cfg) == everywhere('old', 'a') | dict(model='b')
+    cfg.tasks[0].name = 'c'
+    share_settings(cfg)
+    cfg.test_dataloader.dataset.tasks[0].name = 'd'
+    assert found(cfg) == everywhere('old', 'c') | dict(model='b', test=('old', 'd'))
+
+
 def test_arrays_among_the_settings_are_compared_too(write):
     path = write(f'{CHILD}import numpy as np\ntasks = [dict(type="DepthMap", name="a", weights=np.ones(3))]')
     cfg = read_config(path, {'data_root': 'new'})

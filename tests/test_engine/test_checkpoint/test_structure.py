@@ -95,6 +95,7 @@ def test_what_can_be_a_checkpoint(content):
         (dict(state_dict={'a': torch.full((2,), -INF)}), 'not finite'),
         (dict(state_dict=WEIGHT, ema_state_dict={'a': torch.tensor(NAN)}), 'not finite'),
         ({'a': torch.tensor(NAN)}, 'not finite'),
+        (dict(state_dict={'a': torch.tensor(complex(NAN, 0))}), 'not finite'),
         (dict(state_dict=WEIGHT, x=circle()), 'nested too deep'),
         (dict(state_dict=WEIGHT, x=doubled(40)), 'nested too deep'),
         (dict(state_dict=WEIGHT, x=nested(100, list)), 'nested too deep'),
