@@ -5,6 +5,8 @@ from typing import Any
 
 from mmengine.config import Config
 
+from mtcp_mm.utils import ConfigError
+
 Place = tuple[str | int, ...]
 """Keys and indices that lead to a part: ``('val_dataloader', 0, 'dataset')``."""
 
@@ -38,6 +40,16 @@ def set_everywhere(cfg: Mapping, key: str, value: Any) -> None:
     """Sets a key in all mappings that have it, the given one and those inside it; in place."""
     for _, part in list(find_parts(cfg, key)):
         part[key] = value
+
+
+def require_model(cfg: Mapping) -> None:
+    """Checks that a config describes a model.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    if not isinstance(cfg.get('model'), Mapping):
+        raise ConfigError('the config has no model; give one that says model=dict(type=...) or inherits it')
 
 
 def task_names(tasks: Any) -> list[str]:

@@ -1,6 +1,8 @@
+import pytest
 from mmengine.config import Config
 
-from mtcp_mm.engine.config_parts import find_parts, get_part, set_everywhere, task_names
+from mtcp_mm.engine.config_parts import find_parts, get_part, require_model, set_everywhere, task_names
+from mtcp_mm.utils import ConfigError
 
 
 def test_finds_every_part_with_a_key_with_its_place():
@@ -25,6 +27,13 @@ def test_sets_a_key_where_it_is_and_nowhere_else():
     cfg = Config(dict(a=dict(x=1), b=[dict(x=2), dict(y=3)]))
     set_everywhere(cfg, 'x', 9)
     assert cfg.to_dict() == dict(a=dict(x=9), b=[dict(x=9), dict(y=3)])
+
+
+@pytest.mark.parametrize('settings', [{}, dict(model=None), dict(model='EncoderDecoder')])
+def test_a_config_without_a_model_is_refused(settings):
+    require_model(Config(dict(model=dict(type='EncoderDecoder'))))
+    with pytest.raises(ConfigError, match='the config has no model'):
+        require_model(Config(settings))
 
 
 def test_names_of_tasks():

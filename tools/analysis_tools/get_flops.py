@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import mtcp_mm  # noqa: F401
 from mtcp_mm.cli import require_file, tool, whole_number
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.engine.config_parts import require_model
 
 GIGA, MEGA = 1e9, 1e6
 SPLIT_TYPES = {'Mask2FormerBackbone', 'NeckSequence'}
@@ -85,6 +86,7 @@ def count_parameters(module: nn.Module) -> int:
 def main(args: argparse.Namespace) -> None:
     """Counts, and prints the table."""
     cfg = read_config(require_file(args.config, 'config'))
+    require_model(cfg)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     model = MODELS.build(cfg.model).eval().requires_grad_(False)
     print(format_counts(model, *args.shape))

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 
 from mtcp_mm.compat import without_broken_torchvision
 from mtcp_mm.engine.checkpoint import CheckpointError, check_training, matching_required, safe_loading
+from mtcp_mm.engine.config_parts import require_model
 from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.engine.task_agreement import check_tasks
 from mtcp_mm.utils import UnwritableError, UserError, is_pretrained
@@ -54,6 +55,7 @@ class StrictCheckpointRunner(Runner):
         Raises:
             ConfigError: Its settings contradict each other, or cannot work.
         """
+        require_model(cfg)
         cfg = copy.deepcopy(cfg)
         share_settings(cfg)
         check_tasks(cfg)
