@@ -2,7 +2,7 @@ import pytest
 from mmengine.config import Config
 
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.task_agreement import check_tasks
+from mtcp_mm.engine.task_agreement import check_meaning, check_tasks
 from mtcp_mm.utils import ConfigError
 
 DEPTH_A = dict(type='DepthMap', name='a')
@@ -55,3 +55,18 @@ def test_a_network_is_trained_on_its_tasks_and_scored_on_no_others(config, optio
 def test_a_network_that_names_no_tasks_has_any():
     part = dict(dataset=dict(tasks=[dict(name='a')]))
     check_tasks(Config(dict(model=dict(type='EncoderDecoder'), train_dataloader=part, val_dataloader=None)))
+
+
+@pytest.mark.parametrize(('network', 'top'), [('a', 'ab'), ('ab', 'a'), ('a', 'b')])
+def test_a_network_has_the_tasks_of_the_top_level(network, top):
+    lists = [[dict(DEPTH_A, name=name) for name in names] for names in (network, top)]
+    check_tasks(Config(dict(model=dict(tasks=lists[0]), tasks=lists[0][::-1])))
+    with pytest.raises(ConfigError, match=f'tasks {", ".join(network)}, and the top level {", ".join(top)};'):
+        check_tasks(Config(dict(model=dict(tasks=lists[0]), tasks=lists[1])))
+
+
+def test_classes_are_part_of_what_a_task_means_and_how_files_are_encoded_is_not():
+    network = [dict(type='ClassMap', name='s', classes=['x', 'y'])]
+    check_meaning(network, [dict(network[0], label_offset=1)], 'here')
+    with pytest.raises(ConfigError, match=r"task \"s\" is \['x', 'y'\] in the model, and \['x', 'z'\] in here"):
+        check_meaning(network, [dict(network[0], classes=['x', 'z'])], 'here')

@@ -55,11 +55,11 @@ class StrictCheckpointRunner(Runner):
         Raises:
             ConfigError: Its settings contradict each other, or cannot work.
         """
-        require_model(cfg)
         cfg = copy.deepcopy(cfg)
         share_settings(cfg)
         check_tasks(cfg)
         check_numbers(cfg)
+        require_model(cfg)
         return super().from_cfg(cfg)
 
     @staticmethod
