@@ -13,7 +13,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mtcp_mm.tasks.settings import check_number
-from mtcp_mm.utils import ConfigError, UserError
+from mtcp_mm.utils import ConfigError
 
 from .reduction import mean_over_ranks
 
@@ -25,7 +25,7 @@ PROJECTIONS: dict[str | None, Callable[[Tensor, float], Tensor]] = {
 INTERMEDIATE = re.compile(r'(loss_.+)_s(\d+)')
 
 
-class NonFiniteLossError(UserError, RuntimeError):
+class NonFiniteLossError(RuntimeError):
     """A loss is infinite or not a number; raised before the backward pass, on every rank."""
 
 

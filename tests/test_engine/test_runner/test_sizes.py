@@ -43,7 +43,7 @@ def test_a_batch_on_each_of_several_processes(load):
 
 def test_more_processes_than_images(load):
     check_length(load(1, ranks=3))  # the sampler repeats it
-    with pytest.raises(ConfigError, match=r'1 image\(s\) for 3 processes; start at most one process an .* round_up=False'):
+    with pytest.raises(ConfigError, match=r'1 image\(s\) for 3 processes; start at most one .* round_up=False'):
         check_length(load(1, ranks=3, round_up=False))
 
 
