@@ -28,8 +28,8 @@ def read_metrics(path: Path) -> dict[str, Any]:
             ``protocol``.
 
     Raises:
-        OSError: If the file cannot be read.
-        UserError: If it is not a metrics file.
+        FileNotFoundError: There is no such file.
+        UserError: It is not a metrics file.
     """
     metrics = read_json(path, REMEDY)
     with reading(path, REMEDY, 'no metrics of a run'):
