@@ -13,10 +13,9 @@ import mtcp_mm  # noqa: F401
 from mtcp_mm.apis.export import PACKAGES, ExportableNetwork, export_onnx, find_shape
 from mtcp_mm.apis.multi_task_inferencer import build_model, find_network
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_images, median_seconds, open_onnx
-from mtcp_mm.cli.exit_status import exit_status
-from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
+from mtcp_mm.cli import add_network_arguments, require_network_files, tool, whole_number
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.utils import atomic_write, make_folder, require_packages
+from mtcp_mm.utils import UserError, atomic_write, make_folder, require_packages
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -27,12 +26,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--shape',
         nargs=2,
-        type=int,
+        type=whole_number(1),
         metavar=('HEIGHT', 'WIDTH'),
         help='size of the images that the file takes (default: that of the config when testing)',
     )
     parser.add_argument('--opset', type=int, help='version of the ONNX operators (default: that of the exporter)')
-    parser.add_argument('--runs', type=int, default=20, help='runs that each is timed over; 0 for no timing')
+    parser.add_argument('--runs', type=whole_number(0), default=20, help='runs to time; 0 for no timing')
     return parser.parse_args(argv)
 
 
@@ -40,12 +39,12 @@ def check_agreement(found: Mapping[str, float]) -> None:
     """Prints the largest difference of each task.
 
     Raises:
-        ValueError: One is beyond the tolerance, or no number.
+        UserError: One is beyond the tolerance, or no number.
     """
     for name, value in found.items():
         print(f'{name}: largest difference {value:.1e}')
     if wrong := [name for name, value in found.items() if not value <= TOLERANCE]:
-        raise ValueError(
+        raise UserError(
             f'ONNX Runtime and PyTorch differ by more than {TOLERANCE} in {", ".join(wrong)}, so nothing was written; '
             'try another --opset or other versions of onnxscript and onnxruntime'
         )
@@ -63,7 +62,8 @@ def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs
     )
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Exports, compares, writes."""
     require_packages('the export', PACKAGES)
     logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
@@ -81,11 +81,6 @@ def run(args: argparse.Namespace) -> None:
     print(f'{args.out}: {len(content) / 1e6:.1f} MB')
     if args.runs:
         time_both(network, exported, shape, args.runs)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

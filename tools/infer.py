@@ -10,8 +10,7 @@ import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import count_images, list_inputs, read_images
 from mtcp_mm.apis.output_folder import OutputFolder
-from mtcp_mm.cli.exit_status import exit_status
-from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
+from mtcp_mm.cli import add_network_arguments, require_network_files, tool, whole_number
 from mtcp_mm.structures import Camera
 from mtcp_mm.utils import UnwritableError
 from mtcp_mm.visualization.point_cloud import IMAGE, CloudStyle
@@ -23,7 +22,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('inputs', nargs='+', metavar='INPUT', help='images, videos, or folders of them')
     add_network_arguments(parser)
     parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
-    parser.add_argument('--batch-size', type=int, default=1, help='images that the network sees at once (default: 1)')
+    parser.add_argument(
+        '--batch-size', type=whole_number(1), default=1, help='images in a batch (default: %(default)s)'
+    )
     parser.add_argument('--save-raw', action='store_true', help='also write the maps: raw/<image>.npz, an array a task')
     parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
     parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task whose colours the points have')
@@ -51,7 +52,8 @@ def parse_intrinsics(text: str) -> Camera:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 
 
-def run(args: argparse.Namespace) -> list[Exception]:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> list[Exception]:
     """Predicts all inputs and returns what is wrong with those that could not be read, or not whole, or not written."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
@@ -68,11 +70,6 @@ def run(args: argparse.Namespace) -> list[Exception]:
         return [*faults, error]
     print(f'{len(items) - len(faults)} of {len(items)} inputs ({done} images) done, panels in {args.out_dir}')
     return faults
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

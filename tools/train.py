@@ -1,18 +1,21 @@
 """Trains a network from a config."""
 
 import argparse
+import sys
+from collections.abc import Sequence
 
 from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from mmseg.registry import OPTIM_WRAPPERS
 
-from mtcp_mm.cli.launch import add_launch_arguments, build_runner, load_config, require_file, user_errors
+from mtcp_mm.cli import add_launch_arguments, build_runner, load_config, require_file, tool
 from mtcp_mm.engine.checkpoint import find_resume_checkpoint
 from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
-from mtcp_mm.utils import resolve_type
+from mtcp_mm.utils import ConfigError, resolve_type
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
     parser.add_argument(
@@ -20,16 +23,21 @@ def parse_args() -> argparse.Namespace:
         nargs='?',
         const='auto',
         metavar='CHECKPOINT',
-        help='go on from this checkpoint; without a value (or "auto"), from the newest of the '
-        'work directory that loads',
+        help='resume from this checkpoint; without a value (or with "auto"), from the newest one of the work directory '
+        'that loads',
     )
     parser.add_argument('--amp', action='store_true', help='train in bfloat16 autocast')
     add_launch_arguments(parser)
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def set_resume(cfg: Config, resume: str | None) -> None:
-    """Names the checkpoint to go on from; without one the run starts from the beginning."""
+    """Names the checkpoint to resume from; without one the run starts from the beginning.
+
+    Raises:
+        MissingFileError: There is no such checkpoint.
+        CheckpointError: The work directory has checkpoints, but none of them loads.
+    """
     if resume is None:
         return
     if resume == 'auto':
@@ -37,29 +45,33 @@ def set_resume(cfg: Config, resume: str | None) -> None:
     else:
         checkpoint = require_file(resume, 'checkpoint')
     if checkpoint is None:
-        print(f'No checkpoint in {cfg.work_dir} to resume from: training starts anew.')
+        print(f'No checkpoint in {cfg.work_dir} to resume from: training starts from the beginning.')
         return
     cfg.resume = True
     cfg.load_from = checkpoint
 
 
 def enable_amp(cfg: Config) -> None:
-    """Wraps the optimizer for bfloat16, if the config has a plain one."""
+    """Wraps the optimizer for bfloat16.
+
+    Raises:
+        ConfigError: The config has another wrapper than the plain one.
+    """
     wrapper = resolve_type(dict(type=cfg.optim_wrapper.get('type', OptimWrapper)), OPTIM_WRAPPERS)
     if wrapper not in (OptimWrapper, BF16OptimWrapper):
-        raise SystemExit(f'error: --amp replaces OptimWrapper, and the config has {wrapper.__name__}: leave out --amp.')
+        raise ConfigError(f'--amp replaces OptimWrapper, and the config has {wrapper.__name__}: leave out --amp.')
     cfg.optim_wrapper.type = 'BF16OptimWrapper'
 
 
-def main() -> None:
-    args = parse_args()
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
+    """Trains."""
     cfg = load_config(args)
     if args.amp:
         enable_amp(cfg)
-    with user_errors():
-        set_resume(cfg, args.resume)
-        build_runner(cfg).train()
+    set_resume(cfg, args.resume)
+    build_runner(cfg).train()
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

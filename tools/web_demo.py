@@ -8,8 +8,7 @@ from threading import Event
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis import MultiTaskInferencer
-from mtcp_mm.cli.exit_status import exit_status
-from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
+from mtcp_mm.cli import add_network_arguments, require_network_files, tool
 from mtcp_mm.utils import require_packages
 from mtcp_mm.web import PACKAGES, Limits, serving
 from mtcp_mm.web.server import LOCAL
@@ -32,7 +31,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Serves the page until it is interrupted."""
     require_packages('the web page', PACKAGES)
     require_network_files(args)
@@ -44,11 +44,6 @@ def run(args: argparse.Namespace) -> None:
             Event().wait()
     except KeyboardInterrupt:
         print('ended')
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

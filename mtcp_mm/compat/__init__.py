@@ -1,4 +1,4 @@
-"""What lets the OpenMMLab family be imported as it is installed, and what stands in for mmcv's compiled operators."""
+"""Makes the OpenMMLab family importable as it is installed: stand-ins for what is missing or does not load."""
 
 from .mmcv_ext import MMCVExtStandIn, ensure_mmcv_ext
 from .mmdet_import import ensure_mmdet

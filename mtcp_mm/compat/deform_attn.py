@@ -1,9 +1,8 @@
-"""Multi-scale deformable attention in PyTorch, called as mmcv's compiled operator is.
+"""Multi-scale deformable attention in PyTorch: stands in for the compiled operator of mmcv that MT-CP calls.
 
-The two functions take the arguments of ``mmcv._ext.ms_deform_attn_forward`` and
-``mmcv._ext.ms_deform_attn_backward`` (Zhu et al., *Deformable DETR*, ICLR 2021, eq. 3) and work
-on every device. Shapes below: B images, K keys (all levels joined), M heads, D channels a head,
-Q queries, L levels, P points.
+The two functions take the arguments of ``mmcv._ext.ms_deform_attn_forward`` and ``mmcv._ext.ms_deform_attn_backward``
+(Zhu et al., *Deformable DETR*, ICLR 2021, eq. 3) and work on every device. Shapes below: B images, K keys (of all
+levels), M heads, D channels per head, Q queries, L levels, P points.
 """
 
 import torch
@@ -23,18 +22,18 @@ def ms_deform_attn_forward(
     Args:
         value: Values of all levels, (B, K, M, D).
         value_spatial_shapes: Height and width of each level, (L, 2).
-        value_level_start_index: First key of each level, (L,). Follows from the shapes; unused.
+        value_level_start_index: First key of each level, (L,). Not used: it follows from the shapes.
         sampling_locations: Points (x, y) in [0, 1] of a level, (B, Q, M, L, P, 2).
         attention_weights: Weight of each point, (B, Q, M, L, P).
-        im2col_step: Images a kernel launch; without effect here.
+        im2col_step: Images per kernel launch; no effect here.
 
     Returns:
         The weighted sums, (B, Q, M * D), in the dtype of ``value``.
     """
-    # mmcv.ops looks its operators up in mmcv._ext while it is imported, so it comes second.
+    # Imported late: mmcv.ops looks up its operators in mmcv._ext when it is imported.
     from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
 
-    # As Python integers, the shapes cost one device synchronisation, not one for each use.
+    # Python integers: one synchronization with the device, not one for each use.
     shapes = value_spatial_shapes.tolist()
     output = multi_scale_deformable_attn_pytorch(value, shapes, sampling_locations, attention_weights)
     return output.to(value.dtype)  # autocast would sum in float32
@@ -64,7 +63,7 @@ def ms_deform_attn_backward(
         grad_value: Receives the gradient of ``value``, (B, K, M, D).
         grad_sampling_loc: Receives that of ``sampling_locations``, (B, Q, M, L, P, 2).
         grad_attn_weight: Receives that of ``attention_weights``, (B, Q, M, L, P).
-        im2col_step: Without effect here.
+        im2col_step: No effect here.
     """
     inputs = [tensor.detach().requires_grad_() for tensor in (value, sampling_locations, attention_weights)]
     with torch.enable_grad():

@@ -1,4 +1,4 @@
-"""Packages that are installed but are not to be found."""
+"""Hides installed packages from whoever imports them."""
 
 import sys
 from collections.abc import Iterator
@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def hidden_package(name: str) -> Iterator[None]:
-    """Within this context, a package that has not been imported is not installed to whoever imports it."""
+    """Within this context, a package seems not to be installed, unless it has been imported before."""
     hides = name not in sys.modules
     if hides:
-        sys.modules[name] = None  # type: ignore[assignment]  # to the import system: there is none
+        sys.modules[name] = None  # type: ignore[assignment]  # tells the import system that there is none
     try:
         yield
     finally:

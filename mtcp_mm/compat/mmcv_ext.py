@@ -1,8 +1,8 @@
-"""An importable ``mmcv._ext`` for installations of mmcv without compiled operators.
+"""Stands in for ``mmcv._ext``, mmcv's compiled operators, if they are not installed.
 
-mmdet and mmseg import nearly all of ``mmcv.ops``, and each of its modules asks ``mmcv._ext`` for
-its operators at import. MT-CP calls one pair of them, so building the extension (a quarter of an
-hour on two cores) is not asked of anyone.
+mmdet and mmseg import nearly all of ``mmcv.ops``, whose modules look up their operators in ``mmcv._ext`` at import. So
+neither can be imported without it. MT-CP calls only one pair of these operators, and PyTorch can compute it. So nobody
+has to build the extension, which takes a quarter of an hour on two cores.
 """
 
 import importlib
@@ -13,17 +13,23 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NoReturn
 
+from mtcp_mm.utils import MissingPackageError, UserError
+
 from .deform_attn import ms_deform_attn_backward, ms_deform_attn_forward
 
 EXT_NAME = 'mmcv._ext'
 NOT_COMPILED = 'n/a (mmcv without compiled operators)'
 
 
-class MMCVExtStandIn(ModuleType):
-    """Module that has every operator's name, and the operators that MT-CP needs.
+class MissingOperatorError(UserError, RuntimeError):
+    """An operator is called that only a compiled mmcv has; the message names it."""
 
-    Multi-scale deformable attention works, forward and backward. Any other public attribute is a
-    function that raises a ``RuntimeError`` naming the operator and the remedy when it is called.
+
+class MMCVExtStandIn(ModuleType):
+    """A module with the names of all operators, for ``mmcv.ops`` to import.
+
+    Multi-scale deformable attention works, forward and backward. Any other public attribute is a function that raises
+    :class:`MissingOperatorError` when it is called.
     """
 
     ms_deform_attn_forward = staticmethod(ms_deform_attn_forward)
@@ -31,14 +37,14 @@ class MMCVExtStandIn(ModuleType):
 
     def __init__(self) -> None:
         super().__init__(EXT_NAME, 'Stand-in of mtcp_mm for the compiled operators of mmcv.')
-        # importlib.util.find_spec, which mmengine calls, wants a spec; a loader would tell
-        # mmcv.utils.ext_loader.check_ops_exist that there are compiled operators.
+        # importlib.util.find_spec, which MMEngine calls, needs a spec. It has no loader, by which mmcv.utils.ext_loader
+        # tells that operators are compiled.
         self.__spec__ = ModuleSpec(EXT_NAME, loader=None, origin=__name__)
 
     def __getattr__(self, name: str) -> Callable[..., NoReturn]:
         if name.startswith('_'):  # protocols of the import system and of inspection
             raise AttributeError(f'module {EXT_NAME!r} has no attribute {name!r}')
-        return _missing_operator(name)
+        return missing_operator(name)
 
     @staticmethod
     def get_compiler_version() -> str:
@@ -51,14 +57,15 @@ class MMCVExtStandIn(ModuleType):
         return NOT_COMPILED
 
 
-def _missing_operator(name: str) -> Callable[..., NoReturn]:
+def missing_operator(name: str) -> Callable[..., NoReturn]:
+    """Returns a function in place of an operator; it raises an error with the operator's name and the remedy."""
+
     def operator(*args: Any, **kwargs: Any) -> NoReturn:
-        raise RuntimeError(
-            f'operator {name!r} of mmcv is not available: mmcv is installed without compiled '
-            f'operators, and mtcp_mm stands in only for multi-scale deformable attention. '
-            f'Install a compiled mmcv: beside an installed torch and a C++ compiler, "pip install '
-            f'--force-reinstall --no-deps --no-cache-dir --no-build-isolation onedl-mmcv" builds '
-            f'one.'
+        raise MissingOperatorError(
+            f'operator {name!r} of mmcv is not available: mmcv is installed without compiled operators, and mtcp_mm '
+            'replaces only multi-scale deformable attention. Install a compiled mmcv. With torch and a C++ compiler '
+            'installed, this builds one: pip install --force-reinstall --no-deps --no-cache-dir --no-build-isolation '
+            'onedl-mmcv'
         )
 
     operator.__name__ = operator.__qualname__ = name
@@ -66,30 +73,30 @@ def _missing_operator(name: str) -> Callable[..., NoReturn]:
 
 
 def ensure_mmcv_ext() -> ModuleType:
-    """Makes ``mmcv._ext`` importable, leaving compiled operators alone where there are any.
+    """Makes ``mmcv._ext`` importable. Compiled operators are used if they are installed.
 
     Returns:
-        The compiled module, or the stand-in when that cannot be imported.
+        The compiled module, or the stand-in if that cannot be imported.
 
     Raises:
-        ImportError: If mmcv itself is missing.
+        MissingPackageError: mmcv itself is not installed.
     """
     try:
         mmcv = importlib.import_module('mmcv')
     except ModuleNotFoundError as error:
         if error.name != 'mmcv':
             raise
-        raise ImportError(
-            'mtcp_mm needs mmcv, which is not installed: pip install -r '
-            'requirements/mminstall.txt (from the root of the repository).'
+        raise MissingPackageError(
+            'mtcp_mm needs mmcv, which is not installed: pip install -r requirements/mminstall.txt (from the root of '
+            'the repository).'
         ) from error
     try:
         return importlib.import_module(EXT_NAME)
     except ImportError as error:
         if not (isinstance(error, ModuleNotFoundError) and error.name == EXT_NAME):
             warnings.warn(
-                f'the compiled operators of mmcv do not load ({error}); mtcp_mm uses its '
-                'stand-in. Rebuild mmcv against the installed torch to have them.',
+                f'the compiled operators of mmcv do not load ({error}); mtcp_mm uses its stand-in. Rebuild mmcv '
+                'against the installed torch to use them.',
                 stacklevel=2,
             )
     stand_in = MMCVExtStandIn()

@@ -1,9 +1,9 @@
-"""mmdet, and the data sets of mmseg, without mmpretrain.
+"""Imports mmdet, and the data sets of mmseg, although an installed mmpretrain does not load.
 
-mmdet imports mmpretrain wherever it is installed, for re-identification alone, and the maintained mmseg does for one
-data set. Both take only an ``ImportError`` for an answer. A torchvision that does not match torch raises a
-``RuntimeError``, and transformers 5 a ``TypeError``: beside either, nothing of mmdet and no data set of mmseg could be
-imported, though nothing here needs mmpretrain.
+mmdet imports mmpretrain if it is installed, for re-identification alone, and the maintained mmseg does for one data
+set. Both handle only an ``ImportError``. But mmpretrain raises a ``RuntimeError`` with a torchvision that does not
+match torch, and a ``TypeError`` with transformers 5. Then neither mmdet nor a data set of mmseg could be imported,
+though nothing here needs mmpretrain.
 """
 
 import importlib
@@ -13,18 +13,18 @@ from contextlib import redirect_stdout
 from .hiding import hidden_package
 
 USERS = ('mmdet.models', 'mmseg.datasets')
-"""What imports mmpretrain."""
+"""Modules that import mmpretrain."""
 
 
 def ensure_mmdet() -> None:
-    """Imports mmdet's models and mmseg's data sets, without mmpretrain unless that has been imported before.
+    """Imports mmdet's models and mmseg's data sets, with mmpretrain only if that has been imported before.
 
-    Whoever wants what they make of mmpretrain imports that first. Afterwards mmpretrain imports as ever.
+    To get their parts that need mmpretrain, import mmpretrain first. Afterwards mmpretrain can be imported as usual.
 
     Raises:
-        ImportError: If mmdet or mmseg is missing.
+        ImportError: mmdet or mmseg is missing.
     """
-    # mmseg would print in every process that it lacks that data set.
+    # mmseg would print in every process that this data set is missing.
     with hidden_package('mmpretrain'), redirect_stdout(io.StringIO()):
         for name in USERS:
             importlib.import_module(name)

@@ -1,8 +1,8 @@
-"""MMEngine without a torchvision that does not load.
+"""Lets MMEngine start a run although an installed torchvision does not load.
 
-Before each run MMEngine lists the versions of what is installed, torchvision's too, and takes only a
-``ModuleNotFoundError`` for an answer. A torchvision of another torch raises a ``RuntimeError``: beside it, no run would
-start, though nothing here needs torchvision.
+Before each run MMEngine logs the versions of installed packages, torchvision included, and handles only a
+``ModuleNotFoundError``. A torchvision built for another torch raises a ``RuntimeError``. Then no run would start,
+though nothing here needs torchvision.
 """
 
 import importlib
@@ -14,11 +14,11 @@ from .hiding import hidden_package
 
 @contextmanager
 def without_broken_torchvision() -> Iterator[None]:
-    """Within this context, a torchvision that does not load is not installed to whoever imports it."""
+    """Within this context, a torchvision that does not load seems not to be installed."""
     try:
         importlib.import_module('torchvision')
         context = nullcontext()
-    except Exception:  # whatever it raises, here it is no obstacle
+    except Exception:  # it may raise anything
         context = hidden_package('torchvision')
     with context:
         yield

@@ -12,7 +12,7 @@ from mmengine.registry import init_default_scope
 from mmseg.registry import DATASETS
 
 from mtcp_mm.dataset_tools.inspection import Sample, SplitSummary, SummaryDataset, build_report, inspect_split
-from mtcp_mm.engine.config import set_everywhere
+from mtcp_mm.engine.config_parts import set_everywhere
 from mtcp_mm.utils import ConfigError, atomic_write, encode_image, make_folder
 from mtcp_mm.visualization import SheetPart, SheetRow, draw_contact_sheet
 

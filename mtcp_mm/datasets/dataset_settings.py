@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Any
 
 from mtcp_mm.tasks.settings import check_number
-from mtcp_mm.utils import ConfigError, plain
+from mtcp_mm.utils import ConfigError, plain_settings
 
 UNREAD = {
     'ann_file': ('load_data_list', 'name the list of IDs by split and split_folder'),
@@ -102,7 +102,7 @@ def check_metainfo(metainfo: Any, meant: Mapping[str, Any]) -> None:
 
 def listed(value: Any) -> Any:
     """Returns nested settings with lists in place of tuples."""
-    value = plain(value)
+    value = plain_settings(value)
     return list(map(listed, value)) if isinstance(value, (list, tuple)) else value
 
 

@@ -8,7 +8,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from mtcp_mm.tasks import DataError, Task, build_tasks, without_encoding
-from mtcp_mm.utils import MissingFileError, plain
+from mtcp_mm.utils import MissingFileError, plain_settings
 
 from .dataset_settings import check_folders, check_indices, check_metainfo, check_settings, check_unread
 from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
@@ -77,7 +77,7 @@ class MultiTaskDataset(BaseDataset):
         check_folders({} if folders is None else folders, built.keys(), type(self).folders.keys())
         self.split = split
         self.upright = upright
-        self.tasks = plain(list(tasks))
+        self.tasks = plain_settings(list(tasks))
         self.folders = {**type(self).folders, **(folders or {})}
         self.label_fraction = dict(label_fraction or {})
         meant = {**class_metainfo(built.values()), 'tasks': without_encoding(self.tasks)}

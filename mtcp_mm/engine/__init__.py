@@ -1,4 +1,4 @@
-"""What runs around a model: hooks, checkpoints, optimizer wrapper, runner, pretrained weights."""
+"""Training and testing: runner, hooks, optimizer wrapper, checkpoints, configs, pretrained weights."""
 
 from . import efficientnet_lite_weights  # noqa: F401  # registers its checkpoint scheme
 from .checkpoint import CheckpointError, find_resume_checkpoint, load_checkpoint_file, load_matching

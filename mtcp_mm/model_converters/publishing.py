@@ -1,40 +1,44 @@
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from mtcp_mm.engine.checkpoint.structure import CheckpointError, check_structure
+from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file
 
 
-def slim_checkpoint(content: Any, source: str = 'the checkpoint') -> dict[str, dict]:
-    """Keeps of a training's checkpoint what a prediction needs, in half the size.
+def slim_checkpoint(path: str | Path) -> dict[str, dict]:
+    """Reads a training's checkpoint and keeps what predictions need, in half the size.
 
     Args:
-        content: What MMEngine saves: weights, optimizer, schedules, histories.
-        source: Its name, for the message.
+        path: A checkpoint that MMEngine saved, with weights, optimizer, schedules and histories.
 
     Returns:
         ``state_dict``, with kernels and matrices in half precision and vectors (biases, batch norms and their
-        statistics) as they were, and ``meta`` with the data set's names and tasks alone.
+        statistics) as they were, and ``meta`` with the data set's names and tasks and the epoch alone.
 
     Raises:
-        CheckpointError: It holds no weights, others than a network can work with, or a value that half precision
-            cannot hold.
+        MissingFileError: There is no such file.
+        CheckpointError: It holds no weights, or weights that no network can use or that half precision cannot hold.
     """
-    state_dict = content.get('state_dict') if isinstance(content, Mapping) else None
-    if state_dict is None or (isinstance(state_dict, Mapping) and not state_dict):
-        raise CheckpointError(f'{source} holds no state_dict; give a checkpoint that a training saved')
-    check_structure(content, source)
+    content = load_checkpoint_file(path)
+    state_dict = content.get('state_dict')
+    if not state_dict:
+        raise CheckpointError(f'{path} holds no state_dict; give a checkpoint that a training saved')
     if other := [name for name, value in state_dict.items() if not isinstance(value, Tensor)]:
-        raise CheckpointError(f'{source} has other things than tensors in its state_dict: {", ".join(other[:3])}')
+        raise CheckpointError(f'{path} has other things than tensors in its state_dict: {", ".join(other[:3])}')
     halved = {name: tensor.half() if takes_half(tensor) else tensor for name, tensor in state_dict.items()}
-    if lost := [name for name, tensor in halved.items() if not torch.equal(tensor.isinf(), state_dict[name].isinf())]:
-        raise CheckpointError(f'{source}: half precision cannot hold {", ".join(lost)}; the training has diverged')
+    if lost := find_overflows(state_dict, halved):
+        raise CheckpointError(f'{path}: half precision cannot hold {", ".join(lost)}; the training has diverged')
     meta = content.get('meta') or {}
     return dict(meta={key: meta[key] for key in ('dataset_meta', 'epoch') if key in meta}, state_dict=halved)
 
 
 def takes_half(tensor: Tensor) -> bool:
-    """Whether a tensor is a kernel or a matrix, which make up nearly all of a network's size."""
+    """Returns whether a tensor is a kernel or a matrix: these make up nearly all of a network's size."""
     return tensor.is_floating_point() and tensor.dim() > 1
+
+
+def find_overflows(tensors: Mapping[str, Tensor], halved: Mapping[str, Tensor]) -> list[str]:
+    """Returns the names of tensors with values that became infinite in half precision."""
+    return [name for name, tensor in halved.items() if not torch.equal(tensor.isinf(), tensors[name].isinf())]

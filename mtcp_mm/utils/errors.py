@@ -1,5 +1,12 @@
 """What the user can mend, as opposed to faults of the code."""
 
+import errno
+from pathlib import Path
+
+WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""Errors of the system that only writing has: the disk, a quota or a file is full, or all of it is read-only."""
+REMEDY = 'Make room or correct the permissions there, or choose another place'
+
 
 class UserError(ValueError):
     """Something that the user can mend: a config, a file, a machine.
@@ -14,3 +21,28 @@ class ConfigError(UserError):
 
 class MissingFileError(UserError, FileNotFoundError):
     """A file or folder that is asked for is not there; the message names it, and where it was looked for."""
+
+
+class UnwritableError(UserError, OSError):
+    """A file or folder that cannot be written; the message names it, the reason and the remedy."""
+
+    reason = 'it is refused'
+
+    @classmethod
+    def of(cls, path: str | Path, error: OSError) -> 'UnwritableError':
+        """Says what an error of the system means for a file or folder that is written whole or not at all."""
+        reason = error.strerror or str(error)
+        if error.filename and Path(error.filename) in Path(path).parents:
+            reason += f': {error.filename}'
+        unwritable = cls(f'{path} cannot be written ({reason}); what it held before is untouched. {REMEDY}')
+        unwritable.errno, unwritable.reason = error.errno, reason
+        return unwritable
+
+
+class OccupiedFolderError(UserError, FileExistsError):
+    """An output folder that holds something else; the message names it and the remedy."""
+
+
+def is_refused(error: object) -> bool:
+    """Returns whether the system refused to write."""
+    return isinstance(error, OSError) and error.errno in WRITE_ERRORS

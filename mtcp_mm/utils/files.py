@@ -1,6 +1,5 @@
 """Files and folders that are there whole or not at all."""
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,32 +9,9 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 from uuid import uuid4
 
-from .errors import UserError
+from .errors import WRITE_ERRORS, UnwritableError
 
-WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-"""Errors of the system that only writing has: the disk, a quota or a file is full, or all of it is read-only."""
-REMEDY = 'Make room or correct the permissions there, or choose another place'
 KEPT_OF_NAME = 40
-
-
-class UnwritableError(UserError, OSError):
-    """A file or folder that cannot be written; the message names it, the reason and the remedy."""
-
-    reason = 'it is refused'
-
-    @classmethod
-    def of(cls, path: str | Path, error: OSError) -> 'UnwritableError':
-        """Says what an error of the system means for a file or folder."""
-        reason = error.strerror or str(error)
-        if error.filename and Path(error.filename) in Path(path).parents:
-            reason += f': {error.filename}'
-        unwritable = cls(f'{path} cannot be written ({reason}); what it held before is untouched. {REMEDY}')
-        unwritable.errno, unwritable.reason = error.errno, reason
-        return unwritable
-
-
-class OccupiedFolderError(UserError, FileExistsError):
-    """An output folder that holds something else; the message names it and the remedy."""
 
 
 @contextmanager
@@ -136,15 +112,3 @@ def whole_folder(out: Path) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def is_refused(fault: object) -> bool:
-    """Whether the system refused to write."""
-    return isinstance(fault, OSError) and fault.errno in WRITE_ERRORS
-
-
-def explain(fault: object) -> str:
-    """Returns the message of a fault, with a remedy where the system refused to write."""
-    if is_refused(fault) and not isinstance(fault, UnwritableError):
-        return f'{fault.filename or "a file"} cannot be written ({fault.strerror}). {REMEDY}'
-    return str(fault)

@@ -49,12 +49,12 @@ def is_pretrained(cfg: Mapping) -> bool:
     return inspect.isclass(kind) and issubclass(kind, PretrainedInit)
 
 
-def plain(value: Any) -> Any:
+def plain_settings(value: Any) -> Any:
     """Returns a config as dicts, lists and values alone: types by their whole names, arrays as lists."""
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: plain_settings(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return type(value)(map(plain, value))
+        return type(value)(map(plain_settings, value))
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     if inspect.isclass(value) or inspect.isfunction(value):

@@ -13,7 +13,7 @@ import gradio as gr
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import Picture
 from mtcp_mm.apis.output_folder import Maps, OutputFolder
-from mtcp_mm.utils import explain, read_rgb
+from mtcp_mm.utils import as_user_error, read_rgb
 from mtcp_mm.visualization.cloud_figure import draw_cloud
 from mtcp_mm.visualization.point_cloud import CloudStyle
 
@@ -160,7 +160,7 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        print(f'error: {explain(error)}', file=sys.stderr, flush=True)
+        print(f'error: {as_user_error(error) or error}', file=sys.stderr, flush=True)
         message = 'this host cannot write the files to download; its disk may be full'
         raise gr.Error(message, title='No downloads', print_exception=False) from error
 

@@ -216,7 +216,6 @@ def test_refuses_other_networks():
 
 
 def test_names_the_packages_that_are_missing(network, monkeypatch):
-    found = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None if name == 'onnxscript' else found(name))
+    monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None if name == 'onnxscript' else name)
     with pytest.raises(MissingPackageError, match='needs onnxscript: pip install'):
         export_onnx(network, TASKS, SHAPE)

@@ -12,7 +12,8 @@ import mmcv
 import pytest
 
 from mtcp_mm.compat import MMCVExtStandIn, ensure_mmcv_ext, without_broken_torchvision
-from mtcp_mm.compat.mmcv_ext import EXT_NAME
+from mtcp_mm.compat.mmcv_ext import EXT_NAME, MissingOperatorError
+from mtcp_mm.utils import MissingPackageError
 
 
 class FakeExtension(MetaPathFinder, Loader):
@@ -112,12 +113,12 @@ def test_says_why_compiled_operators_do_not_load(no_extension, monkeypatch):
 
 def test_missing_mmcv_is_an_error_with_its_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, 'mmcv', None)
-    with pytest.raises(ImportError, match=r'mmcv.*not installed.*mminstall\.txt'):
+    with pytest.raises(MissingPackageError, match=r'mmcv.*not installed.*mminstall\.txt'):
         ensure_mmcv_ext()
 
 
 def test_other_operators_name_themselves_and_the_remedy():
-    with pytest.raises(RuntimeError, match=r"'roi_align_forward'.*Install a compiled mmcv"):
+    with pytest.raises(MissingOperatorError, match=r"'roi_align_forward'.*Install a compiled mmcv"):
         MMCVExtStandIn().roi_align_forward(1, spatial_scale=2)
 
 

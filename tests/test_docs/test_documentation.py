@@ -80,7 +80,8 @@ def convert_in(workshop, trained, script: str, source: str, *rest: str) -> None:
     if source == rest[0]:
         shutil.copytree(workshop.data_sets['PascalContextMultiTask'], source)
     else:
-        workshop.add_archive(source, {'NYUD_MT.tgz': 'NYUDMultiTask', 'PASCAL_MT.tgz': 'PascalContextMultiTask'}[source])
+        data_sets = {'NYUD_MT.tgz': 'NYUDMultiTask', 'PASCAL_MT.tgz': 'PascalContextMultiTask'}
+        workshop.add_archive(source, data_sets[source])
     workshop.call(script, source, *rest, '--workers', '1')
 
 

@@ -68,15 +68,32 @@ def batch(make_config: Callable[..., Path]) -> dict:
     return pseudo_collate([dataset[0], dataset[1]])
 
 
+def run_tool(tool: str, *arguments: str | Path) -> int:
+    """Runs tools/train.py or tools/test.py in this process, and returns its status."""
+    return dict(train=train_tool, test=test_tool)[tool].main([*map(str, arguments)])
+
+
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Calls tools/train.py or tools/test.py in this process."""
+def call() -> Callable[..., None]:
+    """Runs tools/train.py or tools/test.py in this process, to its end."""
 
     def call(tool: str, *arguments: str | Path) -> None:
-        monkeypatch.setattr(sys, 'argv', [tool, *map(str, arguments)])
-        dict(train=train_tool, test=test_tool)[tool].main()
+        assert run_tool(tool, *arguments) == 0
 
     return call
+
+
+@pytest.fixture
+def fail(capfd: pytest.CaptureFixture) -> Callable[..., str]:
+    """Runs tools/train.py or tools/test.py in this process, and returns the error that ends it."""
+
+    def fail(tool: str, *arguments: str | Path) -> str:
+        assert run_tool(tool, *arguments) == 1
+        said = capfd.readouterr().err
+        assert 'Traceback' not in said
+        return said[said.index('error: ') :]
+
+    return fail
 
 
 @pytest.fixture

@@ -51,14 +51,14 @@ class SpoilPredictor(Hook):
 
 @HOOKS.register_module()
 class FailOnOneRank(Hook):
-    """Fails on the last of several ranks before an iteration, counted from zero; the others go on."""
+    """Fails on the last of several ranks when all is trained and evaluated; the others wait for it."""
 
-    def __init__(self, iteration: int) -> None:
-        self.iteration = iteration
-
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: dict | None = None) -> None:
-        if runner.iter == self.iteration and runner.rank == runner.world_size - 1:
-            raise UserError('this rank cannot go on')
+    def after_train(self, runner: Runner) -> None:
+        if runner.world_size > 1:
+            if runner.rank == runner.world_size - 1:
+                raise UserError('this rank cannot go on')
+            torch.distributed.barrier()
+            raise RuntimeError('nothing is left to wait for')
 
 
 @TRANSFORMS.register_module()

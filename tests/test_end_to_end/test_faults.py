@@ -8,12 +8,10 @@ import torch
 from mtcp_mm.engine.checkpoint import load_checkpoint_file
 
 
-def test_missing_data_set_is_named_before_any_worker_starts(make_config, call, tmp_path):
+def test_missing_data_set_is_named_before_any_worker_starts(make_config, fail, tmp_path):
     absent = tmp_path / 'absent'
     config = make_config('nowhere', data_root=absent, **{'train_dataloader.num_workers': 1})
-    with pytest.raises(SystemExit) as caught:
-        call('train', config, '--work-dir', tmp_path / 'run')
-    message = str(caught.value)
+    message = fail('train', config, '--work-dir', tmp_path / 'run')
     assert f'{absent}: no such folder' in message
     assert 'images/ID{.jpg,.png}' in message and 'gt_sets/train.txt' in message
     assert 'make_rooms.py' in message
@@ -35,11 +33,9 @@ def test_task_without_a_valid_pixel_costs_nothing(network, batch):
 
 
 @pytest.mark.slow
-def test_non_finite_loss_stops_the_run_with_iteration_task_and_files(make_config, call, tmp_path, rooms):
+def test_non_finite_loss_stops_the_run_with_iteration_task_and_files(make_config, fail, tmp_path, rooms):
     config = make_config('spoilt', (dict(type='SpoilPredictor', task='depth', iteration=5),))
-    with pytest.raises(SystemExit) as caught:
-        call('train', config, '--work-dir', tmp_path / 'run')
-    message = str(caught.value)
+    message = fail('train', config, '--work-dir', tmp_path / 'run')
     assert re.search(r'loss of depth is not finite: loss_depth = nan', message)
     assert 'epoch 2, iteration 6, files: ' in message
     names = set((rooms / 'gt_sets/train.txt').read_text().split())
@@ -49,15 +45,13 @@ def test_non_finite_loss_stops_the_run_with_iteration_task_and_files(make_config
     assert all(tensor.isfinite().all() for tensor in saved.values())
 
 
-def test_checkpoint_of_another_network_is_refused_with_counts(network, make_config, call, tmp_path):
+def test_checkpoint_of_another_network_is_refused_with_counts(network, make_config, fail, tmp_path):
     tensors = network.state_dict()
     other = {name.replace('backbone', 'trunk'): tensor for name, tensor in tensors.items()}
     torch.save(dict(state_dict=other, meta={}), tmp_path / 'other.pth')
-    with pytest.raises(SystemExit) as caught:
-        call('test', make_config('network'), tmp_path / 'other.pth', '--work-dir', tmp_path / 'run')
+    message = fail('test', make_config('network'), tmp_path / 'other.pth', '--work-dir', tmp_path / 'run')
     counted = [name for name in tensors if not name.endswith('num_batches_tracked')]
     lost = [name for name in counted if name.startswith('backbone')]
-    message = str(caught.value)
     assert message.startswith(f'error: {tmp_path}/other.pth does not fit MultiTaskSegmentor')
     assert f'{len(counted) - len(lost)} of {len(counted)} tensors matched' in message
     assert f'{len(lost)} missing ({lost[0]}, ' in message
@@ -66,36 +60,33 @@ def test_checkpoint_of_another_network_is_refused_with_counts(network, make_conf
 @pytest.mark.parametrize(
     'kill, message', [(True, r'worker \(pid.* (killed|exited)'), (False, 'timed out after 2 seconds')]
 )
-def test_a_lost_worker_ends_the_run_with_a_remedy(make_config, call, tmp_path, kill, message):
+def test_a_lost_worker_ends_the_run_with_a_remedy(make_config, fail, tmp_path, kill, message):
     pipeline = [dict(type='LoadImage'), dict(type='Stall', kill=kill)]
     options = {'train_dataloader.num_workers': 1, 'train_dataloader.dataset.pipeline': pipeline}
     config = make_config('lost', **options, **({} if kill else {'train_dataloader.timeout': 2}))
-    with pytest.raises(
-        SystemExit, match=rf'error: DataLoader .*{message}.*\. Where memory ran out, set a smaller num_work'
-    ):
-        call('train', config, '--work-dir', tmp_path / 'run')
+    said = fail('train', config, '--work-dir', tmp_path / 'run')
+    assert re.search(rf'error: DataLoader .*{message}.*\. If memory ran out, set a smaller num_work', said)
 
 
 @pytest.mark.slow
 def test_on_a_full_disk_training_ends_with_a_message_and_the_last_checkpoint_stays(
-    make_config, call, tmp_path, full_disk, capfd
+    make_config, call, fail, tmp_path, full_disk, capfd
 ):
     call('train', make_config('first', **{'train_cfg.max_epochs': 1}), '--work-dir', tmp_path / 'run')
     capfd.readouterr()
     size = (tmp_path / 'run/epoch_1.pth').stat().st_size
     config = make_config('second', **{'train_cfg.max_epochs': 2})
-    with full_disk(size // 2), pytest.raises(SystemExit) as caught:
-        call('train', config, '--work-dir', tmp_path / 'run', '--resume')
-    assert str(caught.value).startswith(f'error: {tmp_path}/run/epoch_2.pth cannot be written (File too large)')
-    assert 'Traceback' not in capfd.readouterr().err
+    with full_disk(size // 2):
+        said = fail('train', config, '--work-dir', tmp_path / 'run', '--resume')
+    assert said.startswith(f'error: {tmp_path}/run/epoch_2.pth cannot be written (File too large)')
     assert not [path for path in (tmp_path / 'run').rglob('*') if path.name.endswith(('epoch_2.pth', 'partial'))]
     assert load_checkpoint_file(tmp_path / 'run/epoch_1.pth')['state_dict']
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])
-def test_a_work_directory_that_cannot_be_made_is_named(make_config, call, tmp_path, tool):
+def test_a_work_directory_that_cannot_be_made_is_named(make_config, fail, tmp_path, tool):
     (tmp_path / 'file').touch()
     (tmp_path / 'net.pth').touch()
     checkpoint = [tmp_path / 'net.pth'] if tool == 'test' else []
-    with pytest.raises(SystemExit, match=r'error: .*/file/run cannot be written'):
-        call(tool, make_config('any'), *checkpoint, '--work-dir', tmp_path / 'file' / 'run')
+    said = fail(tool, make_config('any'), *checkpoint, '--work-dir', tmp_path / 'file' / 'run')
+    assert re.search(r'error: .*/file/run cannot be written', said)

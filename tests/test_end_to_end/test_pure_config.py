@@ -14,7 +14,13 @@ from mtcp_mm.engine.config import read_config
 CLASSES = dict(
     mtcp_mm={
         'datasets': ['NYUDMultiTask'],
-        'datasets.transforms': ['LoadImage', 'LoadTaskMaps', 'MultiTaskRandomFlip', 'MultiTaskResize', 'PackMultiTaskInputs'],
+        'datasets.transforms': [
+            'LoadImage',
+            'LoadTaskMaps',
+            'MultiTaskRandomFlip',
+            'MultiTaskResize',
+            'PackMultiTaskInputs',
+        ],
         'evaluation': ['MeanIoU', 'MultiTaskMetric'],
         'models.backbones': ['EfficientNetLite'],
         'models.data_preprocessor': ['MultiTaskDataPreProcessor'],

@@ -1,7 +1,7 @@
 import pytest
 
-from mtcp_mm.engine.config import read_config
-from mtcp_mm.utils import MissingPackageError
+from mtcp_mm.engine.config import find_missing_package, read_config
+from mtcp_mm.utils import ConfigError, MissingFileError, MissingPackageError
 
 
 def test_a_setting_of_the_top_level_holds_in_the_parts_that_a_base_gave_it(tmp_path):
@@ -37,3 +37,53 @@ def test_a_missing_package_is_told_as_it_is(tmp_path, monkeypatch, cause, expect
     assert type(caught.value) is kind and text in str(caught.value)
     if kind is MissingPackageError:
         assert repr(caught.value.__cause__) == "OSError('gone')"
+
+
+def raise_in_turn(*errors, explicit=False):
+    """Raises each error while the one before it is handled."""
+    *earlier, last = errors
+    if not earlier:
+        raise last
+    try:
+        raise_in_turn(*earlier, explicit=explicit)
+    except Exception as error:
+        if explicit:
+            raise last from error
+        raise last  # noqa: B904  # the error before is its context alone
+
+
+@pytest.mark.parametrize('explicit', [True, False])
+@pytest.mark.parametrize('outer', [(), (ImportError,), (OSError, ImportError, ValueError)])
+def test_a_missing_package_is_found_under_any_number_of_other_errors(outer, explicit):
+    missing = MissingPackageError('install it')
+    with pytest.raises((outer or (MissingPackageError,))[-1]) as caught:
+        raise_in_turn(KeyError('before'), missing, *(kind('after') for kind in outer), explicit=explicit)
+    assert find_missing_package(caught.value) is missing
+
+
+def test_a_missing_package_is_found_as_a_cause_that_was_not_being_handled():
+    missing, error = MissingPackageError('install it'), ImportError('after')
+    error.__cause__ = missing
+    error.__context__ = OSError('handled meanwhile')
+    assert find_missing_package(error) is missing
+
+
+def test_other_errors_lead_to_no_missing_package():
+    with pytest.raises(ImportError) as caught:
+        raise_in_turn(OSError('x'), ImportError('y'))
+    assert find_missing_package(caught.value) is None
+    assert find_missing_package(None) is None
+
+
+def test_a_config_that_is_no_python_is_named(tmp_path):
+    (tmp_path / 'config.py').write_text('model = dict(')
+    with pytest.raises(ConfigError, match=r'config\.py: '):
+        read_config(tmp_path / 'config.py')
+
+
+@pytest.mark.parametrize(('text', 'missing'), [(None, 'config'), ("_base_ = './gone.py'", 'gone')])
+def test_a_file_that_is_not_there_is_named(tmp_path, text, missing):
+    if text:
+        (tmp_path / 'config.py').write_text(text)
+    with pytest.raises(MissingFileError, match=rf'{missing}\.py'):
+        read_config(tmp_path / 'config.py')

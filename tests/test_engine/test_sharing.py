@@ -6,11 +6,10 @@ from mmengine.config import Config
 from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.sharing import check_tasks, share_settings
+from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.utils import ConfigError
 
 CONFIGS = Path(__file__).parents[2] / 'configs'
-DEPTH_A = dict(type='DepthMap', name='a')
 BASE = """
 data_root = 'old'
 tasks = [dict(type='DepthMap', name='a'), dict(type='DepthMap', name='b')]
@@ -140,40 +139,6 @@ def test_shipped_configs_mean_the_same_to_readers_that_share_nothing(path):
     assert all(cfg[key] == shared[key] for key in sections)
 
 
-@pytest.mark.parametrize(
-    'options, message',
-    [
-        ({'model.tasks': [DEPTH_A, dict(DEPTH_A, name='c')]}, 'model has the tasks a, c, and train_dataloader a, b;'),
-        ({'model.tasks': [DEPTH_A]}, 'model has the tasks a, and val_dataloader a, b;'),
-        (
-            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, name='c')]},
-            'model has the tasks a, b, and test_dataloader c;',
-        ),
-        ({'test_dataloader.dataset.tasks': [dict(DEPTH_A, name='b', scale=0.001)]}, None),
-        (
-            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, field='other')]},
-            '"a" is a in the model, and other in test_',
-        ),
-        (
-            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, type='BinaryMap')]},
-            '"a" is DepthMap in .* BinaryMap in test_',
-        ),
-        ({'tasks': [dict(DEPTH_A, name='c')]}, None),
-    ],
-)
-def test_a_network_is_trained_on_its_tasks_and_scored_on_no_others(write, options, message):
-    cfg = read_config(write(CHILD), options)
-    if message is None:
-        return check_tasks(cfg)
-    with pytest.raises(ConfigError, match=message):
-        check_tasks(cfg)
-
-
-def test_a_network_that_names_no_tasks_has_any():
-    part = dict(dataset=dict(tasks=[dict(name='a')]))
-    check_tasks(Config(dict(model=dict(type='EncoderDecoder'), train_dataloader=part, val_dataloader=None)))
-
-
 def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
     name = CONFIGS / 'plain/nyud_plain.py'
     path = write(f'_base_ = {str(name)!r}\ntasks = _base_.tasks[1:]\nmodel = dict(backbone=dict(init_cfg=None))')
@@ -218,6 +183,20 @@ def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, v
     with pytest.raises(ConfigError, match=r'the top level has .*, and train_dataloader\.dataset\.part has .*give both'):
         read_config(write(f'{CHILD}{value}\n{wrapped}'))
     assert read_config(write(f'{CHILD}{wrapped}')).train_dataloader.dataset.part.data_root == 'old'
+
+
+def test_what_is_there_to_be_referred_to_contradicts_nothing(write):
+    cfg = read_config(write(f"{CHILD}data_root = 'new'\nspare = dict(part=_base_.part)"))
+    assert (cfg.test_dataloader.dataset.data_root, cfg.spare.part.data_root) == ('new', 'old')
+
+
+def test_each_part_has_a_copy_of_its_own(write):
+    cfg = read_config(write(f"{CHILD}tasks = [dict(type='DepthMap', name='a')]"), {'model.tasks.0.name': 'b'})
+    assert found(cfg) == everywhere('old', 'a') | dict(model='b')
+    cfg.tasks[0].name = 'c'
+    share_settings(cfg)
+    cfg.test_dataloader.dataset.tasks[0].name = 'd'
+    assert found(cfg) == everywhere('old', 'c') | dict(model='b', test=('old', 'd'))
 
 
 def test_arrays_among_the_settings_are_compared_too(write):

@@ -283,7 +283,7 @@ def test_a_config_without_data_is_said(tmp_path, capsys):
     (tmp_path / 'empty.py').write_text('x = 1')
     assert main([str(tmp_path / 'empty.py'), '--out-dir', str(tmp_path / 'out')]) == 1
     assert 'train_dataloader' in capsys.readouterr().err
-    with pytest.raises(SystemExit, match='no config file'):
-        main([str(tmp_path / 'none.py')])
+    assert main([str(tmp_path / 'none.py')]) == 1
+    assert 'no config file' in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([str(tmp_path / 'empty.py'), '--workers', '0'])

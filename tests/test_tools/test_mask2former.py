@@ -48,7 +48,7 @@ def test_errors_name_the_file_and_leave_nothing(src, tmp_path, capsys):
         assert main([str(path), str(out)]) == 1
         assert str(path) in capsys.readouterr().err
     assert main([str(src), str(src)]) == 1
-    assert 'is there already' in capsys.readouterr().err
+    assert 'exists already' in capsys.readouterr().err
     assert not out.exists()
 
 

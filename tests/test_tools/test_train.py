@@ -3,6 +3,7 @@ from mmengine.config import Config
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
 
 from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
+from mtcp_mm.utils import ConfigError, MissingFileError
 from tools import train
 
 
@@ -34,7 +35,7 @@ def test_resume_takes_the_checkpoint_found_or_given(cfg, tmp_path, monkeypatch):
     assert (cfg.resume, cfg.load_from) == (True, f'{cfg.work_dir}/epoch_3.pth')
 
     given = tmp_path / 'given.pth'
-    with pytest.raises(SystemExit, match=r'no checkpoint file .*given\.pth'):
+    with pytest.raises(MissingFileError, match=r'no checkpoint file .*given\.pth'):
         train.set_resume(cfg, str(given))
     given.touch()
     train.set_resume(cfg, str(given))
@@ -51,5 +52,5 @@ def test_amp_takes_bfloat16_and_refuses_another_precision(cfg, plain, other):
     assert cfg.optim_wrapper.type == 'BF16OptimWrapper'
     assert cfg.optim_wrapper.optimizer.lr == 0.1
     cfg.optim_wrapper.type = other
-    with pytest.raises(SystemExit, match=r'--amp.*AmpOptimWrapper'):
+    with pytest.raises(ConfigError, match=r'--amp.*AmpOptimWrapper'):
         train.enable_amp(cfg)

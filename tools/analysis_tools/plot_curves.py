@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import mtcp_mm  # noqa: F401
-from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli import tool
 from mtcp_mm.visualization import read_training_log, write_curves
 
 
@@ -18,16 +18,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Draws, and prints the name of what was written."""
     out = args.out or args.work_dir / 'curves.png'
     write_curves(read_training_log(args.work_dir), out)
     print(out)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

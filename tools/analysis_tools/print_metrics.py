@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli import tool
 from mtcp_mm.evaluation.table import format_table
 from mtcp_mm.utils import read_json, reading
 
@@ -28,8 +28,8 @@ def read_metrics(path: Path) -> dict[str, Any]:
             ``protocol``.
 
     Raises:
-        OSError: If the file cannot be read.
-        UserError: If it is not a metrics file.
+        FileNotFoundError: There is no such file.
+        UserError: It is not a metrics file.
     """
     metrics = read_json(path, REMEDY)
     with reading(path, REMEDY, 'no metrics of a run'):
@@ -40,14 +40,10 @@ def read_metrics(path: Path) -> dict[str, Any]:
     return metrics
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Prints the table."""
     print(format_table(read_metrics(args.metrics)))
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

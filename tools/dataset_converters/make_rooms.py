@@ -4,9 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli import add_workers, tool
 from mtcp_mm.rooms import LAYOUTS, RoomsParameters, write_rooms
-from mtcp_mm.utils import usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -20,23 +19,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--layout', choices=LAYOUTS, default='nyud', help='data set whose folders to follow (default: %(default)s)'
     )
-    parser.add_argument(
-        '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
-    )
+    add_workers(parser)
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Renders, and prints what was written."""
     parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed, args.layout)
     written = write_rooms(args.out, parameters, args.workers)
     state = 'written' if written else 'already there, left as it is'
     print(f'{args.out}: {args.train} training and {args.val} validation rooms, {state}.')
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

@@ -7,9 +7,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli import add_workers, tool
 from mtcp_mm.dataset_tools.preparation import NYUD, NYUD_TASKS, prepare_nyud
-from mtcp_mm.utils import usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -25,21 +24,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help='keep the 480x640 frames of nyu_depth_v2_labeled.mat whole (default: rows 45 to 470 and columns 41 to '
         '600, where image and depth are known, as in the frames of NYUD_MT)',
     )
-    parser.add_argument(
-        '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
-    )
+    add_workers(parser)
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Prepares, and prints what is there."""
     prepared = prepare_nyud(args.src, args.out, args.splits, args.class_mapping, args.crop, args.workers)
     print(f'{args.out}:', '\n'.join(prepared.lines(NYUD, NYUD_TASKS)))
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

@@ -8,9 +8,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli import add_workers, tool
 from mtcp_mm.dataset_tools.preparation import PASCAL, PASCAL_TASKS, prepare_pascal_context
-from mtcp_mm.utils import usable_cores
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -27,21 +26,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--context', metavar='FOLDER', help="PASCAL-Context's trainval, if SRC is VOC 2010; edges come from it"
     )
-    parser.add_argument(
-        '--workers', type=int, default=usable_cores(), help='number of processes (default: the cores, here %(default)s)'
-    )
+    add_workers(parser)
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Prepares, and prints what is there."""
     prepared = prepare_pascal_context(args.src, args.out, args.parts, args.context, args.workers)
     print(f'{args.out}:', '\n'.join(prepared.lines(PASCAL, PASCAL_TASKS)))
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

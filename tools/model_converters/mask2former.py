@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mtcp_mm.cli.exit_status import exit_status
+from mtcp_mm.cli import tool
 from mtcp_mm.model_converters.mask2former import convert_checkpoint, format_report
 
 
@@ -19,16 +19,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Converts, and prints what became of each tensor."""
     conversion = convert_checkpoint(args.src, args.out)
     print(format_report(conversion, args.src, args.each))
     print(f'\n{args.out}: written, {len(conversion.tensors)} of the {conversion.total} tensors of the backbone')
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

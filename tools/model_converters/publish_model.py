@@ -1,4 +1,4 @@
-"""Makes of a training's checkpoint a small file for predictions: without optimizer and history, in half precision."""
+"""Makes a small file for predictions from a training's checkpoint: without optimizer and history, in half precision."""
 
 import argparse
 import hashlib
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-from mtcp_mm.cli.exit_status import exit_status
-from mtcp_mm.engine.checkpoint import load_checkpoint_file
+from mtcp_mm.cli import tool
 from mtcp_mm.model_converters.publishing import slim_checkpoint
 from mtcp_mm.utils import atomic_write
 
@@ -22,18 +21,14 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def run(args: argparse.Namespace) -> None:
+@tool(parse_args)
+def main(args: argparse.Namespace) -> None:
     """Writes the file, and prints its size and checksum."""
     content = BytesIO()
-    torch.save(slim_checkpoint(load_checkpoint_file(args.src), args.src), content)
+    torch.save(slim_checkpoint(args.src), content)
     atomic_write(args.out, content.getvalue())
     digest = hashlib.sha256(content.getvalue()).hexdigest()
     print(f'{args.out}: {len(content.getvalue()) / 1e6:.1f} MB, sha256 {digest}')
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, or 1 where anything went wrong, which is said on the standard error."""
-    return exit_status(run, parse_args(argv))
 
 
 if __name__ == '__main__':

@@ -1,4 +1,4 @@
-"""Checkpoints: written whole or not at all, read without running code, seen to fit."""
+"""Checkpoints: written whole or not at all, read without running code, checked to fit the network."""
 
 from .atomic_backend import AtomicLocalBackend
 from .loading import load_checkpoint_file, safe_loading

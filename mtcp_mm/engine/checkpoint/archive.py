@@ -1,4 +1,4 @@
-"""The two forms of file that :func:`torch.save` has written, read without torch's own reader."""
+"""Reads the two file formats of :func:`torch.save`, without torch's own reader."""
 
 import os
 import zipfile
@@ -17,17 +17,17 @@ VERSION = 1001
 
 
 def read_checkpoint(file: BinaryIO, map_location: Any) -> Any:
-    """Reads a checkpoint of either form.
+    """Reads a checkpoint in either format.
 
-    Every byte of a zip archive is compared with its checksum, and nothing is read that the file is too small for.
+    Checksums of a zip archive are verified, and a file that promises more bytes than it has is refused.
 
     Args:
         file: The file, open for reading.
         map_location: Where tensors go, as for :func:`torch.load`.
 
     Raises:
-        UnpicklingError: It holds what is not allowed in a checkpoint, or is none.
-        Exception: It is damaged; the kind depends on where.
+        UnpicklingError: It is no checkpoint, or holds something that is not allowed in one.
+        Exception: It is damaged; the type depends on where.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -37,7 +37,7 @@ def read_checkpoint(file: BinaryIO, map_location: Any) -> Any:
 
 
 def read_zip(file: BinaryIO, size: int, restore: Callable) -> Any:
-    """Reads the archive that torch has written since version 1.6."""
+    """Reads the zip archive that torch has written since version 1.6."""
     with zipfile.ZipFile(file) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         if not entries:
@@ -64,7 +64,7 @@ def read_zip(file: BinaryIO, size: int, restore: Callable) -> Any:
 
 
 def read_legacy(file: BinaryIO, size: int, restore: Callable) -> Any:
-    """Reads what torch wrote before, and the model zoos of OpenMMLab hold: pickles, and then the values."""
+    """Reads the older format, pickles followed by the values, which files in OpenMMLab's model zoos have."""
     magic, version, system = (CheckpointUnpickler(file, size).load() for _ in range(3))
     if magic != MAGIC or version != VERSION or not system['little_endian']:
         raise UnpicklingError('it does not begin as torch writes it')
@@ -99,7 +99,7 @@ def read_values(file: BinaryIO, size: int) -> torch.UntypedStorage:
     """Reads bytes into a storage.
 
     Raises:
-        EOFError: There are fewer.
+        EOFError: The file has fewer.
     """
     values = torch.empty(size, dtype=torch.uint8)
     if size and file.readinto(values.numpy()) != size:

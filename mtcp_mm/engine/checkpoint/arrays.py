@@ -1,4 +1,4 @@
-"""NumPy's arrays, scalars and dtypes as a pickle holds them, built of checked parts: plain numbers and nothing else."""
+"""Builds the NumPy arrays, scalars and dtypes of a pickle from checked parts; they can hold numbers only."""
 
 import re
 from math import prod
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 DTYPE_STATES = tuple((3, order, None, None, None, -1, -1, 0) for order in '<|=')
-"""States of a dtype without fields, sub-arrays and metadata, whose numbers are not of a big-endian machine."""
+"""States of a dtype that is not big-endian and has no fields, sub-arrays or metadata."""
 
 
 def make_dtype(code: str, *_: Any) -> np.dtype:
     """Stands in for ``numpy.dtype``.
 
     Raises:
-        UnpicklingError: It is no dtype of plain numbers, such as one of objects, of text or of fields.
+        UnpicklingError: It is no dtype of numbers, but of objects, text or fields, for example.
     """
     if not isinstance(code, str):
         raise UnpicklingError(f'a dtype made of a {type(code).__name__} is not allowed')
@@ -25,13 +25,13 @@ def make_dtype(code: str, *_: Any) -> np.dtype:
 
 
 def check_dtype_state(dtype: np.dtype, state: Any) -> None:
-    """Stands in for a dtype's ``__setstate__``, and changes nothing: :func:`make_dtype` has made all of it."""
+    """Stands in for a dtype's ``__setstate__``. It changes nothing: the dtype of :func:`make_dtype` is complete."""
     if state not in DTYPE_STATES:
         raise UnpicklingError(f'the state of dtype {dtype} is not allowed')
 
 
 def begin_array(*_: Any) -> np.ndarray:
-    """Stands in for NumPy's ``_reconstruct``: returns an empty array that :func:`fill_array` fills."""
+    """Stands in for NumPy's ``_reconstruct``; returns an empty array for :func:`fill_array`."""
     return np.empty(0, np.uint8)
 
 
@@ -39,7 +39,7 @@ def fill_array(array: np.ndarray, state: Any) -> None:
     """Stands in for an array's ``__setstate__``.
 
     Raises:
-        UnpicklingError: The state is not that of an array of plain numbers, with as many bytes as its shape takes.
+        UnpicklingError: It is not the state of an array of numbers, or its bytes do not fit its shape.
     """
     version, shape, dtype, fortran, data = state
     if not (

@@ -9,17 +9,18 @@ from mtcp_mm.utils import atomic_write
 class AtomicLocalBackend(LocalBackend):
     """Local files that are written whole or not at all.
 
-    A write that is broken off, by a kill or by a full disk, leaves the file as it was. In MMEngine's configs:
+    If a write is interrupted, by a kill or a full disk, the old file stays. In a config:
     ``backend_args=dict(backend='atomic')``.
     """
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
-        """Writes bytes to a file, whose folder is made if need be.
+        """Writes bytes to a file; makes its folder if necessary.
 
         Raises:
             UnwritableError: They cannot be written; what the file held before is untouched.
         """
-        atomic_write(filepath, obj, token='tmp')  # a fixed one: checkpoints are large, and a kill may leave a part
+        # The token is always the same: what a kill leaves of a large checkpoint is overwritten by the next.
+        atomic_write(filepath, obj, token='tmp')
 
     def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:
         """Writes text to a file; see :meth:`put`."""

@@ -8,19 +8,21 @@ from typing import Any, BinaryIO
 
 import torch
 
+from mtcp_mm.utils import MissingFileError
+
 from .archive import read_checkpoint
 from .structure import CheckpointError, check_structure
 
-ONE_AT_A_TIME = threading.RLock()
-"""Threads that replace the same name meanwhile would leave it replaced."""
+LOCK = threading.RLock()
+"""Held while :func:`torch.load` is replaced: with two threads at once, it would stay replaced."""
 
 
 def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
     """Loads a checkpoint without running any code that it may hold.
 
-    Allowed are data, tensors, and the logged histories (with their NumPy arrays) that MMEngine saves. torch's reader
-    takes no part in it: see :class:`CheckpointUnpickler` for what it may build, and :func:`check_structure` for
-    what it must hold.
+    It may hold data, tensors, and the logged histories (with their NumPy arrays) that MMEngine saves. torch's own
+    reader is not used: see :class:`CheckpointUnpickler` for what may be built, and :func:`check_structure` for what a
+    checkpoint must hold.
 
     Args:
         path: A local file.
@@ -30,12 +32,12 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
         What the file holds, a dict.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        MissingFileError: There is no such file.
         CheckpointError: The file cannot be read, asks for code to be run, or has not the form of a checkpoint.
     """
     path = Path(path).expanduser()
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no checkpoint file {path}; correct the path')
+        raise MissingFileError(f'There is no checkpoint file {path}; correct the path')
     try:
         with open(path, 'rb') as file:
             return load_open_file(file, map_location, path)
@@ -66,7 +68,7 @@ def unreadable(source: Any, error: Exception) -> CheckpointError:
 
 
 def first_line(error: Exception) -> str:
-    """Returns an error's kind and the first line of what it says."""
+    """Returns an error's type and the first line of its message."""
     return f'{type(error).__name__}: {next(iter(str(error).splitlines()), "no reason given"):.200}'
 
 
@@ -77,12 +79,12 @@ def safe_loading() -> Iterator[None]:
     MMEngine by itself either loads without restrictions (up to 0.10.7) or falls back to doing so. All of its
     loaders, of local files and of other schemes, call :func:`torch.load`.
     """
-    with ONE_AT_A_TIME, replaced(vars(torch), 'load', load_as_torch):
+    with LOCK, replaced(vars(torch), 'load', load_as_torch):
         yield
 
 
 def load_as_torch(f: str | os.PathLike | BinaryIO, map_location: Any = None, *_: Any, **__: Any) -> Any:
-    """Stands in for :func:`torch.load`, whatever else it is told."""
+    """Stands in for :func:`torch.load`, and ignores its other arguments."""
     if isinstance(f, str | os.PathLike):
         return load_checkpoint_file(f, map_location)
     return load_open_file(f, map_location, getattr(f, 'name', 'the checkpoint'))
@@ -90,7 +92,7 @@ def load_as_torch(f: str | os.PathLike | BinaryIO, map_location: Any = None, *_:
 
 @contextmanager
 def replaced(mapping: MutableMapping, key: str, value: Any) -> Iterator[None]:
-    """Replaces an entry of a mapping for the time of a context."""
+    """Replaces an entry of a mapping within a context."""
     old = mapping[key]
     mapping[key] = value
     try:

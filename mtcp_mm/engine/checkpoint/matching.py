@@ -11,7 +11,8 @@ from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 from .structure import CheckpointError
 
 MINIMUM = 0.9
-UNCOUNTED = 'num_batches_tracked'  # old checkpoints lack it, and no result depends on it
+"""Share of a module's tensors that a checkpoint must have."""
+UNCOUNTED = 'num_batches_tracked'  # missing in old checkpoints, and of no effect on results
 
 
 @dataclass(frozen=True)
@@ -51,31 +52,31 @@ class Match:
 
 @contextmanager
 def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum: float = MINIMUM) -> Iterator[None]:
-    """Demands that whatever is loaded into a module within this context fits it, by whichever function.
+    """Checks that whatever is loaded into a module within this context fits it, whichever function loads it.
 
     Args:
-        module: The module, or a part of what is loaded.
-        source: Name of the checkpoint for the message.
+        module: The module; it may be a part of the model that is loaded.
+        source: Name of the checkpoint, for the message.
         minimum: Share of the module's tensors that must match.
 
     Raises:
-        CheckpointError: Fewer match, a tensor is of another kind (whole numbers, say, for a weight), or nothing is
-            loaded at all.
+        CheckpointError: Fewer match, a tensor holds another kind of numbers (integers for a weight, say), or nothing
+            is loaded at all.
     """
     own = module.state_dict()
     total = sum(not name.endswith(UNCOUNTED) for name in own)
     loads = []
 
-    def note(state_dict: Mapping, prefix: str, metadata: Any, strict: bool, *outcomes: list[str]) -> None:
-        loads.append((prefix, *outcomes))  # lists that the loading function goes on to fill
+    def note_load(state_dict: Mapping, prefix: str, metadata: Any, strict: bool, *outcomes: list[str]) -> None:
+        loads.append((prefix, *outcomes))  # the loading function is going to fill these lists
         given = {name: state_dict[prefix + name] for name in own if prefix + name in state_dict}
-        if other := [name for name, value in given.items() if kind_of(value) != kind_of(own[name])]:
+        if other := [name for name, value in given.items() if number_kind(value) != number_kind(own[name])]:
             raise CheckpointError(
-                f'{source} has {kind_of(given[other[0]])} as {other[0]}, and {type(module).__name__} takes '
-                f'{kind_of(own[other[0]])} there ({len(other)} such tensors). Give a checkpoint of the same network'
+                f'{source} has {number_kind(given[other[0]])} as {other[0]}, and {type(module).__name__} takes '
+                f'{number_kind(own[other[0]])} there ({len(other)} such tensors). Give a checkpoint of the same network'
             )
 
-    def check(module: nn.Module, incompatible_keys: Any) -> None:
+    def check_match(module: nn.Module, incompatible_keys: Any) -> None:
         match = summarize(total, *loads[-1])
         if match.matched < minimum * total:
             raise CheckpointError(
@@ -83,7 +84,10 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
                 'Give a checkpoint of the same network, or none'
             )
 
-    handles = [module._register_load_state_dict_pre_hook(note), module.register_load_state_dict_post_hook(check)]
+    handles = [
+        module._register_load_state_dict_pre_hook(note_load),
+        module.register_load_state_dict_post_hook(check_match),
+    ]
     try:
         yield
     finally:
@@ -95,8 +99,8 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
         )
 
 
-def kind_of(value: Any) -> str:
-    """Returns which kind of numbers a tensor holds, of which no other kind can take the place."""
+def number_kind(value: Any) -> str:
+    """Returns which kind of numbers a tensor holds; kinds cannot replace each other."""
     if not isinstance(value, Tensor):
         return 'no tensor'
     kinds = {'complex numbers': value.is_complex(), 'real numbers': value.is_floating_point()}
@@ -104,7 +108,7 @@ def kind_of(value: Any) -> str:
 
 
 def summarize(total: int, prefix: str, missing: list[str], unexpected: list[str], errors: list[str]) -> Match:
-    """Returns what a loading function noted of the tensors whose names begin with a prefix."""
+    """Returns how the tensors matched whose names begin with a prefix, by the lists that a loading function filled."""
     mismatched = re.findall(r'(?:size mismatch for |parameter named ")([\w.]+)', '\n'.join(errors))
     own = [
         tuple(name for name in names if name.startswith(prefix) and not name.endswith(UNCOUNTED))
@@ -116,13 +120,13 @@ def summarize(total: int, prefix: str, missing: list[str], unexpected: list[str]
 def load_matching(
     model: nn.Module, checkpoint: Mapping, minimum: float = MINIMUM, source: str = 'the checkpoint'
 ) -> None:
-    """Loads a checkpoint's tensors into a model, and demands that they fit.
+    """Loads a checkpoint's tensors into a model, and checks that they fit.
 
     Args:
         model: The model.
-        checkpoint: Tensors by name, or a dict with these as ``state_dict``. A leading ``module.`` is dropped.
+        checkpoint: Tensors by name, or a dict that has them as ``state_dict``. A leading ``module.`` is dropped.
         minimum: Share of the model's tensors that must match.
-        source: Name of the checkpoint for the message.
+        source: Name of the checkpoint, for the message.
 
     Raises:
         CheckpointError: Fewer match, or the checkpoint has no tensors by name.

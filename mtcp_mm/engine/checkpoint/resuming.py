@@ -10,16 +10,16 @@ from .structure import CheckpointError, check_training
 
 
 def find_resume_checkpoint(work_dir: str | Path) -> str | None:
-    """Finds the checkpoint from which a broken-off training goes on.
+    """Finds the checkpoint from which to resume a training that was interrupted.
 
-    It is the one that ``last_checkpoint`` names, or else, with a warning, the newest of ``epoch_*.pth`` and
-    ``iter_*.pth`` beside it that loads.
+    It is the one that ``last_checkpoint`` names. If that does not load, a warning is logged, and it is the newest of
+    ``epoch_*.pth`` and ``iter_*.pth`` beside it that loads.
 
     Args:
         work_dir: Work directory of the training.
 
     Returns:
-        The file; None where the training has saved none yet.
+        The file; None if the training has not saved any yet.
 
     Raises:
         CheckpointError: There are checkpoints, but none of them loads.
@@ -29,7 +29,7 @@ def find_resume_checkpoint(work_dir: str | Path) -> str | None:
         try:
             check_resumable(path)
         except CheckpointError as error:
-            print_log(f'No resuming from this checkpoint, an older one is tried: {error}', 'current', logging.WARNING)
+            print_log(f'This checkpoint cannot be resumed; trying an older one: {error}', 'current', logging.WARNING)
         else:
             return str(path)
     if candidates:
@@ -41,14 +41,14 @@ def find_resume_checkpoint(work_dir: str | Path) -> str | None:
 
 
 def resume_candidates(work_dir: Path) -> list[Path]:
-    """Returns the existing checkpoints of a training, the one to be preferred first."""
-    note = work_dir / 'last_checkpoint'
-    text = note.read_text(encoding='utf-8', errors='replace').strip() if note.is_file() else ''
+    """Returns the existing checkpoints of a training, in the order in which to try them."""
+    record = work_dir / 'last_checkpoint'
+    text = record.read_text(encoding='utf-8', errors='replace').strip() if record.is_file() else ''
     named = [Path(text)] if text else []
     numbered = {
         path: int(match[1])
         for folder in {work_dir, *(path.parent for path in named)}
-        if os.path.isdir(folder)  # which, unlike pathlib, takes any text that a damaged note may hold
+        if os.path.isdir(folder)  # unlike pathlib, takes any text that a damaged file may hold
         for path in folder.glob('*.pth')
         if (match := re.fullmatch(r'(?:epoch|iter)_(\d+)', path.stem))
     }
@@ -57,9 +57,9 @@ def resume_candidates(work_dir: Path) -> list[Path]:
 
 
 def check_resumable(path: Path) -> None:
-    """Reads a checkpoint whole.
+    """Reads a checkpoint and checks that it can be resumed.
 
     Raises:
-        CheckpointError: It is damaged, or lacks what resuming needs.
+        CheckpointError: It is damaged, or something that resuming needs is missing.
     """
     check_training(load_checkpoint_file(path), path)

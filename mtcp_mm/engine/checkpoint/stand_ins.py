@@ -14,47 +14,50 @@ from .arrays import begin_array, check_dtype_state, fill_array, make_dtype, make
 
 HISTORY = 'mmengine.logging.history_buffer.HistoryBuffer'
 STATISTICS = ('min', 'max', 'current', 'mean')
-MARKS = {HISTORY: HISTORY, 'numpy.ndarray': 'numpy.ndarray'}
-"""Classes that a checkpoint may name: a text stands for each, which cannot be called."""
+CLASS_NAMES = {HISTORY: HISTORY, 'numpy.ndarray': 'numpy.ndarray'}
+"""Classes that a checkpoint may name. Each is read as a text, which cannot be called."""
 LARGEST_KEY = 1 << 60
-"""Integers below have a hash of their own."""
+"""Smaller integers all have different hashes."""
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """A function that a pickle may call, always one of this package or of a plain container."""
+    """A function that a pickle may call: one of this package, or the constructor of a container."""
 
     call: Callable
 
 
 def is_count(value: Any) -> bool:
-    """Whether it is an integer from zero on."""
+    """Returns whether it is an integer, 0 or more."""
     return type(value) is int and value >= 0
 
 
 def are_counts(values: Sequence) -> bool:
-    """Whether all are integers from zero on."""
+    """Returns whether all are integers, 0 or more."""
     return all(map(is_count, values))
 
 
-def told(value: Any) -> str:
-    """Tells what a value is: the texts of containers can be endless."""
-    return f'{value!r:.100}' if isinstance(value, str) else f'a {type(value).__name__}'
+def describe_value(value: Any) -> str:
+    """Describes a value for a message: a text or a number as it is, anything else by its type alone.
+
+    The text of containers can be endless.
+    """
+    return f'{value!r:.100}' if isinstance(value, str | int | float) else f'a value of type {type(value).__name__}'
 
 
 def is_key(value: Any) -> bool:
-    """Whether it is a text, a number or None that can be looked up at once.
+    """Returns whether it is a text, a number or None that a dict finds at once.
 
-    Integers and tuples can be chosen so that all have one hash, and a dict of them takes quadratic time.
+    Large integers and tuples can be chosen so that all have the same hash; a dict of them takes quadratic time.
     """
     return isinstance(value, str | float | bytes | None) or (isinstance(value, int) and abs(value) < LARGEST_KEY)
 
 
 def set_items(target: dict, items: Iterable[Sequence]) -> dict:
-    """Sets items of a dict, and returns it."""
+    """Sets items of a dict and returns it."""
     for key, value in items:
         if not is_key(key):
-            raise UnpicklingError(f'{told(key)} is not allowed as a key')
+            raise UnpicklingError(f'{describe_value(key)} is not allowed as a key')
         target[key] = value
     return target
 
@@ -67,26 +70,26 @@ def make_set(items: Sequence = ()) -> set:
 def encode(text: str, encoding: str) -> bytes:
     """Stands in for ``_codecs.encode``, by which protocol 2 writes bytes."""
     if encoding != 'latin1':
-        raise UnpicklingError(f'the encoding {told(encoding)} is not allowed')
+        raise UnpicklingError(f'the encoding {describe_value(encoding)} is not allowed')
     return text.encode(encoding)
 
 
 def make_bytes(kind: Callable, data: Any = b'') -> bytes | bytearray:
-    """Stands in for ``bytes`` and ``bytearray``, which take sizes too."""
+    """Stands in for ``bytes`` and ``bytearray``, which would also take a size, however large."""
     if not isinstance(data, bytes):
         raise UnpicklingError(f'{kind.__name__} of {type(data).__name__} are not allowed')
     return kind(data)
 
 
 def history_statistic(owner: str, name: str) -> str:
-    """Stands in for ``getattr``, by which each saved history refers to its four statistics, and gives the name."""
+    """Stands in for ``getattr``, which saved histories call for their four statistics; returns the name alone."""
     if owner != HISTORY or name not in STATISTICS:
-        raise UnpicklingError(f'attribute {told(name)} of {told(owner)} is not allowed')
+        raise UnpicklingError(f'attribute {describe_value(name)} of {describe_value(owner)} is not allowed')
     return name
 
 
 def fill_history(history: HistoryBuffer, state: dict) -> None:
-    """Stands in for a history's ``__setstate__``, which would let a file replace the statistics of all of them.
+    """Stands in for a history's ``__setstate__``, which would let a file replace the statistics of all histories.
 
     Raises:
         UnpicklingError: It is not the state of a history.
@@ -100,7 +103,7 @@ def fill_history(history: HistoryBuffer, state: dict) -> None:
 
 
 def keep_metadata(tensors: OrderedDict, state: dict) -> None:
-    """Keeps the versions of modules that ``state_dict`` notes beside the tensors, the one attribute of such a dict."""
+    """Keeps the modules' versions, the one attribute that a ``state_dict`` has beside its tensors."""
     if type(tensors) is not OrderedDict or set(state) != {'_metadata'}:
         raise UnpicklingError(f'attributes of a {type(tensors).__name__} are not allowed')
     tensors._metadata = state['_metadata']

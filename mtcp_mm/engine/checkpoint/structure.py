@@ -10,13 +10,13 @@ from torch import Tensor
 
 from mtcp_mm.utils import UserError
 
-from .stand_ins import is_count
+from .stand_ins import describe_value, is_count
 from .unpickling import DIMENSIONS
 
-DEPTH = 64
-"""How deep containers may lie in each other."""
-PARTS = 2**24
-"""How many values they may have in all, those that lie in several places counted in each."""
+MOST_LEVELS = 64
+"""How many levels containers may be nested."""
+MOST_VALUES = 2**24
+"""How many values they may hold in all; a value in several places counts in each."""
 WEIGHTS = ('state_dict', 'ema_state_dict')
 
 
@@ -25,44 +25,48 @@ class CheckpointError(UserError):
 
 
 def check_structure(content: Any, source: Any) -> None:
-    """Demands that what a file holds has the form of a checkpoint, and weights that a network can work with.
+    """Checks that what a file holds has the form of a checkpoint, with weights that a network can use.
 
-    Weights are dense tensors of finite numbers (an attention mask of zeros and minus infinities apart), each with its
-    name; other things may lie among them, as in checkpoints of other projects. ``meta``, if there is one, is a dict
-    whose ``epoch``, ``iter`` and ``dataset_meta`` are what they should be.
+    Weights are dense tensors of finite numbers by name; only an attention mask may hold minus infinities, beside zeros.
+    Other things may stand among them, as in checkpoints of other projects. ``meta``, if there is one, is a dict with a
+    valid ``epoch``, ``iter`` and ``dataset_meta``.
 
     Args:
         content: What the file holds.
         source: Name of the file, for the message.
 
     Raises:
-        CheckpointError: It does not; the message says where.
+        CheckpointError: It has not; the message says where.
     """
     raise_first(structure_faults(content), source)
 
 
 def check_training(content: Mapping, source: Any) -> None:
-    """Demands, of a checkpoint of the right structure, all that resuming a training needs.
+    """Checks that a checkpoint has all that resuming a training needs.
+
+    Args:
+        content: What passed :func:`check_structure`.
+        source: Name of the file, for the message.
 
     Raises:
-        CheckpointError: Anything of it lacks, or is of the wrong kind.
+        CheckpointError: Something is missing, or of the wrong type.
     """
     raise_first(training_faults(content), source)
 
 
 def raise_first(faults: Iterator[str], source: Any) -> None:
-    """Raises the first of the faults, if there is any."""
+    """Raises the first fault, if there is any; later ones are never looked for."""
     if fault := next(faults, None):
         raise CheckpointError(f'{source} {fault}. Give another checkpoint')
 
 
 def structure_faults(content: Any) -> Iterator[str]:
-    """Yields what is wrong; after the first, it is not to be asked for more."""
-    depth, parts = extent(content, {})
-    if depth > DEPTH or parts > PARTS:
-        yield f'is nested too deep, more than {DEPTH} levels or {PARTS} values'
+    """Yields what is wrong. Each check relies on those before: only the first fault is to be asked for."""
+    depth, parts = measure_nesting(content, {})
+    if depth > MOST_LEVELS or parts > MOST_VALUES:
+        yield f'is nested too deeply, more than {MOST_LEVELS} levels or {MOST_VALUES} values'
     if not isinstance(content, Mapping):
-        yield f'holds no dict of tensors, but {named(content)}'
+        yield f'holds no dict of tensors, but {describe_value(content)}'
     if 'state_dict' not in content:
         yield from weights_faults({name: value for name, value in content.items() if isinstance(value, Tensor)})
     for key in WEIGHTS:
@@ -72,22 +76,22 @@ def structure_faults(content: Any) -> Iterator[str]:
     if meta is None or isinstance(meta, Tensor):  # the latter in a plain dict of tensors
         return
     if not isinstance(meta, Mapping):
-        yield f'has {named(meta)} as meta, not a dict'
+        yield f'has {describe_value(meta)} as meta, not a dict'
     for key in ('epoch', 'iter'):
         if not is_count(meta.get(key, 0)):
-            yield f'has {named(meta[key])} as meta.{key}, not a whole number from 0 on'
+            yield f'has {describe_value(meta[key])} as meta.{key}, not a whole number from 0 on'
     dataset = meta.get('dataset_meta')
     if not isinstance(dataset, Mapping | None):
-        yield f'has {named(dataset)} as meta.dataset_meta, not a dict'
+        yield f'has {describe_value(dataset)} as meta.dataset_meta, not a dict'
     tasks = (dataset or {}).get('tasks', ())
-    if not (is_dicts(tasks) and all(isinstance(task.get('name'), str) for task in tasks)):
+    if not (is_list_of_dicts(tasks) and all(isinstance(task.get('name'), str) for task in tasks)):
         yield 'has meta.dataset_meta.tasks that are no list of dicts with a name each'
 
 
 def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
     """Yields what is wrong with tensors by name."""
     if not isinstance(weights, Mapping):
-        yield f'holds no dict of tensors as {key}, but {named(weights)}'
+        yield f'holds no dict of tensors as {key}, but {describe_value(weights)}'
     versions = getattr(weights, '_metadata', {})
     if not (isinstance(versions, Mapping) and all(isinstance(entry, Mapping) for entry in versions.values())):
         yield f'has {key}._metadata that are no dict of dicts'
@@ -95,7 +99,7 @@ def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
         yield f'has a version in {key}._metadata that is no number from 0 on'
     for name, tensor in weights.items():
         if not isinstance(name, str):
-            yield f'has {named(name)} as a name in {key}, not a text'
+            yield f'has {describe_value(name)} as a name in {key}, not a text'
         if not isinstance(tensor, Tensor):
             continue
         if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_nested:
@@ -106,15 +110,15 @@ def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
             yield f'has a tensor of {tensor.dtype} as {name} of {key}; at least 16 bits are needed'
     tensors = {name: tensor for name, tensor in weights.items() if isinstance(tensor, Tensor)}
     if weights and not tensors:
-        yield f'has no tensor in {key}, but {named(next(iter(weights.values())))}'
-    broken = [name for name, tensor in tensors.items() if not is_sound(tensor)]
+        yield f'has no tensor in {key}, but {describe_value(next(iter(weights.values())))}'
+    broken = [name for name, tensor in tensors.items() if not is_finite(tensor)]
     if broken:
         listed = ', '.join(broken[:3]) + (', ...' if len(broken) > 3 else '')
         yield f'has values that are not finite in {len(broken)} tensors ({listed}): its training has diverged'
 
 
-def is_sound(tensor: Tensor) -> bool:
-    """Whether all values are finite, or those of an attention mask: zeros and minus infinities."""
+def is_finite(tensor: Tensor) -> bool:
+    """Returns whether all values are finite, or those of an attention mask: zeros and minus infinities."""
     if not (tensor.is_floating_point() or tensor.is_complex()) or bool(tensor.isfinite().all()):
         return True
     zero, masked = tensor == 0, tensor == -torch.inf
@@ -127,7 +131,7 @@ def training_faults(content: Mapping) -> Iterator[str]:
         yield f'holds weights only, and lacks {", ".join(lacking)}'
     hub = content['message_hub']
     if not (isinstance(hub, Mapping) and all(isinstance(part, Mapping) for part in hub.values())):
-        yield f'has {named(hub)} as message_hub, not a dict of dicts'
+        yield f'has {describe_value(hub)} as message_hub, not a dict of dicts'
     if not all(isinstance(scalar, HistoryBuffer) for scalar in hub.get('log_scalars', {}).values()):
         yield 'has other things than histories in message_hub.log_scalars'
     info = hub.get('runtime_info', {})
@@ -142,12 +146,13 @@ def training_faults(content: Mapping) -> Iterator[str]:
     if broken := next(not_finite(optimizer, 'optimizer'), None):
         yield f'has values that are not finite in {broken}: its training has diverged'
     schedulers = content.get('param_schedulers', [])
-    if not all(is_dicts(part) for part in (schedulers.values() if isinstance(schedulers, Mapping) else [schedulers])):
+    lists = schedulers.values() if isinstance(schedulers, Mapping) else [schedulers]
+    if not all(map(is_list_of_dicts, lists)):
         yield 'has other things than states of schedulers as param_schedulers'
 
 
 def is_optimizer(state: Any) -> bool:
-    """Whether it is the state of an optimizer, or of several by name."""
+    """Returns whether it is the state of an optimizer, or of several by name."""
     if not isinstance(state, Mapping):
         return False
     if 'param_groups' not in state:
@@ -158,7 +163,7 @@ def is_optimizer(state: Any) -> bool:
     return (
         isinstance(slots, Mapping)
         and all(isinstance(slot, Mapping) for slot in slots.values())
-        and is_dicts(groups)
+        and is_list_of_dicts(groups)
         and all(isinstance(group.get('params'), list) for group in groups)
         and all(isinstance(group.get('lr', 0.0), int | float | Tensor) for group in groups)
     )
@@ -170,35 +175,30 @@ def not_finite(value: Any, place: str) -> Iterator[str]:
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, part in items:
             yield from not_finite(part, f'{place}.{key}')
-    elif (isinstance(value, float) and not isfinite(value)) or (isinstance(value, Tensor) and not is_sound(value)):
+    elif (isinstance(value, float) and not isfinite(value)) or (isinstance(value, Tensor) and not is_finite(value)):
         yield place
 
 
-def extent(value: Any, seen: dict[int, tuple[float, float]], depth: int = 0) -> tuple[float, float]:
-    """Returns how deep containers lie in each other, and how many values they have in all: without end in a circle.
+def measure_nesting(value: Any, seen: dict[int, tuple[float, float]], depth: int = 0) -> tuple[float, float]:
+    """Returns how many levels containers are nested, and how many values they hold in all; infinite for a cycle.
 
     Args:
-        value: The outermost.
-        seen: What is known already, by identity.
-        depth: How deep the value itself lies.
+        value: The outermost container.
+        seen: Results so far, by identity.
+        depth: How many levels lie above the value.
     """
     if not isinstance(value, Mapping | list | tuple | set):
         return 0, 1
-    if depth > DEPTH:
+    if depth > MOST_LEVELS:
         return inf, inf
     if id(value) not in seen:
-        seen[id(value)] = inf, inf  # as long as its parts are looked at
+        seen[id(value)] = inf, inf  # until its parts are measured: a part that contains it makes a cycle
         parts = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
-        depths, counts = zip((0, 0), *(extent(part, seen, depth + 1) for part in parts), strict=True)
+        depths, counts = zip((0, 0), *(measure_nesting(part, seen, depth + 1) for part in parts), strict=True)
         seen[id(value)] = 1 + max(depths), 1 + sum(counts)
     return seen[id(value)]
 
 
-def is_dicts(value: Any) -> bool:
-    """Whether it is a list of dicts."""
+def is_list_of_dicts(value: Any) -> bool:
+    """Returns whether it is a list of dicts."""
     return isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value)
-
-
-def named(value: Any) -> str:
-    """Names a value: a number itself, of others the type, since the text of containers can be endless."""
-    return str(value) if isinstance(value, int | float) else f'something of the type {type(value).__name__}'

@@ -10,15 +10,15 @@ import torch
 from mmengine.logging import HistoryBuffer
 from torch import Tensor
 
-from .stand_ins import BUILDERS, FUNCTIONS, HISTORY, MARKS, Allowed, are_counts, set_items, told
+from .stand_ins import BUILDERS, CLASS_NAMES, FUNCTIONS, HISTORY, Allowed, are_counts, describe_value, set_items
 
 REPEATED = 16
-"""How many times the size of its file a checkpoint's tensors may have in all: some share values, or repeat them."""
-LEAST = 2**20
-"""Bytes that the smallest file counts as, in this."""
+"""How many times larger than its file a checkpoint's tensors may be in all: they may share or repeat values."""
+SMALLEST = 2**20
+"""Bytes that any file counts as, at least, in this comparison."""
 
 DIMENSIONS = 64
-"""How many dimensions a tensor may have: torch computes with no more."""
+"""How many dimensions a tensor may have: torch computes with up to this number."""
 
 PROTOCOL = 2
 DATA_OPCODES = (
@@ -27,7 +27,7 @@ DATA_OPCODES = (
     pickle.SHORT_BINSTRING, pickle.EMPTY_LIST, pickle.EMPTY_DICT, pickle.EMPTY_SET, pickle.EMPTY_TUPLE, pickle.TUPLE,
     pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3, pickle.BINPUT, pickle.LONG_BINPUT, pickle.BINGET, pickle.LONG_BINGET,
 )  # fmt: skip
-"""What :func:`torch.save` writes, apart from those that call, build or fill something."""
+"""What :func:`torch.save` writes, apart from the opcodes that call, build or fill something."""
 
 STORAGES = {
     'BoolStorage': torch.bool, 'ByteStorage': torch.uint8, 'CharStorage': torch.int8, 'ShortStorage': torch.int16,
@@ -46,20 +46,20 @@ class Storage:
 
 
 StorageOpener = Callable[[str, torch.dtype, int, str], torch.UntypedStorage]
-"""Gives the values of a key, a dtype, a count and the tag of a device."""
+"""Returns values by their key, dtype, count and the tag of a device."""
 
 
 class CheckpointUnpickler(pickle._Unpickler):
-    """Reads a pickle of a checkpoint, and can build nothing but containers, tensors, plain arrays and histories.
+    """Reads the pickle of a checkpoint. It builds only containers, tensors, arrays of numbers and MMEngine's histories.
 
-    What a pickle may name is in :meth:`find_class`. Nothing on the unpickler's stack can be called but what is
-    :class:`Allowed`, and no object of others gets a state, an item or an attribute from the file: the parts of arrays,
-    histories and tensors are checked one by one.
+    :meth:`find_class` lists the names that a pickle may use. Only an :class:`Allowed` function can be called. The parts
+    of arrays, histories and tensors are checked one by one; no other object gets a state, an item or an attribute from
+    the file.
 
     Args:
         file: Where the pickle begins.
-        size: Bytes of the checkpoint, to which the size of its tensors is compared.
-        open_storage: Gives the values of tensors; by default there must be none.
+        size: Size of the checkpoint in bytes, which limits the size of its tensors.
+        open_storage: Returns the values of tensors; without it, the pickle must not hold any.
     """
 
     dispatch = {code[0]: pickle._Unpickler.dispatch[code[0]] for code in DATA_OPCODES}
@@ -68,7 +68,7 @@ class CheckpointUnpickler(pickle._Unpickler):
         super().__init__(file, encoding='utf-8')
         self.open_storage = open_storage
         self.storages: dict[str, torch.UntypedStorage] = {}
-        self.room = REPEATED * max(size, LEAST)
+        self.room = REPEATED * max(size, SMALLEST)
 
     def load_proto(self) -> None:
         """Reads the number of the protocol.
@@ -81,18 +81,18 @@ class CheckpointUnpickler(pickle._Unpickler):
             raise UnpicklingError(f'its pickle is of protocol {protocol}, and torch.save writes {PROTOCOL} by itself')
 
     def find_class(self, module: str, name: str) -> Any:
-        """Returns what stands for a name.
+        """Returns what a name stands for.
 
         Raises:
-            UnpicklingError: It is none of those that a checkpoint of MMEngine or PyTorch needs.
+            UnpicklingError: No checkpoint of MMEngine or PyTorch needs this name.
         """
         full = f'{module}.{name}'.replace('__builtin__.', 'builtins.')
         if full in FUNCTIONS:
             return Allowed(FUNCTIONS[full])
         if full in ('torch._utils._rebuild_tensor', 'torch._utils._rebuild_tensor_v2'):
             return Allowed(self.rebuild_tensor)
-        if full in MARKS:
-            return MARKS[full]
+        if full in CLASS_NAMES:
+            return CLASS_NAMES[full]
         found = getattr(torch, name, None) if module == 'torch' else None
         dtype = STORAGES.get(name) if module in ('torch', 'torch.cuda') else None
         if dtype is None and isinstance(found, torch.dtype):
@@ -119,10 +119,10 @@ class CheckpointUnpickler(pickle._Unpickler):
         return Storage(self.storages[key], dtype)
 
     def rebuild_tensor(self, storage: Storage, offset: int, size: Sequence, stride: Sequence, *_: Any) -> Tensor:
-        """Stands in for torch's function of this name: the tensor lies in its storage, and is a leaf.
+        """Stands in for torch's function of this name; the tensor lies in its storage, and is a leaf.
 
         Raises:
-            UnpicklingError: It reaches beyond its storage, or repeats its values without measure.
+            UnpicklingError: It reaches beyond its storage, or repeats its values too often.
         """
         if not (isinstance(storage, Storage) and are_counts([offset, *size, *stride]) and len(size) == len(stride)):
             raise UnpicklingError('the parts of a tensor are not allowed')
@@ -142,14 +142,14 @@ class CheckpointUnpickler(pickle._Unpickler):
         """Calls a function."""
         args, function = self.stack.pop(), self.stack.pop()
         if not (isinstance(function, Allowed) and type(args) is tuple):
-            raise UnpicklingError(f'a call of {told(function)} is not allowed')
+            raise UnpicklingError(f'a call of {describe_value(function)} is not allowed')
         self.append(function.call(*args))
 
     def load_newobj(self) -> None:
-        """Makes an object of a class, which is a history."""
+        """Makes an object of a class; the only such class is the history."""
         args, kind = self.stack.pop(), self.stack.pop()
         if not (isinstance(kind, str) and kind == HISTORY and args == ()):
-            raise UnpicklingError(f'an object of {told(kind)} is not allowed')
+            raise UnpicklingError(f'an object of {describe_value(kind)} is not allowed')
         self.append(HistoryBuffer())
 
     def load_build(self) -> None:

@@ -1,4 +1,4 @@
-"""What happens at named points of a training."""
+"""Hooks: what happens at fixed points of a training."""
 
 from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .batch_context_hook import BatchContextHook
@@ -8,6 +8,6 @@ from .prediction_visualization_hook import PredictionVisualizationHook
 from .training_curves_hook import TrainingCurvesHook
 
 __all__ = [
-    'AtomicCheckpointHook', 'BatchContextHook', 'EpochSeedHook', 'LossPrioritizationHook', 'PredictionVisualizationHook',
-    'TrainingCurvesHook', 'loss_shares', 'prioritize',
+    'AtomicCheckpointHook', 'BatchContextHook', 'EpochSeedHook', 'LossPrioritizationHook',
+    'PredictionVisualizationHook', 'TrainingCurvesHook', 'loss_shares', 'prioritize',
 ]  # fmt: skip

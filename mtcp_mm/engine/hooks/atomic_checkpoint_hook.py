@@ -13,10 +13,10 @@ from mtcp_mm.engine.checkpoint import AtomicLocalBackend, safe_loading
 
 @HOOKS.register_module()
 class AtomicCheckpointHook(CheckpointHook):
-    """Saves checkpoints so that at each moment the latest one is whole.
+    """Saves checkpoints so that the latest one is complete at any moment.
 
     Local files are written by :class:`AtomicLocalBackend`, unless ``backend_args`` or ``file_client_args`` say
-    otherwise, and old ones removed after a new one is there (MMEngine does so before).
+    otherwise. Old checkpoints are removed after the new one is saved; MMEngine removes them before.
 
     Args:
         *args: See :class:`mmengine.hooks.CheckpointHook`, which it replaces in any config.
@@ -24,7 +24,7 @@ class AtomicCheckpointHook(CheckpointHook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Settles where checkpoints go."""
+        """Chooses the backend that writes checkpoints."""
         if self.out_dir is not None:
             self.out_dir = str(self.out_dir)  # the parent's type for it allows a Path, its code does not
         if not (self.backend_args or self.file_client_args or '://' in (self.out_dir or runner.work_dir)):
@@ -32,9 +32,9 @@ class AtomicCheckpointHook(CheckpointHook):
         super().before_train(runner)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        """Saves one checkpoint, then names it in ``last_checkpoint``, then removes outdated ones.
+        """Saves a checkpoint, names it in ``last_checkpoint``, and then removes outdated ones.
 
-        The list of kept ones is saved with those that are about to go: should the run end before, a resumed one
+        The saved list of kept checkpoints still names those about to be removed: if the run ends before, a resumed run
         removes them.
         """
         known = runner.message_hub.runtime_info.get('keep_ckpt_ids', [])
@@ -63,10 +63,10 @@ class AtomicCheckpointHook(CheckpointHook):
             runner.message_hub.update_info('keep_ckpt_ids', kept[-self.max_keep_ckpts :])
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        """Saves the best checkpoint so far if there is a new one, and then removes the one before."""
+        """Saves a new best checkpoint, if there is one, and then removes the previous one."""
         if not self.save_best:
             return
-        before = self._swap_best({})  # of what it does not know the parent removes nothing
+        before = self._swap_best({})  # the parent removes no file that it does not know of
         super()._save_best_checkpoint(runner, metrics)
         after = self._swap_best({})
         self._swap_best(before | {key: path for key, path in after.items() if path})
@@ -75,7 +75,7 @@ class AtomicCheckpointHook(CheckpointHook):
                 self._remove(path)
 
     def _swap_best(self, paths: dict[str, str | None]) -> dict[str, str | None]:
-        """Sets the paths of the best checkpoints by metric (a single metric is called ''), and returns those before."""
+        """Sets the paths of the best checkpoints by metric ('' for a single one), and returns the previous paths."""
         if len(self.key_indicators) == 1:
             before = {'': self.best_ckpt_path}
             self.best_ckpt_path = paths.get('')
@@ -85,9 +85,9 @@ class AtomicCheckpointHook(CheckpointHook):
         return before
 
     def _remove(self, path: str) -> None:
-        """Removes a checkpoint of this training, if it is there; those of DeepSpeed are folders.
+        """Removes a checkpoint of this training, if it exists; DeepSpeed's are folders.
 
-        Which one was the best, a resumed checkpoint says, which may name any file.
+        A file outside the output folder stays: the path may come from a resumed checkpoint, which can name any file.
         """
         name = Path(path).name
         own = path == self.file_backend.join_path(self.out_dir, name) and name not in ('', '.', '..')
@@ -100,7 +100,7 @@ class AtomicCheckpointHook(CheckpointHook):
 
     @master_only
     def _publish_model(self, runner: Runner, ckpt_path: str) -> None:
-        """Saves a checkpoint again, with the published keys alone and its checksum in the name."""
+        """Saves a copy of a checkpoint with the published keys alone and its checksum in the name."""
         with safe_loading():
             content = _load_checkpoint(ckpt_path)
         published = {key: value for key, value in content.items() if key in self.published_keys}

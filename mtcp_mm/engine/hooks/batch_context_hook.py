@@ -11,7 +11,7 @@ from mmseg.registry import HOOKS
 class BatchContextHook(Hook):
     """Tells the model's ``loss_weighting`` the iteration and the files of each batch, for its error messages.
 
-    It does nothing to a model without ``loss_weighting``.
+    A model without ``loss_weighting`` is left alone.
     """
 
     priority = 'NORMAL'
@@ -25,6 +25,6 @@ class BatchContextHook(Hook):
 
 
 def batch_files(data_batch: DATA_BATCH) -> Sequence[str]:
-    """Returns the image files (``img_path``) of a batch's data samples; none where the batch has no data samples."""
+    """Returns the image files (``img_path``) of a batch; none if it has no data samples."""
     samples = data_batch.get('data_samples', ()) if isinstance(data_batch, Mapping) else ()
     return [str(getattr(sample, 'img_path', 'unknown')) for sample in samples]

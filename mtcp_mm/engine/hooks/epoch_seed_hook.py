@@ -11,12 +11,12 @@ from mtcp_mm.utils import ConfigError
 
 @HOOKS.register_module()
 class EpochSeedHook(Hook):
-    """Seeds all random generators anew before each epoch, so that a resumed training repeats an unbroken one.
+    """Seeds all random generators before each epoch, so that a resumed training repeats an uninterrupted one.
 
-    MMEngine saves no random state, and seeds the workers that load data alike in each epoch. Here the generators of
-    Python, NumPy and torch are seeded from the config's seed, the epoch, the iteration and the rank; and the workers,
-    which start anew each epoch, from torch's generator. So nothing needs to be saved. In an iteration-based training,
-    this happens where it begins and where it is resumed.
+    MMEngine saves no random state, and gives the data loading workers the same seeds in each epoch. This hook seeds the
+    generators of Python, NumPy and torch from the config's seed, the epoch, the iteration and the rank. The workers
+    start anew each epoch and are seeded from torch's generator. So no state needs to be saved. An iteration-based
+    training is seeded at its start and when it is resumed.
 
     The config sets ``randomness=dict(seed=...)``: the sampler shuffles by this seed and the epoch.
     """
@@ -27,7 +27,7 @@ class EpochSeedHook(Hook):
         """Leaves the seeding of workers to torch.
 
         Raises:
-            ConfigError: Workers outlive an epoch.
+            ConfigError: Workers are kept from epoch to epoch.
         """
         loader = runner.train_dataloader
         if loader.persistent_workers:
@@ -35,7 +35,7 @@ class EpochSeedHook(Hook):
                 'EpochSeedHook: persistent workers carry random states from epoch to epoch, which a resumed training '
                 'cannot repeat; set persistent_workers=False in train_dataloader'
             )
-        # MMEngine's function would overwrite, in each epoch alike, what torch does by itself.
+        # torch seeds workers itself; MMEngine's function would give them the same seeds in each epoch.
         loader.worker_init_fn = None
 
     def before_train_epoch(self, runner: Runner) -> None:

@@ -1,4 +1,4 @@
-"""How parameters are updated."""
+"""Optimizer wrappers."""
 
 from .bf16_optim_wrapper import BF16OptimWrapper
 

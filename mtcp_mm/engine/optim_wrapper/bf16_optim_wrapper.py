@@ -9,10 +9,10 @@ from torch import nn
 
 @OPTIM_WRAPPERS.register_module()
 class BF16OptimWrapper(OptimWrapper):
-    """Trains in mixed precision with bfloat16, on the CPU as on accelerators.
+    """Trains in mixed precision with bfloat16, on the CPU and on accelerators.
 
-    The forward pass and the losses are autocast; parameters, gradients and the optimizer's state stay in float32.
-    bfloat16 has the range of float32, so the loss is not scaled, and checkpoints are those of
+    The forward pass and the losses run in autocast; parameters, gradients and the optimizer's state stay in float32.
+    bfloat16 has the range of float32, so the loss needs no scaling. Checkpoints are those of
     :class:`mmengine.optim.OptimWrapper`: a training may be resumed in the other precision.
     """
 

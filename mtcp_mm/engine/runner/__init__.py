@@ -1,4 +1,4 @@
-"""What runs a training or a test."""
+"""The runner of trainings and tests."""
 
 from .strict_checkpoint_runner import StrictCheckpointRunner
 

@@ -1,4 +1,4 @@
-"""Why data sets cannot be put together."""
+"""Says why data sets cannot be joined."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,32 +6,32 @@ from typing import Any
 from mmseg.registry import DATASETS
 from torch.utils.data import DataLoader
 
-from mtcp_mm.engine.sharing import parts_with
-from mtcp_mm.utils import ConfigError, plain
+from mtcp_mm.engine.config_parts import find_parts
+from mtcp_mm.utils import ConfigError, plain_settings
 
 
-def find_unlike(error: Exception, dataloader: DataLoader | dict) -> ConfigError | None:
-    """Says what is unlike in data sets that MMEngine cannot put together; None where that is not the error.
+def find_difference(error: Exception, dataloader: DataLoader | dict) -> ConfigError | None:
+    """Says in what the data sets differ that MMEngine cannot join; None if that is not the error.
 
     Args:
-        error: What was raised when the data set of a loader was built.
+        error: Error that building the loader's data set raised.
         dataloader: Config of the loader.
     """
     if '-th dataset' in str(error) and isinstance(dataloader, Mapping):
-        for _, part in reversed(list(parts_with(dataloader, 'datasets'))):  # those inside others first
-            metainfos = [plain(DATASETS.build(data).metainfo) for data in part['datasets']]
+        for _, part in reversed(list(find_parts(dataloader, 'datasets'))):  # inner ones first
+            metainfos = [plain_settings(DATASETS.build(data).metainfo) for data in part['datasets']]
             for number, metainfo in enumerate(metainfos[1:], 2):
-                for what, first, other in settings(metainfos[0], metainfo):
+                for what, first, other in pair_settings(metainfos[0], metainfo):
                     if first != other:
                         return ConfigError(
-                            f'data sets 1 and {number} of those that are put together differ in {what}: '
+                            f'data sets 1 and {number} of those that are joined differ in {what}: '
                             f'{first!r} and {other!r}; give both the same. Only how their files are encoded may differ'
                         )
     return None
 
 
-def settings(one: Mapping, other: Mapping) -> Iterator[tuple[str, Any, Any]]:
-    """Yields each setting of two data sets' metainfo, the tasks first, and its values, None where it is not set."""
+def pair_settings(one: Mapping, other: Mapping) -> Iterator[tuple[str, Any, Any]]:
+    """Yields each setting of two data sets' metainfo with both values, tasks first; None if one is missing."""
     tasks, others = [{task['name']: task for task in meta.get('tasks', ())} for meta in (one, other)]
     yield 'their tasks', list(tasks), list(others)
     for name in tasks:

@@ -1,4 +1,4 @@
-"""Numbers of a training that have to fit each other, checked before anything is trained."""
+"""Checks of a training's numbers, before anything is trained."""
 
 from mmengine.config import ConfigDict
 from mmengine.dataset import InfiniteSampler
@@ -7,20 +7,20 @@ from torch.utils.data import DataLoader, Dataset
 
 from mtcp_mm.utils import ConfigError
 
-LEAST = {
+SMALLEST = {
     **{f'{part}_dataloader': dict(batch_size=1, num_workers=0) for part in ('train', 'val', 'test')},
     'train_cfg': dict(max_epochs=1, max_iters=1, val_interval=1),
 }
-"""Least values of settings in sections of a config."""
+"""Smallest values of settings, by section of a config."""
 
 
 def check_numbers(cfg: dict) -> None:
-    """Demands that the numbers of a config are such as a training can have.
+    """Checks the numbers of a config: sizes of batches, epochs, workers.
 
     Raises:
-        ConfigError: One is not; the message names it.
+        ConfigError: One is no number, or too small; the message names it.
     """
-    for section, settings in LEAST.items():
+    for section, settings in SMALLEST.items():
         for key, least in settings.items():
             for part in as_list(cfg.get(section)):
                 value = part.get(key)
@@ -29,12 +29,12 @@ def check_numbers(cfg: dict) -> None:
 
 
 def as_list(section: dict | list | None) -> list:
-    """Returns the settings of a section, of which there may be several, or none."""
+    """Returns a section of a config as a list: it may hold several settings, or none."""
     return section if isinstance(section, list) else [section or {}]
 
 
 def check_length(loader: DataLoader) -> None:
-    """Demands that a loader has something to load, on this process as on all others.
+    """Checks that a loader has a batch to load, in every process.
 
     Raises:
         ConfigError: Its data set is empty, or too small for a batch.
@@ -43,11 +43,11 @@ def check_length(loader: DataLoader) -> None:
     if not hasattr(dataset, '__len__'):
         return
     if not len(dataset):
-        raise empty(dataset)
+        raise empty_dataset(dataset)
     processes = f' for {ranks} processes' if ranks > 1 else ''
     found = f'{describe(dataset)} has {len(dataset)} image(s){processes}'
     if len(dataset) < ranks and not getattr(loader.sampler, 'round_up', True):
-        raise ConfigError(f'{found}; start no more than it has images, or leave out round_up=False of the sampler')
+        raise ConfigError(f'{found}; start at most one process an image, or leave out round_up=False of the sampler')
     if not isinstance(loader.sampler, InfiniteSampler) and not len(loader):
         raise ConfigError(
             f'{found}, too few for a batch of batch_size={loader.batch_size}, and drop_last={loader.drop_last} leaves '
@@ -56,25 +56,25 @@ def check_length(loader: DataLoader) -> None:
 
 
 def check_shares(loader: DataLoader) -> None:
-    """Demands that a loader gives all processes of a training as many batches.
+    """Checks that a loader gives all processes of a training the same number of batches.
 
     Raises:
-        ConfigError: It may not.
+        ConfigError: The numbers may differ.
     """
     if get_world_size() > 1 and not getattr(loader.sampler, 'round_up', True):
         raise ConfigError(
             f'round_up=False of the training sampler can give {get_world_size()} processes different numbers of '
-            'batches, and they would wait for each other for ever; leave it out'
+            'batches, and they would wait for each other forever; leave it out'
         )
 
 
-def empty(dataset: Dataset | ConfigDict) -> ConfigError:
-    """Returns what is said of a data set, or of the config of one, that has no image."""
-    return ConfigError(f'{describe(dataset)} has no image; add some, or correct where they are looked for')
+def empty_dataset(dataset: Dataset | ConfigDict) -> ConfigError:
+    """Returns the error for a data set, or the config of one, without an image."""
+    return ConfigError(f'{describe(dataset)} has no image; add some, or correct its folder')
 
 
 def describe(dataset: Dataset | ConfigDict) -> str:
-    """Says which data set it is, as far as it can be asked."""
+    """Describes a data set by its type and, if known, its folder and split."""
     name = dataset.get('type') if isinstance(dataset, ConfigDict) else type(dataset)
     parts = [f'{key} {value!r}' for key in ('data_root', 'split') if (value := getattr(dataset, key, None))]
     return ', '.join([f'the data set {getattr(name, "__name__", name)}', *parts])

@@ -17,36 +17,40 @@ from torch.utils.data import DataLoader
 
 from mtcp_mm.compat import without_broken_torchvision
 from mtcp_mm.engine.checkpoint import CheckpointError, check_training, matching_required, safe_loading
-from mtcp_mm.engine.sharing import check_tasks, share_settings
+from mtcp_mm.engine.config_parts import require_model
+from mtcp_mm.engine.sharing import share_settings
+from mtcp_mm.engine.task_agreement import check_tasks
 from mtcp_mm.utils import UnwritableError, UserError, is_pretrained
 
-from .joining import find_unlike
-from .sizes import check_length, check_numbers, check_shares, empty
+from .joining import find_difference
+from .sizes import check_length, check_numbers, check_shares, empty_dataset
 
 MOMENTS = {'exp_avg', 'exp_avg_sq', 'momentum_buffer'}
-"""What optimizers keep of each parameter, in its shape."""
-PATIENCE = 600
-"""Seconds after which a worker that gives no batch is taken to hang."""
+"""States of optimizers that have the shape of their parameter."""
+WORKER_TIMEOUT = 600
+"""Seconds that a loader waits for a batch."""
 
 
 @RUNNERS.register_module()
 class StrictCheckpointRunner(Runner):
-    """MMEngine's runner, which reads checkpoints without running code from them and demands that they fit.
+    """MMEngine's runner for any model, with strict checks of checkpoints and configs.
 
-    Nine tenths of the tensors must match, each time with names and shapes, or it raises: of each module that has
-    pretrained weights in its ``init_cfg``, of the backbone where a training starts from ``load_from`` (its other parts
-    may be new), and of the whole model where a training is resumed or a network is tested.
+    - Loading a checkpoint runs no code from it and raises unless at least nine tenths of the tensors match in name and
+      shape. They are counted over each module with pretrained weights in its ``init_cfg``; over the backbone if a
+      training starts from ``load_from`` (its other parts may be new); and over the whole model if a training is resumed
+      or a network is tested.
+    - A config is checked before anything is built. ``tasks`` and ``data_root`` of its top level hold in all its parts
+      (:func:`share_settings`).
+    - Checkpoints are written whole or not at all. A run ends if its log cannot be written, or if a worker gives no
+      batch for :data:`WORKER_TIMEOUT` seconds.
 
-    Its configs mean what they do to this project's own tools (:func:`share_settings`), and are checked before anything
-    is built. Checkpoints are written whole or not at all, a log that cannot be written ends the run, and so does a
-    worker that gives no batch for :data:`PATIENCE` seconds.
-
-    In a config: ``runner_type='StrictCheckpointRunner'``.
+    tools/train.py and tools/test.py use it unless a config has its own ``runner_type``; MMSegmentation's tools use it
+    with ``runner_type='StrictCheckpointRunner'`` in the config.
     """
 
     @classmethod
     def from_cfg(cls, cfg: dict | ConfigDict | Config) -> 'StrictCheckpointRunner':
-        """Builds a runner from a config, whose parts go with its top level; see :func:`share_settings`.
+        """Builds a runner from a config; see :func:`share_settings`.
 
         Raises:
             ConfigError: Its settings contradict each other, or cannot work.
@@ -55,47 +59,48 @@ class StrictCheckpointRunner(Runner):
         share_settings(cfg)
         check_tasks(cfg)
         check_numbers(cfg)
+        require_model(cfg)
         return super().from_cfg(cfg)
 
     @staticmethod
     def build_dataloader(
         dataloader: DataLoader | dict, seed: int | None = None, diff_rank_seed: bool = False
     ) -> DataLoader:
-        """Builds a loader, which waits for a batch no longer than :data:`PATIENCE`, unless its config says how long.
+        """Builds a loader that waits :data:`WORKER_TIMEOUT` seconds for a batch, unless its config has a ``timeout``.
 
         Raises:
-            ConfigError: It would load nothing, or data sets put together whose predictions mean different things.
+            ConfigError: It has nothing to load, or joins data sets whose labels have different meanings.
         """
         try:
             loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
         except (TypeError, ValueError) as error:
-            if str(error) == 'need at least one array to concatenate':  # MMEngine's word for a data set without images
-                raise empty(ConfigDict(dataloader['dataset'])) from error
-            if unlike := find_unlike(error, dataloader):
-                raise unlike from error
+            if str(error) == 'need at least one array to concatenate':  # MMEngine's message if there are no images
+                raise empty_dataset(ConfigDict(dataloader['dataset'])) from error
+            if difference := find_difference(error, dataloader):
+                raise difference from error
             raise
         check_length(loader)
         if loader.num_workers and isinstance(dataloader, dict) and 'timeout' not in dataloader:
-            loader.timeout = PATIENCE
+            loader.timeout = WORKER_TIMEOUT
         return loader
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Builds the loop of a training; see :meth:`mmengine.runner.Runner.build_train_loop`.
 
         Raises:
-            ConfigError: Its processes would wait for each other for ever.
+            ConfigError: Its processes would wait for each other forever.
         """
         loop = super().build_train_loop(loop)
         check_shares(loop.dataloader)
         return loop
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
-        """Logs what is installed, which must not keep a run from starting."""
+        """Logs the installed packages; one that does not load does not keep a run from starting."""
         with without_broken_torchvision():
             super()._log_env(env_cfg)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
-        """Builds the logger; a log that cannot be written ends the run, in place of a traceback a line."""
+        """Builds the logger. A log that cannot be written ends the run; Python would print a traceback a line."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):
@@ -103,7 +108,7 @@ class StrictCheckpointRunner(Runner):
         return logger
 
     def _init_model_weights(self) -> None:
-        """Initializes the model."""
+        """Initializes the model; pretrained weights have to fit."""
         with ExitStack() as stack:
             stack.enter_context(safe_loading())
             for module, source in pretrained_parts(self.bare_model):
@@ -126,7 +131,7 @@ class StrictCheckpointRunner(Runner):
             checkpoint = super().load_checkpoint(filename, map_location, strict, revise_keys)
         if self._resume:
             check_training(checkpoint, filename)
-        # MMEngine's resume would run it as Python code. It writes none: its own config is saved as 'cfg'.
+        # MMEngine's resume would run it as Python code. No checkpoint needs it: MMEngine saves its config as 'cfg'.
         (checkpoint.get('meta') or {}).pop('config', None)
         return checkpoint
 
@@ -137,7 +142,7 @@ class StrictCheckpointRunner(Runner):
         resume_param_scheduler: bool = True,
         map_location: str | Callable = 'default',
     ) -> None:
-        """Takes up a training where its checkpoint left it; see :meth:`mmengine.runner.Runner.resume`.
+        """Resumes a training; see :meth:`mmengine.runner.Runner.resume`.
 
         Raises:
             CheckpointError: It is damaged, unsafe, or of another network or training.
@@ -148,7 +153,7 @@ class StrictCheckpointRunner(Runner):
         except UserError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # The state is that of another optimizer or schedule, or holds values that these cannot take.
+            # The state belongs to another optimizer or schedule, or holds values that they cannot take.
             raise CheckpointError(
                 f'{filename} cannot be resumed in this training ({type(error).__name__}: {error}). Resume with the '
                 'config that it was saved with, or start anew from its weights: load_from, without --resume'
@@ -163,10 +168,10 @@ class StrictCheckpointRunner(Runner):
         backend_args: dict | None = None,
         **kwargs: Any,
     ) -> None:
-        """Saves a checkpoint; a local file whole or not at all, whatever hook asks for it.
+        """Saves a checkpoint; a local file is written whole or not at all, whichever hook saves it.
 
         Raises:
-            UnwritableError: It cannot be written; what was there before is untouched.
+            UnwritableError: It cannot be written; an older file of that name is untouched.
         """
         if file_client_args is None and backend_args is None and '://' not in str(out_dir):
             backend_args = dict(backend='atomic')
@@ -174,23 +179,23 @@ class StrictCheckpointRunner(Runner):
 
     @property
     def bare_model(self) -> nn.Module:
-        """The model without wrappers for several devices or test-time augmentation."""
+        """The model without wrappers (for distributed training or test-time augmentation)."""
         model = self.model
         while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
             model = model.module
         return model
 
     def _required_part(self) -> nn.Module:
-        """Returns the part of the model that a checkpoint has to fit."""
+        """Returns the part of the model that a checkpoint has to match."""
         starts_training = isinstance(self._train_loop, BaseLoop) and not self._resume
         return getattr(self.bare_model, 'backbone', self.bare_model) if starts_training else self.bare_model
 
 
 def check_moments(wrapper: OptimWrapper | OptimWrapperDict) -> None:
-    """Demands that the moments of an optimizer, if it has any, are those of its parameters.
+    """Checks that the moments of an optimizer, if it has any, have the shapes of its parameters.
 
     Raises:
-        ValueError: They have other shapes.
+        ValueError: One has another shape.
     """
     for part in wrapper.values() if isinstance(wrapper, OptimWrapperDict) else [wrapper]:
         for parameter, state in part.optimizer.state.items():
@@ -200,7 +205,7 @@ def check_moments(wrapper: OptimWrapper | OptimWrapperDict) -> None:
 
 
 def end_run(handler: logging.FileHandler, record: logging.LogRecord) -> None:
-    """Handles an error that kept a record from being logged.
+    """Handles an error in writing a record to a log file.
 
     Raises:
         UnwritableError: The file cannot be written.
@@ -212,7 +217,7 @@ def end_run(handler: logging.FileHandler, record: logging.LogRecord) -> None:
 
 
 def pretrained_parts(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
-    """Yields the modules that are still to be initialized from a checkpoint, each with the checkpoint's name."""
+    """Yields each module that is still to be initialized from a checkpoint, and the checkpoint's name."""
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or []
         for cfg in [settings] if isinstance(settings, dict) else settings:

@@ -9,7 +9,7 @@ from torch import Tensor
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.engine.checkpoint.loading import first_line
 from mtcp_mm.engine.checkpoint.matching import MINIMUM
-from mtcp_mm.utils.files import atomic_write
+from mtcp_mm.utils import UserError, atomic_write
 
 from .family import NO_PLACE, Family, Place, Skip
 from .huggingface import HUGGING_FACE
@@ -61,12 +61,14 @@ def convert_checkpoint(src: str | Path, out: str | Path) -> Conversion:
     Raises:
         CheckpointError: It cannot be read, is none of Mask2Former's, or has less than nine tenths of what the backbone
             wants.
-        OSError: There is no such file, or ``out`` exists or cannot be written.
+        MissingFileError: There is no such file.
+        UserError: ``out`` exists already.
+        UnwritableError: ``out`` cannot be written.
         MissingPackageError: It needs ``safetensors``, which is not installed.
     """
     src, out = Path(src).expanduser(), Path(out).expanduser()
     if out.exists():
-        raise FileExistsError(f'{out} is there already; give the name of a new file')
+        raise UserError(f'{out} exists already; give the name of a new file')
     tensors = read_tensors(src)
     family = recognize(tensors, src)
     try:

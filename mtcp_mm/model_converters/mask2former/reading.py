@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from mtcp_mm.engine.checkpoint import CheckpointError, check_structure, load_checkpoint_file
-from mtcp_mm.utils.packages import MissingPackageError
+from mtcp_mm.utils import MissingFileError, MissingPackageError
 
 FILES = (
     'model.safetensors',
@@ -25,7 +25,7 @@ def read_tensors(src: str | Path) -> dict[str, Tensor]:
             folder with one of ``FILES``.
 
     Raises:
-        FileNotFoundError: It does not exist.
+        MissingFileError: It does not exist.
         CheckpointError: It cannot be read, is damaged or might run code, or the index leads out of its folder.
         MissingPackageError: It needs ``safetensors``, which is not installed.
     """
@@ -40,7 +40,7 @@ def file_in(folder: Path) -> Path:
     for name in FILES:
         if (folder / name).is_file():
             return folder / name
-    raise FileNotFoundError(f'The folder {folder} has none of {", ".join(FILES)}; give the file itself')
+    raise MissingFileError(f'The folder {folder} has none of {", ".join(FILES)}; give the file itself')
 
 
 def read_file(path: Path) -> dict[str, Tensor]:
@@ -62,7 +62,7 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
             f'{path} needs safetensors, which is not installed; run: pip install safetensors'
         ) from error
     if not path.is_file():
-        raise FileNotFoundError(f'There is no checkpoint file {path}; correct the path')
+        raise MissingFileError(f'There is no checkpoint file {path}; correct the path')
     try:
         tensors = load_file(path)
     except Exception as error:  # the library's own kind of error, and those of reading
@@ -89,11 +89,11 @@ def read_index(index: Path) -> dict[str, str]:
     """Returns the file of each tensor.
 
     Raises:
-        FileNotFoundError: There is no such index.
+        MissingFileError: There is no such index.
         CheckpointError: It is none, or names a file that does not lie beside it.
     """
     if not index.is_file():
-        raise FileNotFoundError(f'There is no index {index}; correct the path')
+        raise MissingFileError(f'There is no index {index}; correct the path')
     try:
         content: Any = json.loads(index.read_text(encoding='utf-8'))
     except (ValueError, RecursionError) as error:  # the latter of one that is nested without end

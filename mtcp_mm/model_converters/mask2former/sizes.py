@@ -49,7 +49,10 @@ class Sizes:
 
     def settings(self) -> dict:
         """Returns what ``model.backbone`` of a config has to say."""
-        swin = {} if self.swin is None else dict(encoder={name: plain(x) for name, x in vars(self.swin).items()})
+        swin = {}
+        if self.swin is not None:  # configs write lists
+            sizes = vars(self.swin).items()
+            swin = dict(encoder={name: list(size) if isinstance(size, tuple) else size for name, size in sizes})
         return dict(
             in_channels=list(self.in_channels),
             feat_channels=self.feat_channels,
@@ -59,11 +62,6 @@ class Sizes:
             pixel_decoder=dict(encoder=dict(num_layers=self.pixel_layers)),
             transformer_decoder=dict(num_layers=self.decoder_layers),
         )
-
-
-def plain(value: int | tuple[int, ...]) -> int | list[int]:
-    """Returns a tuple as the list that configs have."""
-    return list(value) if isinstance(value, tuple) else value
 
 
 def measure(tensors: Mapping[str, Tensor]) -> Sizes:

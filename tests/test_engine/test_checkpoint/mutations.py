@@ -1,8 +1,8 @@
-"""Damages a checkpoint's pickle in many ways and loads each: python mutations.py CHECKPOINT FOLDER SEED COUNT.
+"""Damages a checkpoint's pickle in many ways and loads each: python mutations.py FOLDER COUNT CHECKPOINT...
 
-A child process of a test, since what is looked for may end the interpreter. It prints how often which outcome occurred,
-and ends with an error at the first that must not be: another error than CheckpointError, or an act that reading a file
-does not need.
+A child process of a test, since what is looked for may end the interpreter. It prints how often each outcome occurred,
+and ends with an error at the first that must not be: an error other than CheckpointError, or an act that reading a file
+does not need. The name of a checkpoint seeds its mutations.
 """
 
 import os
@@ -158,21 +158,18 @@ def use(path: Path) -> None:
         history.update(1.0)
         history.statistics('mean')
         history.current()
-    slim_checkpoint(content, str(path))
+    slim_checkpoint(path)
 
 
-def main(checkpoint: str, folder: str, seed: str, count: str) -> None:
+def try_mutations(checkpoint: Path, path: Path, seed: str, count: int) -> Counter[str]:
+    """Loads mutations of a checkpoint, each written to the path, and counts the outcomes."""
     global watching
-    warnings.simplefilter('ignore')
-    torch.set_num_threads(1)
-    pickled, assemble = take_apart(Path(checkpoint))
+    pickled, assemble = take_apart(checkpoint)
     parts = split(pickled)
-    path = Path(folder, 'mutated.pth')
     path.write_bytes(assemble(pickled))
     use(path)  # imports what is imported late
     outcomes: Counter[str] = Counter()
-    sys.addaudithook(watch)
-    for step in range(int(count)):
+    for step in range(count):
         path.write_bytes(assemble(mutate(parts, random.Random(f'{seed} {step}'))))
         watching = True
         try:
@@ -188,7 +185,15 @@ def main(checkpoint: str, folder: str, seed: str, count: str) -> None:
             watching = False
         if acts:
             raise AssertionError(f'step {step}: {acts}')
-    print(dict(outcomes))
+    return outcomes
+
+
+def main(folder: str, count: str, *checkpoints: str) -> None:
+    warnings.simplefilter('ignore')
+    torch.set_num_threads(1)
+    sys.addaudithook(watch)
+    for checkpoint in checkpoints:
+        print(dict(try_mutations(Path(checkpoint), Path(folder, 'mutated.pth'), Path(checkpoint).stem, int(count))))
 
 
 if __name__ == '__main__':

@@ -54,6 +54,10 @@ def shorten(entries: dict) -> None:
     entries[name] = entries[name][:-4]
 
 
+def lengthen(entries: dict) -> None:
+    entries[next(name for name in entries if name.endswith('data/0'))] += bytes(4)
+
+
 def forget(entries: dict) -> None:
     del entries[next(name for name in entries if name.endswith('data/0'))]
 
@@ -66,7 +70,7 @@ def empty(entries: dict) -> None:
     entries.clear()
 
 
-@pytest.mark.parametrize('change', [shorten, forget, swap, empty, lambda entries: zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize('change', [shorten, lengthen, forget, swap, empty, lambda entries: zipfile.ZIP_DEFLATED])
 def test_an_archive_that_does_not_hold_what_it_declares(tmp_path, change):
     path = save(tmp_path / 'net.pth', TENSORS)
     rewrite(path, change)
@@ -92,6 +96,10 @@ def test_a_legacy_file_is_not_given_more_than_it_has(tmp_path):
         content.replace(pickle.BININT2 + (1000).to_bytes(2, 'little'), pickle.BININT + b'\xff\xff\xff\x7f')
     )
     with pytest.raises(CheckpointError, match=r'net\.pth is refused.*declares more than its'):
+        load_checkpoint_file(path)
+    assert content[-4008:-4000] == (1000).to_bytes(8, 'little')  # of the values that follow
+    path.write_bytes(content[:-4008] + (999).to_bytes(8, 'little') + content[-4000:])
+    with pytest.raises(CheckpointError, match=r'net\.pth is refused.*does not have the 1000 values'):
         load_checkpoint_file(path)
     for kept in (4001, 100, 20):
         path.write_bytes(content[:-kept])

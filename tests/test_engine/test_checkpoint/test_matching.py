@@ -71,6 +71,54 @@ def test_part_is_judged_apart_whichever_function_loads(load):
         load(model, head_only)
 
 
+class HeadFirst(nn.Module):
+    """The same network, whose head is registered before its backbone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        network = Network()
+        self.head, self.backbone = network.head, network.backbone
+
+
+def test_a_part_registered_before_the_required_one_does_not_count():
+    model = HeadFirst()
+    given = {name: value for name, value in tensors(model).items() if name.startswith('backbone')}
+    given['head.other'] = torch.ones(1)
+    with matching_required(model.backbone, minimum=1.0):
+        load_state_dict(model, given)
+    del given['backbone.0.weight']
+    with pytest.raises(CheckpointError) as caught, matching_required(model.backbone, minimum=1.0):
+        load_state_dict(model, given)
+    assert '6 of 7 tensors matched, 1 missing (backbone.0.weight);' in str(caught.value)
+
+
+@pytest.mark.parametrize('metadata', [True, False])
+def test_counters_do_not_count_whatever_version_the_checkpoint_says(metadata):
+    """Beside the version that MMEngine saves in it, torch takes a counter that lacks for a missing tensor."""
+    model = Network()
+    given = model.state_dict()
+    if not metadata:
+        del given._metadata
+    for name in [name for name in given if name.endswith('num_batches_tracked')]:
+        del given[name]
+    load_matching(model, given, minimum=1.0)
+    with matching_required(model.backbone, minimum=1.0):
+        model.load_state_dict(given, strict=False)
+    del given['backbone.1.bias']
+    with pytest.raises(CheckpointError) as caught, matching_required(model, minimum=1.0):
+        model.load_state_dict(given, strict=False)
+    assert '9 of 10 tensors matched, 1 missing (backbone.1.bias);' in str(caught.value)
+
+
+def test_each_of_several_loads_is_judged():
+    model = Network()
+    given = tensors(model)
+    with pytest.raises(CheckpointError, match='1 missing'), matching_required(model, minimum=1.0):
+        load_state_dict(model, given)
+        del given['head.1.bias']
+        load_state_dict(model, given)
+
+
 def test_renaming_by_hooks_is_respected():
     model = Network()
 

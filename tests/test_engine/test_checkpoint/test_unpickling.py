@@ -69,6 +69,23 @@ def test_a_history_cannot_change_others():
     assert loaded.statistics('mean') == 2.0 and vars(loaded).keys() == {'_log_history', '_count_history', 'max_length'}
 
 
+def attribute_of_history(attribute: str) -> bytes:
+    """Pickles a call of ``getattr``, by which a history refers to its statistics."""
+    owner = name('mmengine.logging.history_buffer', 'HistoryBuffer')
+    return name('__builtin__', 'getattr') + b'(' + owner + plain(attribute) + b't' + REDUCE
+
+
+@pytest.mark.parametrize('statistic', ['min', 'max', 'current', 'mean'])
+def test_a_history_may_name_its_statistics(statistic):
+    assert load(attribute_of_history(statistic)) == statistic
+
+
+@pytest.mark.parametrize('attribute', ['', '__init__', '__class__', '_statistics_methods', 'register_statistics'])
+def test_a_history_may_name_nothing_else_of_its_class(attribute):
+    with pytest.raises(UnpicklingError, match=f'attribute {attribute!r} of .*HistoryBuffer.* is not allowed'):
+        load(attribute_of_history(attribute))
+
+
 @pytest.mark.parametrize(
     'pickled',
     [
@@ -122,9 +139,9 @@ def test_no_class_can_be_called():
     assert not any(callable(mark) for mark in [*marks, load(name('torch', 'FloatStorage'))])
 
 
-def tensor(offset=0, size=(2, 3), stride=(3, 1), count=6) -> bytes:
-    storage = b'(' + plain('storage') + name('torch', 'FloatStorage') + plain('0') + plain('cpu') + plain(count) + b'tQ'
-    parts = storage + plain(offset) + plain(size) + plain(stride) + plain(False) + plain(None)
+def tensor(offset=0, size=(2, 3), stride=(3, 1), count=6, view: bytes = b'') -> bytes:
+    storage = b'(' + plain('storage') + name('torch', 'FloatStorage') + plain('0') + plain('cpu') + plain(count)
+    parts = storage + view + b'tQ' + plain(offset) + plain(size) + plain(stride) + plain(False) + plain(None)
     return name('torch._utils', '_rebuild_tensor_v2') + b'(' + parts + b't' + REDUCE
 
 
@@ -134,6 +151,7 @@ VALUES = torch.arange(6.0).untyped_storage()
 def test_tensors_lie_in_their_storage():
     assert load(tensor(), VALUES).tolist() == [[0, 1, 2], [3, 4, 5]]
     assert load(tensor(1, (2,), (3,)), VALUES).tolist() == [1, 4]
+    assert load(tensor(view=plain(None)), VALUES).tolist() == load(tensor(), VALUES).tolist()
     assert load(tensor(6, (0,), (1,)), VALUES).shape == (0,)
     assert load(tensor(0, (4, 2), (0, 1)), VALUES).tolist() == [[0, 1]] * 4  # as expand() makes them
 
@@ -157,6 +175,8 @@ def test_tensors_lie_in_their_storage():
         dict(size=(1,) * 65, stride=(1,) * 65),
         dict(count=-1),
         dict(count=None),
+        dict(view=plain(('1', 1, 5))),
+        dict(view=plain(None) * 2),
     ],
 )
 def test_no_tensor_reaches_beyond_its_storage_or_repeats_it_without_end(parts):

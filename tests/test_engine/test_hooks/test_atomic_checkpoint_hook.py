@@ -169,6 +169,23 @@ def test_saves_the_files_that_its_parent_saves(make_runner, tmp_path, settings, 
     assert contents[0] == contents[1]
 
 
+class MakesAFolder:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, (str(self.path),)
+
+
+def test_publishing_runs_no_code_from_the_checkpoint(make_runner, tmp_path):
+    """Which one is the best, and to be published, a resumed checkpoint says."""
+    torch.save(dict(state_dict={}, extra=MakesAFolder(tmp_path / 'witness')), tmp_path / 'evil.pth')
+    hook = AtomicCheckpointHook(save_best='score', rule='greater', published_keys='state_dict')
+    with pytest.raises(CheckpointError, match=r'evil\.pth is refused'):
+        hook._publish_model(make_runner(), str(tmp_path / 'evil.pth'))
+    assert not (tmp_path / 'witness').exists()
+
+
 def test_a_resumed_checkpoint_cannot_have_other_files_removed(make_runner, tmp_path):
     settings = dict(save_best='score', rule='greater', max_keep_ckpts=1)
     first = make_runner(scores=[1.0, 3.0], checkpoint=settings, break_at=8)

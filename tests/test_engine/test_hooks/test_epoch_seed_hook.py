@@ -1,5 +1,11 @@
+import random
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 import torch
+
+from mtcp_mm.engine import EpochSeedHook
 
 
 def state(runner) -> dict:
@@ -55,13 +61,16 @@ def test_each_epoch_shuffles_anew_and_is_whole(make_runner):
     assert len({tuple(order) for order in orders}) == 3
 
 
-def test_ranks_and_seeds_draw_differently(make_runner, monkeypatch):
-    hook = next(hook for hook in make_runner().hooks if type(hook).__name__ == 'EpochSeedHook')
-    drawn = set()
-    for seed, epoch, rank in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]:
-        hook.before_train_epoch(type('Runner', (), dict(seed=seed, epoch=epoch, iter=0, rank=rank)))
-        drawn.add(torch.rand(()).item())
-    assert len(drawn) == 4
+@pytest.mark.parametrize('draw', [random.random, np.random.rand, lambda: torch.rand(()).item()])
+def test_seeds_epochs_iterations_and_ranks_draw_differently_in_each_generator(draw):
+    drawn = []
+    for changed in ('seed', 'epoch', 'iter', 'rank', None, None):
+        numbers = dict(seed=0, epoch=0, iter=0, rank=0)
+        if changed:
+            numbers[changed] = 1
+        EpochSeedHook().before_train_epoch(SimpleNamespace(**numbers))
+        drawn.append(draw())
+    assert len(set(drawn)) == 5 and drawn[-1] == drawn[-2]
 
 
 def test_persistent_workers_are_refused(make_runner):

@@ -1,4 +1,6 @@
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -59,6 +61,36 @@ def test_state_goes_from_and_to_float32_training(saving, loading):
     moments, others = wrapper.state_dict()['state'], other.state_dict()['state']
     assert moments.keys() == others.keys() == {0, 1}
     assert all(torch.equal(value, others[index][name]) for index in moments for name, value in moments[index].items())
+
+
+class WithoutSync(nn.Linear):
+    """Stands for a model on several devices: notes whether gradients were averaged over these."""
+
+    def __init__(self) -> None:
+        super().__init__(16, 4)
+        self.synced: list[bool] = []
+        self.syncs = True
+
+    @contextmanager
+    def no_sync(self) -> Iterator[None]:
+        self.syncs = False
+        try:
+            yield
+        finally:
+            self.syncs = True
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.synced.append(self.syncs)
+        return super().forward(x)
+
+
+def test_devices_synchronize_where_the_optimizer_steps_alone():
+    model = WithoutSync()
+    wrapper = BF16OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1), accumulative_counts=3)
+    wrapper.initialize_count_status(model, 0, 6)
+    outputs = [step(model, wrapper) for _ in range(6)]
+    assert model.synced == [False, False, True] * 2
+    assert all(output.dtype == torch.bfloat16 for output in outputs)
 
 
 def test_accumulates_gradients():

@@ -28,7 +28,8 @@ def load(root, other_task, **other):
     parts[1].update(other)
     joined = dict(type='ConcatDataset', datasets=[dict(common, **part) for part in parts])
     data = dict(type='RepeatDataset', times=2, dataset=joined)
-    return StrictCheckpointRunner.build_dataloader(dict(dataset=data, sampler=dict(type='DefaultSampler'), batch_size=1))
+    settings = dict(dataset=data, sampler=dict(type='DefaultSampler'), batch_size=1)
+    return StrictCheckpointRunner.build_dataloader(settings)
 
 
 def test_data_sets_may_be_encoded_unlike(root):

@@ -43,7 +43,7 @@ def test_a_batch_on_each_of_several_processes(load):
 
 def test_more_processes_than_images(load):
     check_length(load(1, ranks=3))  # the sampler repeats it
-    with pytest.raises(ConfigError, match=r'1 image\(s\) for 3 processes; start no more .* round_up=False'):
+    with pytest.raises(ConfigError, match=r'1 image\(s\) for 3 processes; start at most one .* round_up=False'):
         check_length(load(1, ranks=3, round_up=False))
 
 
@@ -65,7 +65,8 @@ def test_an_empty_data_set_of_mmengine_is_named(tmp_path):
     (tmp_path / 'list.json').write_text('{"metainfo": {}, "data_list": []}')
     dataset = dict(type='mmengine.dataset.BaseDataset', data_root=str(tmp_path), ann_file='list.json')
     with pytest.raises(ConfigError, match=rf"BaseDataset, data_root '{tmp_path}' has no image"):
-        StrictCheckpointRunner.build_dataloader(dict(dataset=dataset, sampler=dict(type='DefaultSampler'), batch_size=1))
+        sampler = dict(type='DefaultSampler')
+        StrictCheckpointRunner.build_dataloader(dict(dataset=dataset, sampler=sampler, batch_size=1))
 
 
 def test_the_runner_asks_its_loaders():

@@ -8,7 +8,7 @@ from mmengine.runner import Runner
 from mmseg.registry import RUNNERS
 
 from mtcp_mm.engine import CheckpointError, StrictCheckpointRunner
-from mtcp_mm.engine.checkpoint import load_checkpoint_file, safe_loading
+from mtcp_mm.engine.checkpoint import AtomicLocalBackend, load_checkpoint_file, safe_loading
 from mtcp_mm.utils import UnwritableError
 
 
@@ -196,3 +196,21 @@ def test_on_a_full_disk_no_hook_leaves_a_part_of_a_checkpoint(make_runner, full_
     with full_disk(5000), pytest.raises(UnwritableError, match=r'/epoch_1\.pth cannot be written \(File too large\)'):
         runner.train()
     assert not list(Path(runner.work_dir).glob('*epoch_1*'))
+
+
+@pytest.mark.parametrize(
+    'storage', [dict(file_client_args=dict(backend='disk')), dict(backend_args=dict(backend='local'))]
+)
+def test_a_backend_that_is_chosen_writes_the_checkpoint(make_runner, tmp_path, monkeypatch, storage):
+    monkeypatch.setattr(AtomicLocalBackend, 'put', lambda *args: pytest.fail('the atomic one was not chosen'))
+    parts = dict(save_optimizer=False, save_param_scheduler=False)
+    make_runner().save_checkpoint(str(tmp_path), 'saved.pth', **parts, **storage)
+    assert load_checkpoint_file(tmp_path / 'saved.pth')['state_dict']
+
+
+def test_a_part_that_has_its_pretrained_weights_is_not_asked_for_others(make_runner, checkpoint):
+    """A model that is initialized twice reads the weights of its parts once."""
+    runner = make_runner(model=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint, prefix='backbone.')))
+    runner._init_model_weights()
+    Path(checkpoint).unlink()
+    runner._init_model_weights()

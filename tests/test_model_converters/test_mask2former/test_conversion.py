@@ -8,6 +8,7 @@ from torch import nn
 from mtcp_mm.engine.checkpoint import CheckpointError, matching_required, safe_loading
 from mtcp_mm.model_converters.mask2former import convert, convert_checkpoint, recognize
 from mtcp_mm.model_converters.mask2former.conversion import position_index
+from mtcp_mm.utils import UserError
 
 
 @pytest.fixture(scope='module')
@@ -40,7 +41,7 @@ def test_a_file_that_is_there_stays(stock, save):
     src, out = save(stock)
     out.write_text('mine')
     for path in (out, src, src.parent):
-        with pytest.raises(FileExistsError, match='is there already'):
+        with pytest.raises(UserError, match='exists already'):
             convert_checkpoint(src, path)
     assert out.read_text() == 'mine'
 

@@ -16,7 +16,7 @@ from mmseg.registry import MODELS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import matching_required, safe_loading
-from mtcp_mm.engine.config import set_everywhere
+from mtcp_mm.engine.config_parts import set_everywhere
 
 CONFIGS = Path(__file__).parents[3] / 'configs'
 C = 16

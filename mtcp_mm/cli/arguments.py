@@ -1,0 +1,95 @@
+"""Arguments that several tools have."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from mmengine.config import DictAction
+
+from mtcp_mm.apis.model_zoo import DEFAULT
+from mtcp_mm.utils import MissingFileError, usable_cores
+
+
+def whole_number(least: int) -> Callable[[str], int]:
+    """Returns a ``type`` for an argument that takes whole numbers from ``least`` on."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise ArgumentTypeError(f'{text!r} is not a whole number of {least} or more')
+        return number
+
+    return read
+
+
+def add_workers(parser: ArgumentParser) -> None:
+    """Adds ``--workers``."""
+    parser.add_argument(
+        '--workers',
+        type=whole_number(1),
+        default=usable_cores(),
+        help='number of processes (default: one per core, here %(default)s)',
+    )
+
+
+def add_config_options(parser: ArgumentParser, example: str) -> None:
+    """Adds ``--cfg-options``.
+
+    Args:
+        parser: Receives the option.
+        example: One such setting, for the help.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        help=f'settings of the config to override, as key=value: {example}',
+    )
+
+
+def add_network_arguments(parser: ArgumentParser, device: bool = True) -> None:
+    """Adds ``--config``, ``--checkpoint`` and ``--device``, which :class:`MultiTaskInferencer` takes.
+
+    Args:
+        parser: Receives the options.
+        device: Whether the tool lets the user choose a device.
+    """
+    parser.add_argument(
+        '--config', default=DEFAULT, help='config of the network, or name of a shipped model (default: %(default)s)'
+    )
+    parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named model)')
+    if device:
+        parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best available)')
+
+
+def require_network_files(args: Namespace) -> None:
+    """Checks that the files of :func:`add_network_arguments` exist, before anything that takes time.
+
+    Raises:
+        MissingFileError: One does not.
+    """
+    if Path(args.config).suffix:  # a name of a model has none
+        require_file(args.config, 'config')
+    if args.checkpoint:
+        require_file(args.checkpoint, 'checkpoint')
+
+
+def require_file(path: str, what: str) -> str:
+    """Returns the path if it is a file.
+
+    Args:
+        path: Path that a user gave.
+        what: What the file is, for the message ('config', 'checkpoint').
+
+    Raises:
+        MissingFileError: There is no such file.
+    """
+    if not Path(path).is_file():
+        raise MissingFileError(
+            f'no {what} file {path!r} (looked in {Path.cwd()}). Check the spelling; relative paths start from the '
+            'current folder.'
+        )
+    return path

@@ -1,0 +1,64 @@
+"""How a tool runs and ends."""
+
+import functools
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from mtcp_mm.utils import UserError, is_refused, translated_errors
+
+Work = Callable[[Namespace], Iterable[object] | None]
+Main = Callable[[Sequence[str] | None], int]
+
+
+def tool(parse_args: Callable[[Sequence[str] | None], Namespace]) -> Callable[[Work], Main]:
+    """Makes the ``main`` of a tool from a function that does its work.
+
+    The work takes the parsed arguments. It may return faults that did not end it, such as files that could not be read.
+    What the user can mend is printed to the standard error, without a traceback: these faults, and a
+    :class:`UserError` that ends the work. A fault of the code keeps its traceback.
+
+    The ``main`` takes the command line, by default the program's own, and returns the exit status: 0, or 1 if anything
+    went wrong.
+
+    Args:
+        parse_args: Reads the command line.
+    """
+
+    def make_main(work: Work) -> Main:
+        @functools.wraps(work)
+        def main(argv: Sequence[str] | None = None) -> int:
+            args = parse_args(argv)
+            try:
+                with translated_errors(), quiet_writers():
+                    faults = list(work(args) or ())
+            except UserError as error:
+                faults = [error]
+            for fault in faults:
+                print(f'error: {fault}', file=sys.stderr)
+            return int(bool(faults))
+
+        return main
+
+    return make_main
+
+
+@contextmanager
+def quiet_writers() -> Iterator[None]:
+    """Keeps threads that write, as TensorBoard's does, from printing a traceback if the disk is full.
+
+    The next call of such a writer raises the error again.
+    """
+    print_traceback = threading.excepthook
+
+    def print_unless_refused(args: threading.ExceptHookArgs) -> None:
+        if not is_refused(args.exc_value):
+            print_traceback(args)
+
+    threading.excepthook = print_unless_refused
+    try:
+        yield
+    finally:
+        threading.excepthook = print_traceback

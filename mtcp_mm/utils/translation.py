@@ -1,0 +1,73 @@
+"""What Python, PyTorch and the system say of a user's files, settings or machine, said as a UserError."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+
+from .errors import REMEDY, UnwritableError, UserError, is_refused
+
+LOST_WORKER = (
+    'If memory ran out, set a smaller num_workers or batch_size of the loader; if a file or a drive does not answer, '
+    'num_workers=0 shows which'
+)
+REMEDIES = {
+    r'DataLoader worker \(pid\D+[\d, ]+\) (?:is killed|exited)[^.]*': LOST_WORKER,
+    r'DataLoader timed out after[^.]*': LOST_WORKER,
+    r'A process in the process pool was terminated[^.]*': LOST_WORKER,
+    r'(?:persistent_workers|prefetch_factor) option.*': 'Set it to False or None, or num_workers to 1 or more',
+    r'Expected more than 1 value per channel when training.*': 'BatchNorm has one pixel of one image to work on; train '
+    'on larger images, or with a batch_size of 2 or more',
+    r'CUDA out of memory': 'Set a smaller batch_size, train on smaller images, or add --amp',
+}
+"""Remedies by the pattern of the message of a RuntimeError or ValueError."""
+
+
+def as_user_error(error: Exception) -> UserError | None:
+    """Says an error in the user's words.
+
+    Args:
+        error: Any error. One from a worker of a DataLoader has the text of a traceback before its own.
+
+    Returns:
+        What the user can mend; None for an error that only the code's authors can.
+    """
+    message = message_of(error)
+    if isinstance(error, UserError):
+        return error if message == str(error) else type(error)(message)
+    if is_refused(error):
+        return UnwritableError(f'{error.filename or "a file"} cannot be written ({error.strerror}). {REMEDY}')
+    if isinstance(error, URLError):
+        return UserError(f'a download failed ({message}). Check the address and the connection, or give a local file')
+    if isinstance(error, FileNotFoundError | PermissionError):
+        return UserError(message)
+    if isinstance(error, RuntimeError | ValueError):
+        for pattern, remedy in REMEDIES.items():
+            if found := re.match(pattern, message):
+                return UserError(f'{found[0]}. {remedy}.')
+    return None
+
+
+def message_of(error: Exception) -> str:
+    """Returns an error's message; for an error from a DataLoader's worker, what its traceback ends with."""
+    text, kind = str(error), type(error).__name__
+    if text.startswith(f'Caught {kind} in DataLoader worker'):
+        return text.rpartition(f'{kind}: ')[2].strip()
+    return text
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Raises a :class:`UserError` in place of any error that :func:`as_user_error` understands.
+
+    Raises:
+        UserError: The user can mend what went wrong.
+        Exception: Anything else, unchanged.
+    """
+    try:
+        yield
+    except Exception as error:
+        understood = as_user_error(error)
+        if understood is None or understood is error:
+            raise
+        raise understood from error

@@ -1,0 +1,121 @@
+import errno
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from urllib.error import URLError
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from mtcp_mm.tasks import DataError
+from mtcp_mm.tasks.reading import read_array
+from mtcp_mm.utils import ConfigError, UnwritableError, UserError, as_user_error, translated_errors
+
+
+class OneFile(Dataset):
+    """Reads one file."""
+
+    def __init__(self, path, read=read_array):
+        self.path, self.read = path, read
+
+    def __len__(self):
+        return 1
+
+    def __getitem__(self, index):
+        return self.read(self.path)
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_a_damaged_file_is_said_by_its_message_alone(tmp_path, workers):
+    """The worker's error reaches the program with the text of two tracebacks before the message."""
+    path = tmp_path / 'map.png'
+    path.write_bytes(b'no image')
+    with pytest.raises(DataError) as expected:
+        read_array(path)
+    with pytest.raises(DataError) as caught, translated_errors():
+        next(iter(DataLoader(OneFile(path), num_workers=workers)))
+    assert str(caught.value) == str(expected.value)
+    assert str(caught.value).startswith(f'{path}: cannot be read (')
+
+
+def test_a_missing_file_in_a_worker_is_named(tmp_path):
+    with pytest.raises(UserError) as caught, translated_errors():
+        next(iter(DataLoader(OneFile(tmp_path / 'gone', open), num_workers=1)))
+    assert str(caught.value) == f"[Errno 2] No such file or directory: '{tmp_path / 'gone'}'"
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+def test_faults_of_the_code_pass_unchanged(workers):
+    with pytest.raises(ValueError, match='invalid literal') as caught, translated_errors():
+        next(iter(DataLoader(OneFile('x', int), num_workers=workers)))
+    assert type(caught.value) is ValueError
+
+
+@pytest.mark.parametrize(
+    'error',
+    [
+        IsADirectoryError(21, 'Is a directory', '/tmp'),
+        ConnectionResetError(104, 'reset'),
+        RuntimeError('DataLoader worker is a bug'),
+        KeyError('a bug'),
+    ],
+)
+def test_what_only_the_code_can_mend_passes_unchanged(error):
+    assert as_user_error(error) is None
+    with pytest.raises(type(error)) as caught, translated_errors():
+        raise error
+    assert caught.value is error
+
+
+def test_a_user_error_passes_unchanged():
+    error = ConfigError('lr=-1')
+    with pytest.raises(ConfigError) as caught, translated_errors():
+        raise error
+    assert caught.value is error
+
+
+def end(*_) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize('pool', ['loader', 'executor'])
+def test_a_killed_worker_has_a_remedy(pool):
+    with pytest.raises(UserError, match=r'(DataLoader worker|process pool).*num_workers'), translated_errors():
+        if pool == 'loader':
+            next(iter(DataLoader(OneFile('', end), num_workers=1)))
+        with ProcessPoolExecutor(1) as executor:
+            executor.submit(end).result()
+
+
+def test_settings_that_want_workers_have_a_remedy():
+    with pytest.raises(UserError, match='persistent_workers option .*num_workers to 1 or more'), translated_errors():
+        DataLoader([1], persistent_workers=True)
+
+
+def test_a_batch_norm_of_one_value_has_a_remedy():
+    with pytest.raises(UserError, match='Expected more than 1 value .*batch_size of 2 or more'), translated_errors():
+        torch.nn.BatchNorm2d(4)(torch.zeros(1, 4, 1, 1))
+
+
+def test_too_little_memory_of_a_gpu_has_a_remedy():
+    error = torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has 1 GiB')
+    assert str(as_user_error(error)).startswith('CUDA out of memory. Set a smaller batch_size')
+
+
+def test_a_failed_download_has_a_remedy():
+    said = as_user_error(URLError('Name or service not known'))
+    assert 'Name or service not known' in str(said) and 'give a local file' in str(said)
+
+
+@pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG])
+@pytest.mark.parametrize(('files', 'named'), [(['log'], 'log'), ([], 'a file')])
+def test_a_write_that_the_system_refuses_has_a_remedy(number, files, named):
+    said = as_user_error(OSError(number, os.strerror(number), *files))
+    assert isinstance(said, UnwritableError)
+    assert str(said).startswith(f'{named} cannot be written ({os.strerror(number)}). Make room')
+
+
+@pytest.mark.parametrize('error', [FileNotFoundError(2, 'no such file', 'a'), PermissionError(13, 'denied', 'a')])
+def test_files_that_cannot_be_opened_are_said_as_the_system_says_it(error):
+    assert str(as_user_error(error)) == str(error)
