@@ -14,7 +14,7 @@ from mmseg.registry import TASK_UTILS
 from mtcp_mm.tasks import Task
 from mtcp_mm.utils import atomic_write
 
-from .fonts import fonts_for_matplotlib, spell_out
+from .fonts import set_fonts
 from .training_log import Curve, TrainingLog
 
 WEIGHT = 'lps/weight_'
@@ -28,17 +28,6 @@ def draw_curves(log: TrainingLog) -> Figure:
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
-    with fonts_for_matplotlib([*losses, *weights, *headlines]):
-        return _draw(log, *({spell_out(name): c for name, c in part.items()} for part in (losses, weights, headlines)))
-
-
-def _draw(
-    log: TrainingLog,
-    losses: Mapping[str, Curve],
-    weights: Mapping[str, Curve],
-    headlines: Mapping[str, tuple[str, Curve]],
-) -> Figure:
-    """Draws what was selected of a log."""
     colors = {name: f'C{i % 10}' for i, name in enumerate(dict.fromkeys([*losses, *weights, *headlines]))}
     figure = Figure(figsize=(12, 8 if headlines else 4.5), dpi=100, layout='constrained')
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
@@ -59,6 +48,7 @@ def _draw(
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.grid(alpha=0.25)
         ax.spines[['top', 'right']].set_visible(False)
+    set_fonts(figure)
     return figure
 
 
@@ -69,9 +59,9 @@ def write_curves(log: TrainingLog, path: str | Path) -> None:
         UnwritableError: It cannot be written.
         ValueError: There is no such format.
     """
-    picture = BytesIO()
-    draw_curves(log).savefig(picture, format=Path(path).suffix.removeprefix('.') or 'png')
-    atomic_write(path, picture.getvalue())
+    image = BytesIO()
+    draw_curves(log).savefig(image, format=Path(path).suffix.removeprefix('.') or 'png')
+    atomic_write(path, image.getvalue())
 
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:

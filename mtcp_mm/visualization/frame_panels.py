@@ -7,8 +7,7 @@ import numpy as np
 from mtcp_mm.tasks import Drawing, Task
 
 from .blocks import pad
-from .multi_task_visualizer import shrink
-from .panel import Tile, draw_panel, full_key_height
+from .panel import Tile, draw_panel, full_key_height, shrink_to_tile
 
 
 class FramePanels:
@@ -38,7 +37,7 @@ class FramePanels:
         """
         tiles = []
         for name, task in self.tasks.items():
-            tensor = task.to_tensor(shrink(task, maps[name]))
+            tensor = task.to_tensor(shrink_to_tile(task, maps[name]))
             earlier = self.drawn.get(name)
             drawing = task.draw(tensor.numpy()) if earlier is None else task.draw_after(tensor.numpy(), earlier)
             self.drawn[name] = drawing

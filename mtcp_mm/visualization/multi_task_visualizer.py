@@ -12,7 +12,7 @@ from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.tasks import Drawing, Task, build_tasks
 from mtcp_mm.utils import atomic_write, encode_image
 
-from .panel import LARGEST, Layout, Tile, draw_panel
+from .panel import Tile, draw_panel, shrink_to_tile
 
 Maps = Mapping[str, np.ndarray]
 
@@ -22,15 +22,6 @@ def to_array(values: Tensor) -> np.ndarray:
     values = values.detach().cpu()
     values = values.float() if values.is_floating_point() else values  # NumPy has no bfloat16
     return (values[0] if len(values) == 1 else values.permute(1, 2, 0)).numpy()
-
-
-def shrink(task: Task, values: np.ndarray) -> np.ndarray:
-    """Takes of a large map (H, W) or (H, W, 3) the pixels that its tile shows, since drawing all takes much memory."""
-    height, width = values.shape[:2]
-    if max(height, width) <= LARGEST:
-        return values
-    layout = Layout.of(height, width)
-    return task.resize(values, layout.height, layout.width)
 
 
 @VISUALIZERS.register_module()
@@ -134,10 +125,12 @@ def _draw_column(task: Task, maps: Mapping[str, np.ndarray | None]) -> tuple[Dra
     if len(sizes) > 1:
         raise ValueError(f'the maps of task "{task.name}" differ in size: {sorted(sizes)}; draw maps of one size')
     height, width = sizes.pop()
-    arrays = [shrink(task, task.empty(height, width) if values is None else values) for values in maps.values()]
+    arrays = [
+        shrink_to_tile(task, task.empty(height, width) if values is None else values) for values in maps.values()
+    ]
     tensors = [task.to_tensor(values) for values in arrays]
     drawing = task.draw(np.concatenate([tensor.numpy() for tensor in tensors], axis=1))
     titles = [f'{task.name}, {label}' if len(maps) > 1 else task.name for label in maps]
     voids = [1 - task.valid(tensor).float().mean().item() for tensor in tensors]
-    pictures = np.split(drawing.image, len(maps))
-    return drawing, [Tile(*parts) for parts in zip(titles, pictures, voids, strict=True)]
+    images = np.split(drawing.image, len(maps))
+    return drawing, [Tile(*parts) for parts in zip(titles, images, voids, strict=True)]

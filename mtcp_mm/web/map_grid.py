@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from mtcp_mm.tasks import ColorBar, Drawing, Task
-from mtcp_mm.visualization.blocks import resize
+from mtcp_mm.visualization.shrinking import shrink
 
 LARGEST = 400
 """Longest side of a tile in pixels; larger maps are shown, and read under the pointer, at fewer pixels."""
@@ -104,15 +104,15 @@ def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[
     full_height, full_width = image.shape[:2]
     scale = min(1, LARGEST / max(full_height, full_width))
     height, width = (max(1, round(length * scale)) for length in (full_height, full_width))
-    figures = [photo_figure(resize(image, height, width, mix=True))]
-    figures += [map_figure(task, task.resize(maps[name], height, width)) for name, task in tasks.items()]
+    image, maps = shrink(image, maps, tasks, height, width)
+    figures = [image_figure(image), *(map_figure(task, maps[name]) for name, task in tasks.items())]
     return (
         f'<div class="mtcp-maps" data-height="{height}" data-width="{width}" data-full-height="{full_height}" '
         f'data-full-width="{full_width}">{"".join(figures)}<div class="mtcp-readout"></div></div>'
     )
 
 
-def photo_figure(image: np.ndarray) -> str:
+def image_figure(image: np.ndarray) -> str:
     """Shows the image as the network sees it."""
     return f'<figure><figcaption>image</figcaption>{tile(image, "image", "mtcp-image")}</figure>'
 
@@ -126,7 +126,7 @@ def map_figure(task: Task, values: np.ndarray) -> str:
     data = dict(
         task=task.name,
         unit=unit,
-        classes=json.dumps(getattr(task, 'classes', ())),
+        classes=json.dumps(task.classes),
         values=base64.b64encode(known.tobytes()).decode(),
     )
     attributes = ' '.join(f'data-{key}="{escape(value)}"' for key, value in data.items())
