@@ -125,9 +125,7 @@ def _draw_column(task: Task, maps: Mapping[str, np.ndarray | None]) -> tuple[Dra
     if len(sizes) > 1:
         raise ValueError(f'the maps of task "{task.name}" differ in size: {sorted(sizes)}; draw maps of one size')
     height, width = sizes.pop()
-    arrays = [
-        shrink_to_tile(task, task.empty(height, width) if values is None else values) for values in maps.values()
-    ]
+    arrays = [shrink_to_tile(task, task.empty(height, width) if values is None else values) for values in maps.values()]
     tensors = [task.to_tensor(values) for values in arrays]
     drawing = task.draw(np.concatenate([tensor.numpy() for tensor in tensors], axis=1))
     titles = [f'{task.name}, {label}' if len(maps) > 1 else task.name for label in maps]

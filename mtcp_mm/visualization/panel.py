@@ -56,7 +56,7 @@ class Layout:
 
 
 def shrink_to_tile(task: Task, values: np.ndarray) -> np.ndarray:
-    """Takes from a large map (H, W) or (H, W, 3) only the pixels that its tile shows, so that drawing takes less memory."""
+    """Takes from a large map (H, W) or (H, W, 3) only the pixels that its tile shows: drawing all takes much memory."""
     height, width = values.shape[:2]
     if max(height, width) <= LARGEST:
         return values

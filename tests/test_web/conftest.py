@@ -4,23 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from known_maps import KnownMaps
 from PIL import Image
 
 from mtcp_mm.web import Limits, serving
 
 SIZE = (90, 120)
-@pytest.fixture(scope='session')
-def inferencer() -> KnownMaps:
-    return KnownMaps()
 
 
 @pytest.fixture(scope='session')
-def photo(tmp_path_factory) -> str:
+def image_file(tmp_path_factory) -> str:
     """An image, bright at the right, with noise."""
     pixels = np.random.default_rng(0).integers(0, 100, (*SIZE, 3), np.uint8)
     pixels[:, SIZE[1] // 2 :] += 150
-    path = tmp_path_factory.mktemp('photos') / 'room.png'
+    path = tmp_path_factory.mktemp('images') / 'room.png'
     Image.fromarray(pixels).save(path)
     return str(path)
 

@@ -51,8 +51,8 @@ def predict(client, path, **others):
     raise AssertionError('no answer')
 
 
-def test_an_uploaded_picture_is_predicted(client, photo):
-    path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+def test_an_uploaded_picture_is_predicted(client, image_file):
+    path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
     assert Path(path).is_relative_to(os.environ['GRADIO_TEMP_DIR'])
     assert Path(os.environ['GRADIO_TEMP_DIR']).stat().st_mode & 0o077 == 0  # for this user alone
     message = predict(client, path, meta=META)
@@ -75,11 +75,11 @@ def test_pictures_of_all_forms_are_taken(client, tmp_path):
             assert maps['edge'].shape == shape
 
 
-def test_a_full_disk_is_said_without_places_of_the_host(client, photo, monkeypatch, capfd):
+def test_a_full_disk_is_said_without_places_of_the_host(client, image_file, monkeypatch, capfd):
     def refuse(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), '/secret/place')
 
-    path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+    path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
     monkeypatch.setattr('mtcp_mm.web.page.write_files', refuse)
     message = predict(client, path, meta=META)
     assert not message['success'] and 'disk may be full' in message['output']['error']
@@ -89,11 +89,11 @@ def test_a_full_disk_is_said_without_places_of_the_host(client, photo, monkeypat
 
 
 @pytest.mark.slow
-def test_uploads_and_results_are_deleted_after_a_while(inferencer, photo, monkeypatch):
+def test_uploads_and_results_are_deleted_after_a_while(inferencer, image_file, monkeypatch):
     pytest.importorskip('gradio')
     monkeypatch.setattr('mtcp_mm.web.page.KEPT', 4)
     with serving(inferencer) as url, httpx.Client(base_url=f'{url}gradio_api', timeout=60, trust_env=False) as client:
-        path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+        path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
         assert predict(client, path, meta=META)['success']
         files = [file for file in Path(os.environ['GRADIO_TEMP_DIR']).rglob('*') if file.is_file()]
         assert {'.png', '.npz', '.ply'} <= {file.suffix for file in files}
@@ -142,9 +142,9 @@ def test_no_file_of_the_host_is_taken_for_an_upload(client, path, others):
     assert not message['success'] and message['output']['error'] == 'only uploaded images are taken'
 
 
-def test_no_way_leads_out_of_the_folder_of_uploads(client, photo):
+def test_no_way_leads_out_of_the_folder_of_uploads(client, image_file):
     folder = os.environ['GRADIO_TEMP_DIR']
-    up = os.path.relpath(photo, folder)
+    up = os.path.relpath(image_file, folder)
     for others in ({}, dict(meta=META)):
         assert not predict(client, f'{folder}/{up}', **others)['success']
 
