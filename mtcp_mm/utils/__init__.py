@@ -9,7 +9,8 @@ from .rgb_image import IMAGE_SUFFIXES, read_rgb, to_rgb
 from .thinning import thin
 from .types import find_type, is_pretrained, plain, resolve_type
 from .untrusted import IrregularFileError, open_regular, read_json, read_text, reading, require_regular
-from .video import VideoFile, VideoWriter
+from .video_file import VideoFile
+from .video_writer import VideoWriter
 
 __all__ = [
     'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'MissingFileError', 'MissingPackageError', 'UnwritableError', 'UserError',
