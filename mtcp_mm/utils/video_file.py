@@ -149,35 +149,19 @@ def find_stream(container: 'av.container.InputContainer') -> 'av.VideoStream':
 
 
 def whole_frames(container: 'av.container.InputContainer', stream: 'av.VideoStream') -> Iterator['av.VideoFrame']:
-    """Decodes all frames, except damaged ones."""
-    for packet in readable_packets(container, stream):
-        yield from (frame for frame in decode(packet) if not frame.is_corrupt)
-
-
-def decode(packet: 'av.Packet') -> list['av.VideoFrame']:
-    """Returns the frames that a packet completes, none where it is damaged."""
+    """Decodes all frames, as far as the file can be read, except damaged ones."""
     import av
 
-    try:
-        return packet.decode()
-    except av.FFmpegError:
-        return []
-
-
-def readable_packets(container: 'av.container.InputContainer', stream: 'av.VideoStream') -> Iterator['av.Packet']:
-    """Yields the whole packets of a stream, as far as the file can be read, and the empty one that ends a decoder's."""
-    import av
-
-    packets = container.demux(stream)
+    packets = container.demux(stream)  # the last one is empty: it makes the decoder give its last frames
     while True:
         try:
             packet = next(packets, None)
         except av.FFmpegError:
-            packet = av.Packet()
-            packet.stream = stream
-            yield packet
+            packet = None
+        try:
+            frames = stream.decode(packet)
+        except av.FFmpegError:
+            frames = []
+        yield from (frame for frame in frames if not frame.is_corrupt)
+        if packet is None or packet.size == 0:
             return
-        if packet is None:
-            return
-        if not packet.is_corrupt:
-            yield packet

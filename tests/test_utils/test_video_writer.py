@@ -98,7 +98,7 @@ def test_times_that_matroska_rounds_are_made_even(tmp_path):
         for i in range(9):
             writer.write(RED, round(i / fps, 3))
     with av.open(str(tmp_path / 'a.mp4')) as video:
-        assert video.streams.video[0].average_rate == fps
+        assert [frame.pts * frame.time_base for frame in video.decode(video=0)] == [i / fps for i in range(9)]
 
 
 def test_no_two_frames_are_shown_at_once(tmp_path):
