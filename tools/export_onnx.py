@@ -1,4 +1,4 @@
-"""Exports a trained network as an ONNX file, and compares it with the network: results and speed on the CPU."""
+"""Exports a trained network to ONNX, and compares the file with the network: predictions, and speed on the CPU."""
 
 import argparse
 import logging
@@ -11,12 +11,12 @@ from mmengine.registry import init_default_scope
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis.export import PACKAGES, ExportableNetwork, export_onnx, find_shape
-from mtcp_mm.apis.multi_task_inferencer import build_model, find_network
+from mtcp_mm.apis.network import build_network, find_network
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_images, median_seconds, open_onnx
 from mtcp_mm.cli.exit_status import exit_status
 from mtcp_mm.cli.network_arguments import add_network_arguments, require_network_files
 from mtcp_mm.engine.config import read_config
-from mtcp_mm.utils import atomic_write, make_folder, require_packages
+from mtcp_mm.utils import UserError, atomic_write, make_folder, require_packages
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -29,10 +29,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         nargs=2,
         type=int,
         metavar=('HEIGHT', 'WIDTH'),
-        help='size of the images that the file takes (default: that of the config when testing)',
+        help='size of the images that the file takes (default: that of the test pipeline)',
     )
     parser.add_argument('--opset', type=int, help='version of the ONNX operators (default: that of the exporter)')
-    parser.add_argument('--runs', type=int, default=20, help='runs that each is timed over; 0 for no timing')
+    parser.add_argument('--runs', type=int, default=20, help='runs to time each of the two over; 0 for no timing')
     return parser.parse_args(argv)
 
 
@@ -40,19 +40,19 @@ def check_agreement(found: Mapping[str, float]) -> None:
     """Prints the largest difference of each task.
 
     Raises:
-        ValueError: One is beyond the tolerance, or no number.
+        UserError: One is beyond the tolerance, or not a number.
     """
     for name, value in found.items():
         print(f'{name}: largest difference {value:.1e}')
     if wrong := [name for name, value in found.items() if not value <= TOLERANCE]:
-        raise ValueError(
+        raise UserError(
             f'ONNX Runtime and PyTorch differ by more than {TOLERANCE} in {", ".join(wrong)}, so nothing was written; '
             'try another --opset or other versions of onnxscript and onnxruntime'
         )
 
 
 def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs: int) -> None:
-    """Prints how long both take for one image."""
+    """Prints the time that each of the two takes for one image."""
     image = make_images(1, shape)
     with torch.no_grad():
         ours = median_seconds(lambda: network(image), runs)
@@ -66,14 +66,14 @@ def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs
 def run(args: argparse.Namespace) -> None:
     """Exports, compares, writes."""
     require_packages('the export', PACKAGES)
-    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
+    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # it prints a line for each node that it does not fold
     require_network_files(args)
     make_folder(args.out.parent)  # exporting takes a minute
     config, checkpoint = find_network(args.config, args.checkpoint)
     cfg = read_config(config)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     shape = tuple(args.shape or find_shape(cfg))
-    network = ExportableNetwork(build_model(cfg, checkpoint))
+    network = ExportableNetwork(build_network(cfg, checkpoint))
     content = export_onnx(network, cfg.model.tasks, shape, args.opset)
     exported = open_onnx(content, torch.get_num_threads())
     check_agreement(largest_differences(network, exported, shape))

@@ -1,4 +1,4 @@
-"""Trained networks that are known by name: those that come with the package, in ``mtcp_mm/zoo``."""
+"""The trained networks that come with the package, in ``mtcp_mm/zoo``, by name."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 
 from mtcp_mm.engine.checkpoint import CheckpointError
+from mtcp_mm.utils import MissingFileError, UserError
 
 PACKAGE = Path(__file__).parents[1]
 ZOO = PACKAGE / 'zoo'
 DEFAULT = 'mtcp_nyud_small'
-"""The network that is taken where none is named."""
+"""The network that is used by default."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class ZooModel:
 
 
 def read_zoo(folder: Path = ZOO) -> dict[str, ZooModel]:
-    """Reads the metafiles (``<name>.yml``) of a folder, which tell of each network what it is and what it can do."""
+    """Reads the metafiles (``<name>.yml``) in a folder, one for each network."""
     models = {}
     for path in sorted(folder.glob('*.yml')):
         metafile = yaml.safe_load(path.read_text(encoding='utf-8'))
@@ -53,19 +54,19 @@ def find_model(name: str | None = None, models: Mapping[str, ZooModel] | None = 
         models: The networks by name; by default those that come with the package.
 
     Raises:
-        ValueError: There is no such network.
-        FileNotFoundError: Its config or its checkpoint is not there.
-        CheckpointError: Its checkpoint is not the file that it was.
+        UserError: There is no such network.
+        MissingFileError: Its config or its checkpoint is missing.
+        CheckpointError: Its checkpoint is damaged.
     """
     models = read_zoo() if models is None else models
     name = name or DEFAULT
     if name not in models:
         known = f'use one of {", ".join(models)}, or give' if models else 'none comes with this version; give'
-        raise ValueError(f'model "{name}" is not known; {known} a config and its checkpoint')
+        raise UserError(f'model "{name}" is not known; {known} a config and its checkpoint')
     model = models[name]
     for path in (model.config, model.checkpoint):
         if not path.is_file():
-            raise FileNotFoundError(f'{path}: there is no such file; install the package again')
+            raise MissingFileError(f'{path}: there is no such file; install the package again')
     if hashlib.sha256(model.checkpoint.read_bytes()).hexdigest() != model.sha256:
         raise CheckpointError(f'{model.checkpoint}: its checksum is wrong, so it is damaged; install the package again')
     return model

@@ -123,10 +123,10 @@ def session(network):
 def test_onnx_runtime_gives_the_same_maps_for_any_number_of_pictures(network, pictures, session, count):
     images = pictures[-count:].float()
     found = session.run(['surfaces', 'normals'], {'image': images.numpy()})
-    raws, expected = network.raw_maps(images), network(images)
+    logits, expected = network.logits(images), network(images)
     assert found[0].dtype == np.int64 and found[0].shape == (count, 1, *SHAPE)
     np.testing.assert_allclose(found[1], expected['normals'].numpy(), rtol=0, atol=1e-3)
-    best = raws['surfaces'].sort(dim=1, descending=True).values
+    best = logits['surfaces'].sort(dim=1, descending=True).values
     clear = best[:, :1] - best[:, 1:2] > 1e-3
     assert clear.float().mean() > 0.9
     assert (torch.from_numpy(found[0]) == expected['surfaces'])[clear].all()
@@ -152,8 +152,8 @@ def test_stock_swin_exports_for_any_number_of_pictures(pictures):
     program = export_program(network, SHAPE).module()
     for count in (1, 3):
         images = pictures[:count].float()
-        for name, raw in network(images).items():
-            torch.testing.assert_close(program(images)[name], raw, msg=name)
+        for name, prediction in network(images).items():
+            torch.testing.assert_close(program(images)[name], prediction, msg=name)
 
 
 def test_whole_network_compiles_without_a_graph_break(network, pictures):
@@ -170,12 +170,12 @@ def test_necks_and_head_compile_without_a_graph_break_in_training():
         features = network.neck(maps)
         return features, network.decode_head(features)
 
-    features, raws = torch.compile(necks_and_head, fullgraph=True, backend='eager')(maps)
+    features, logits = torch.compile(necks_and_head, fullgraph=True, backend='eager')(maps)
     assert set(features.losses) == {'loss_coherence'} and [len(x) for x in features.predictions.values()] == [1, 1]
     expected = necks_and_head(maps)[1]
-    for name, raw in raws.items():
-        torch.testing.assert_close(raw, expected[name], msg=name)
-    sum(raw.square().mean() for raw in raws.values()).backward()
+    for name, maps in logits.items():
+        torch.testing.assert_close(maps, expected[name], msg=name)
+    sum(maps.square().mean() for maps in logits.values()).backward()
     assert all(p.grad is not None for p in network.neck[1].parameters())
 
 

@@ -16,9 +16,9 @@ TASKS = build_tasks(
 
 
 def test_difference_of_numbers_is_the_largest_of_any_pixel():
-    raw = torch.tensor([[[[1.0, 2.0, 3.0]]]])
-    assert difference(TASKS['depth'], raw, torch.tensor([[[[1.0, 1.5, 3.25]]]])) == 0.5
-    assert math.isnan(difference(TASKS['depth'], raw, torch.full_like(raw, math.nan)))
+    logits = torch.tensor([[[[1.0, 2.0, 3.0]]]])
+    assert difference(TASKS['depth'], logits, torch.tensor([[[[1.0, 1.5, 3.25]]]])) == 0.5
+    assert math.isnan(difference(TASKS['depth'], logits, torch.full_like(logits, math.nan)))
 
 
 def test_difference_of_classes_is_what_the_score_lacks():
@@ -38,7 +38,7 @@ def test_refuses_another_shape_or_type(wrong):
 @pytest.mark.parametrize('wrong', [0.5, math.nan])
 def test_largest_difference_of_both_batches(wrong):
     network = SimpleNamespace(
-        tasks={'depth': TASKS['depth']}, raw_maps=lambda images: {'depth': images.mean(1, keepdim=True)}
+        tasks={'depth': TASKS['depth']}, logits=lambda images: {'depth': images.mean(1, keepdim=True)}
     )
     batches = []
 

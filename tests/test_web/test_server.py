@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mtcp_mm.utils import UserError
 from mtcp_mm.web import serving
 from mtcp_mm.web.server import BadRequests
 
@@ -139,7 +140,7 @@ def test_nothing_of_another_host_is_passed_on(client, address, route):
 )
 def test_no_file_of_the_host_is_taken_for_an_upload(client, path, others):
     message = predict(client, path and str(path), **others)
-    assert not message['success'] and message['output']['error'] == 'only uploaded images are taken'
+    assert not message['success'] and message['output']['error'] == 'only uploaded images are accepted'
 
 
 def test_no_way_leads_out_of_the_folder_of_uploads(client, image_file):
@@ -155,7 +156,7 @@ def test_no_address_is_taken_for_an_upload(client, monkeypatch):
 
     monkeypatch.setattr('gradio.processing_utils.async_ssrf_protected_download', fetch)
     for others in ({}, dict(meta=META), dict(meta=META, is_stream=True)):
-        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are taken'
+        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are accepted'
 
 
 def test_what_is_no_picture_is_said_without_its_place_on_the_host(client):
@@ -260,7 +261,10 @@ def test_the_page_asks_no_other_host_for_scripts_or_fonts(address):
 
 def test_no_port_has_such_a_number(inferencer):
     pytest.importorskip('gradio')
-    with pytest.raises(OSError, match=r'127\.0\.0\.1:70000: cannot be listened on'), serving(inferencer, port=70_000):
+    with (
+        pytest.raises(UserError, match=r'127\.0\.0\.1:70000: the server cannot listen here'),
+        serving(inferencer, port=70_000),
+    ):
         pass
 
 
@@ -271,7 +275,7 @@ def test_is_for_this_machine_alone_and_leaves_nothing(inferencer):
         assert host == '127.0.0.1'
         folder = Path(os.environ['GRADIO_TEMP_DIR'])
         assert folder.is_dir()
-        with pytest.raises(OSError, match=f'127.0.0.1:{port}: cannot be listened on; choose another --port'):
+        with pytest.raises(UserError, match=f'127.0.0.1:{port}: the server cannot listen here; choose another --port'):
             with serving(inferencer, port=int(port)):
                 pass
     assert not folder.exists()
