@@ -1,4 +1,4 @@
-"""The point cloud of an image as a figure that can be turned."""
+"""The point cloud of an image, as a figure that users can turn."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
         A figure with a menu of the points' colours: the image's, or those in which a task is drawn.
 
     Raises:
-        ValueError: No task gives depth in metres.
+        UserError: No task gives depth in metres.
     """
     full_height, full_width = image.shape[:2]
     scale = min(1, (POINTS / (full_height * full_width)) ** 0.5)

@@ -22,10 +22,10 @@ class SheetRow:
     """A sample of the sheet.
 
     Args:
-        title: What stands above its image.
+        title: Title of its image.
         image: RGB (H, W, 3), uint8.
         maps: Target (H, W[, 3]) by task name.
-        notes: By task name, what stands in the place of a map that there is not.
+        notes: By task name, the text in place of a missing map.
     """
 
     title: str
@@ -64,7 +64,7 @@ class SheetLayout(Layout):
 def draw_contact_sheet(parts: Sequence[SheetPart]) -> np.ndarray:
     """Draws a contact sheet.
 
-    The maps of a task share colours, scale and legend within a part; these stand below it. Void is black.
+    Within a part, the maps of a task share colours, scale and legend, which is drawn below them. Void is black.
 
     Args:
         parts: At least one.
@@ -141,7 +141,7 @@ def widen(task: Task, target: np.ndarray, width: int) -> np.ndarray:
 
 
 def draw_note(name: str, note: str, layout: Layout) -> Tile:
-    """Draws a pale tile that says why there is no map."""
+    """Draws a pale tile with the reason why there is no map."""
     width = min(text_width(note, layout.font), layout.width)
     text = draw_text(note, layout.font, width, color=GREY)[: layout.height]
     page = pad(text, layout.height, layout.width, centre=True)

@@ -1,4 +1,4 @@
-"""A training in one image."""
+"""The curves of a training, in one figure."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from mmseg.registry import TASK_UTILS
 
 from mtcp_mm.tasks import Task
-from mtcp_mm.utils import atomic_write
+from mtcp_mm.utils import UserError, atomic_write
 
 from .fonts import set_fonts
 from .training_log import Curve, TrainingLog
@@ -24,7 +25,7 @@ FEW = 30
 
 
 def draw_curves(log: TrainingLog) -> Figure:
-    """Draws losses by task, task weights where there are any, and below them the headline measure of each task."""
+    """Draws losses by task, task weights if there are any, and below them the headline metric of each task."""
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
@@ -53,14 +54,16 @@ def draw_curves(log: TrainingLog) -> Figure:
 
 
 def write_curves(log: TrainingLog, path: str | Path) -> None:
-    """Draws a training into a file, PNG or what else its suffix names; see :func:`draw_curves`.
+    """Draws a training into a file, in the format that its suffix names, or else PNG; see :func:`draw_curves`.
 
     Raises:
+        UserError: There is no such format.
         UnwritableError: It cannot be written.
-        ValueError: There is no such format.
     """
-    image = BytesIO()
-    draw_curves(log).savefig(image, format=Path(path).suffix.removeprefix('.') or 'png')
+    image, form = BytesIO(), Path(path).suffix.removeprefix('.').lower() or 'png'
+    if form not in (formats := FigureCanvasBase.get_supported_filetypes()):
+        raise UserError(f'{path}: curves cannot be written as {form}; use one of {", ".join(formats)}')
+    draw_curves(log).savefig(image, format=form)
     atomic_write(path, image.getvalue())
 
 
@@ -102,7 +105,7 @@ def _draw_losses(ax: Axes, losses: Mapping[str, Curve], total: Curve | None, col
     for name, curve in losses.items():
         _plot(ax, curve, color=colors[name], label=name)
     if total:
-        _plot(ax, total, color='0.55', linestyle='--', linewidth=1, label='total that is minimised')
+        _plot(ax, total, color='0.55', linestyle='--', linewidth=1, label='total (minimised)')
     values = np.array([y for curve in losses.values() for y in curve.y])
     if values.size and (values > 0).all() and values.max() > 5 * values.min():
         ax.set_yscale('log')

@@ -11,9 +11,9 @@ from .panel import Tile, draw_panel, full_key_height, shrink_to_tile
 
 
 class FramePanels:
-    """Draws the panels of a video one after the other, all alike, so that it does not flicker.
+    """Draws the panels of a video one after the other, so that they do not flicker.
 
-    They have one size, the scale of a continuous map only widens from frame to frame, and a class keeps its place in
+    All have one size, the scale of a continuous map only widens from frame to frame, and a class keeps its place in
     the legend; see :meth:`mtcp_mm.tasks.Task.draw_after`.
 
     Args:
@@ -30,10 +30,10 @@ class FramePanels:
         Args:
             image: RGB (H, W, 3), uint8; one size for all frames.
             maps: Map of each task, (H, W) or (H, W, 3).
-            title: What stands above the frame.
+            title: Title of the frame.
 
         Returns:
-            RGB image (H, W, 3), uint8, of even height and width, as videos want them.
+            RGB image (H, W, 3), uint8, of even height and width, as video formats need.
         """
         tiles = []
         for name, task in self.tasks.items():

@@ -20,7 +20,7 @@ class Tile:
     """One image of a panel.
 
     Args:
-        title: What stands above it.
+        title: Its title.
         image: RGB image (H, W, 3), uint8.
         void: Share of its pixels that are void, drawn black; None for an image.
     """
@@ -113,7 +113,7 @@ def draw_panel(
     Args:
         image: The image, first in the first row.
         rows: One or two rows of tiles.
-        drawings: By task name, what the key of each column says.
+        drawings: The drawing of each task by name, for the keys.
         key_height: Height of the row of keys in pixels; by default as high as they are.
 
     Returns:

@@ -51,11 +51,11 @@ def test_largest_difference_of_both_batches(wrong):
     assert math.isnan(found) if math.isnan(wrong) else found == pytest.approx(wrong, abs=1e-3)
 
 
-def test_pictures_differ_and_are_of_8_bits():
-    pictures = make_images(3, (24, 32))
-    assert pictures.shape == (3, 3, 24, 32) and pictures.min() >= 0 and pictures.max() <= 255
-    assert pictures.std() > 30 and not torch.equal(pictures[0], pictures[1])
-    assert torch.equal(pictures, make_images(3, (24, 32)))
+def test_images_differ_and_are_of_8_bits():
+    images = make_images(3, (24, 32))
+    assert images.shape == (3, 3, 24, 32) and images.min() >= 0 and images.max() <= 255
+    assert images.std() > 30 and not torch.equal(images[0], images[1])
+    assert torch.equal(images, make_images(3, (24, 32)))
 
 
 def test_the_first_run_is_not_timed():

@@ -153,7 +153,7 @@ def screen(browser, width, height):
         browser.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
 
 
-def test_the_picture_and_the_downloads_stay_beside_the_maps(shown):
+def test_the_image_and_the_downloads_stay_beside_the_maps(shown):
     with screen(shown, 1280, 600):
         cloud = find(shown, '.js-plotly-plot')
         shown.execute_script('arguments[0].scrollIntoView({block: "end"})', cloud)
@@ -171,7 +171,7 @@ def test_a_narrow_screen_is_not_scrolled_sideways(shown):
         wait_for(shown, lambda _: cloud.rect['height'] < cloud.rect['width'])
 
 
-def test_what_is_no_picture_is_said(browser, address, tmp_path):
+def test_what_is_no_image_is_said(browser, address, tmp_path):
     (tmp_path / 'notes.png').write_bytes(b'no image')
     upload(browser, address, tmp_path / 'notes.png')
     message = wait_for(browser, lambda _: find(browser, '.toast-body').text)

@@ -42,8 +42,8 @@ META = dict(_type='gradio.FileData')
 def predict(client, path, **others):
     """Asks for a prediction as the page does, and returns the last message."""
     session = uuid.uuid4().hex
-    picture = dict(path=path, orig_name='room.png', **others)
-    asked = client.post('/queue/join', json=dict(data=[picture], fn_index=0, session_hash=session))
+    image = dict(path=path, orig_name='room.png', **others)
+    asked = client.post('/queue/join', json=dict(data=[image], fn_index=0, session_hash=session))
     assert asked.status_code == 200
     with client.stream('GET', '/queue/data', params=dict(session_hash=session)) as events:
         for line in events.iter_lines():
@@ -52,7 +52,7 @@ def predict(client, path, **others):
     raise AssertionError('no answer')
 
 
-def test_an_uploaded_picture_is_predicted(client, image_file):
+def test_an_uploaded_image_is_predicted(client, image_file):
     path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
     assert Path(path).is_relative_to(os.environ['GRADIO_TEMP_DIR'])
     assert Path(os.environ['GRADIO_TEMP_DIR']).stat().st_mode & 0o077 == 0  # for this user alone
@@ -60,7 +60,7 @@ def test_an_uploaded_picture_is_predicted(client, image_file):
     assert message['success'] and 'room.npz' in json.dumps(message['output'])
 
 
-def test_pictures_of_all_forms_are_taken(client, tmp_path):
+def test_images_of_all_forms_are_taken(client, tmp_path):
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
     Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / 'deep.tif')
     Image.fromarray(np.dstack([grey, grey])).save(tmp_path / 'alpha.png')
@@ -159,7 +159,7 @@ def test_no_address_is_taken_for_an_upload(client, monkeypatch):
         assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are accepted'
 
 
-def test_what_is_no_picture_is_said_without_its_place_on_the_host(client):
+def test_what_is_no_image_is_said_without_its_place_on_the_host(client):
     path = upload(client, 'notes.png', b'no image').json()[0]
     message = predict(client, path, meta=META)
     assert not message['success']
