@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 from mmengine.config import Config
@@ -16,6 +17,7 @@ from torch.library import Library
 
 import mtcp_mm  # noqa: F401  # installs the stand-in for mmcv._ext before a test imports mmseg
 from mtcp_mm.engine.config import read_config
+from mtcp_mm.tasks import build_tasks
 
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
@@ -101,3 +103,34 @@ def shipped_config(request: pytest.FixtureRequest) -> Callable[..., Config]:
         return read_config(path, options)
 
     return read
+
+
+KNOWN_TASKS = build_tasks(
+    [
+        dict(type='ClassMap', name='kinds', classes=('dark', 'a<b'), palette=((10, 20, 30), (200, 100, 0))),
+        dict(type='DepthMap', name='distance'),
+        dict(type='SurfaceNormals', name='normals'),
+        dict(type='BinaryMap', name='edge'),
+    ]
+)
+
+
+class KnownMaps:
+    """Stands for an inferencer: classes by brightness, depth by row, the first being void, probability by column."""
+
+    tasks = KNOWN_TASKS
+
+    def predict(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        rows, columns = np.indices(image.shape[:2])
+        return dict(
+            kinds=(image.mean(-1) > 127).astype(np.int64),
+            distance=np.where(rows, 1 + rows / 37, 0).astype(np.float32),
+            normals=np.broadcast_to(np.float32([0, -0.6, 0.8]), image.shape).copy(),
+            edge=(columns / columns.max()).astype(np.float32),
+        )
+
+
+@pytest.fixture(scope='session')
+def inferencer() -> KnownMaps:
+    """What stands for a network, for tests of what is shown of one."""
+    return KnownMaps()

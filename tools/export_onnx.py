@@ -1,4 +1,4 @@
-"""Exports a trained network as an ONNX file, and compares it with the network: results and speed on the CPU."""
+"""Exports a trained network to ONNX, and compares the file with the network: predictions, and speed on the CPU."""
 
 import argparse
 import logging
@@ -11,7 +11,7 @@ from mmengine.registry import init_default_scope
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis.export import PACKAGES, ExportableNetwork, export_onnx, find_shape
-from mtcp_mm.apis.multi_task_inferencer import build_model, find_network
+from mtcp_mm.apis.network import build_network, find_network
 from mtcp_mm.apis.onnx_parity import TOLERANCE, Run, largest_differences, make_images, median_seconds, open_onnx
 from mtcp_mm.cli import add_network_arguments, require_network_files, tool, whole_number
 from mtcp_mm.engine.config import read_config
@@ -28,10 +28,12 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         nargs=2,
         type=whole_number(1),
         metavar=('HEIGHT', 'WIDTH'),
-        help='size of the images that the file takes (default: that of the config when testing)',
+        help='size of the images that the file takes (default: that of the test pipeline)',
     )
     parser.add_argument('--opset', type=int, help='version of the ONNX operators (default: that of the exporter)')
-    parser.add_argument('--runs', type=whole_number(0), default=20, help='runs to time; 0 for no timing')
+    parser.add_argument(
+        '--runs', type=whole_number(0), default=20, help='runs to time each of the two over; 0 for no timing'
+    )
     return parser.parse_args(argv)
 
 
@@ -39,7 +41,7 @@ def check_agreement(found: Mapping[str, float]) -> None:
     """Prints the largest difference of each task.
 
     Raises:
-        UserError: One is beyond the tolerance, or no number.
+        UserError: One is beyond the tolerance, or not a number.
     """
     for name, value in found.items():
         print(f'{name}: largest difference {value:.1e}')
@@ -51,7 +53,7 @@ def check_agreement(found: Mapping[str, float]) -> None:
 
 
 def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs: int) -> None:
-    """Prints how long both take for one image."""
+    """Prints the time that each of the two takes for one image."""
     image = make_images(1, shape)
     with torch.no_grad():
         ours = median_seconds(lambda: network(image), runs)
@@ -66,14 +68,14 @@ def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs
 def main(args: argparse.Namespace) -> None:
     """Exports, compares, writes."""
     require_packages('the export', PACKAGES)
-    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # a line for each node that it does not fold
+    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # it prints a line for each node that it does not fold
     require_network_files(args)
     make_folder(args.out.parent)  # exporting takes a minute
     config, checkpoint = find_network(args.config, args.checkpoint)
     cfg = read_config(config)
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     shape = tuple(args.shape or find_shape(cfg))
-    network = ExportableNetwork(build_model(cfg, checkpoint))
+    network = ExportableNetwork(build_network(cfg, checkpoint))
     content = export_onnx(network, cfg.model.tasks, shape, args.opset)
     exported = open_onnx(content, torch.get_num_threads())
     check_agreement(largest_differences(network, exported, shape))

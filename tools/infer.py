@@ -1,4 +1,4 @@
-"""Predicts all tasks of images and videos: a panel of each, and the maps and point clouds where they are wanted."""
+"""Predicts all tasks for images and videos: writes a panel of each, and maps and point clouds on request."""
 
 import argparse
 import sys
@@ -23,28 +23,33 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_network_arguments(parser)
     parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
     parser.add_argument(
-        '--batch-size', type=whole_number(1), default=1, help='images in a batch (default: %(default)s)'
+        '--batch-size', type=whole_number(1), default=1, help='images that the network sees at once (default: 1)'
     )
-    parser.add_argument('--save-raw', action='store_true', help='also write the maps: raw/<image>.npz, an array a task')
+    parser.add_argument(
+        '--save-maps',
+        '--save-raw',
+        action='store_true',
+        help='also write the maps: raw/<image>.npz, an array per task',
+    )
     parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
-    parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task whose colours the points have')
+    parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task that colours the points')
     parser.add_argument(
         '--intrinsics',
         type=parse_intrinsics,
         metavar='FX,FY,CX,CY',
-        help="the camera's, in pixels of the image (default: those of NYUD's camera, scaled to the image)",
+        help="the camera's intrinsics in pixels (default: those of NYUD's camera, scaled to the image)",
     )
     args = parser.parse_args(argv)
     if not args.point_cloud and (args.point_color or args.intrinsics):
-        parser.error('--point-color and --intrinsics say how to make what --point-cloud asks for; add it')
+        parser.error('--point-color and --intrinsics describe a point cloud; add --point-cloud')
     return args
 
 
 def parse_intrinsics(text: str) -> Camera:
-    """Reads four numbers with commas between them.
+    """Reads four numbers, separated by commas.
 
     Raises:
-        ArgumentTypeError: They are not that, or no camera has them.
+        ArgumentTypeError: They are not four numbers, or not those of a camera.
     """
     try:
         return Camera(*map(float, text.split(',')))
@@ -54,17 +59,17 @@ def parse_intrinsics(text: str) -> Camera:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> list[Exception]:
-    """Predicts all inputs and returns what is wrong with those that could not be read, or not whole, or not written."""
+    """Predicts all inputs and returns the errors of those that could not be read or written in full."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
     cloud = CloudStyle(args.point_color or IMAGE, args.intrinsics) if args.point_cloud else None
     faults, done = [], 0
     try:
-        with OutputFolder(args.out_dir, inferencer.tasks, items, args.save_raw, cloud) as folder:
+        with OutputFolder(args.out_dir, inferencer.tasks, items, args.save_maps, cloud) as folder:
             predicted = inferencer.stream(read_images(items, faults.append), args.batch_size)
-            for picture, maps in track(predicted, 'Images', total=count_images(items)):
-                folder.add(picture, maps)
+            for image, maps in track(predicted, 'Images', total=count_images(items)):
+                folder.add(image, maps)
                 done += 1
     except UnwritableError as error:
         return [*faults, error]

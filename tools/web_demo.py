@@ -1,4 +1,4 @@
-"""Shows in a browser what a network says of an image: a page with every task's map and the point cloud."""
+"""Serves a web page that shows the predictions for an image: the map of every task, and the point cloud."""
 
 import argparse
 import signal
@@ -19,7 +19,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add_network_arguments(parser)
     parser.add_argument(
-        '--host', default=LOCAL, help=f'address to listen on, 0.0.0.0 for all of this machine (default: {LOCAL})'
+        '--host', default=LOCAL, help=f'address to listen on; 0.0.0.0 lets other machines in (default: {LOCAL})'
     )
     parser.add_argument('--port', type=int, help='port to listen on (default: the first free one from 7860 on)')
     parser.add_argument(
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> None:
     require_packages('the web page', PACKAGES)
     require_network_files(args)
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was uploaded is deleted then too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that uploads are deleted then too
     try:
         with serving(inferencer, args.host, args.port, Limits(args.max_megabytes, args.max_megapixels)) as address:
             print(f'open {address} in a browser; Ctrl+C ends it', flush=True)

@@ -17,9 +17,9 @@ from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.models.layers import resize_to
 from mtcp_mm.models.layers.traceable_swin import TraceableShiftWindowMSA
 from mtcp_mm.tasks import build_tasks
-from mtcp_mm.utils import require_packages, resolve_type
+from mtcp_mm.utils import UserError, require_packages, resolve_type
 
-from .multi_task_inferencer import image_steps
+from .inference_pipeline import image_steps
 
 INPUT, TASKS = 'image', 'tasks'
 """Names in an ONNX file: of the images, and of the property that describes the outputs."""
@@ -37,14 +37,14 @@ class ExportableNetwork(nn.Module):
         network: The network. It is set to evaluation, without gradients, and its results stay what they are.
 
     Raises:
-        ValueError: The network is of another kind.
+        UserError: The network is of another kind.
     """
 
     def __init__(self, network: MultiTaskSegmentor) -> None:
         super().__init__()
         preprocessor = getattr(network, 'data_preprocessor', None)
         if not (isinstance(network, MultiTaskSegmentor) and isinstance(preprocessor, MultiTaskDataPreProcessor)):
-            raise ValueError(
+            raise UserError(
                 f'a {type(network).__name__} with a {type(preprocessor).__name__} cannot be exported; build a '
                 'MultiTaskSegmentor with a MultiTaskDataPreProcessor'
             )
@@ -61,18 +61,18 @@ class ExportableNetwork(nn.Module):
             Each task's prediction (B, target_channels, H, W): class indices in int64, metres, unit normals,
             probabilities.
         """
-        return {name: self.tasks[name].activate(raw) for name, raw in self.raw_maps(image).items()}
+        return {name: self.tasks[name].activate(logits) for name, logits in self.logits(image).items()}
 
-    def raw_maps(self, image: Tensor) -> dict[str, Tensor]:
-        """Returns each task's raw map (B, channels, H, W) of images that ``forward`` takes."""
+    def logits(self, image: Tensor) -> dict[str, Tensor]:
+        """Returns each task's logits (B, channels, H, W) for images as :meth:`forward` takes them."""
         preprocessor = self.network.data_preprocessor
         height, width = image.shape[-2:]
         normalized = preprocessor.normalize(image.flip(-3))  # pipelines work in BGR
         bottom, right = missing_pixels((height, width), preprocessor.test_cfg or {})
         padded = F.pad(normalized, (0, right, 0, bottom), value=preprocessor.pad_val)
-        raws = self.network(padded, mode='tensor')
+        logits = self.network(padded, mode='tensor')
         size, align_corners = padded.shape[-2:], self.network.align_corners
-        return {name: resize_to(raw, size, align_corners)[..., :height, :width] for name, raw in raws.items()}
+        return {name: resize_to(maps, size, align_corners)[..., :height, :width] for name, maps in logits.items()}
 
 
 def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:
@@ -94,13 +94,13 @@ def find_shape(cfg: Config) -> tuple[int, int]:
     """Returns the size (H, W) of a config's test images.
 
     Raises:
-        ValueError: Its test pipeline does not bring all images to one size.
+        UserError: Its test pipeline does not bring all images to one size.
     """
     for step in image_steps(cfg):
         if step.get('scale') and not step.get('keep_ratio'):
             width, height = step['scale']
             return height, width
-    raise ValueError('the test pipeline does not bring all images to one size; say which with --shape HEIGHT WIDTH')
+    raise UserError('the test pipeline does not bring all images to one size; say which with --shape HEIGHT WIDTH')
 
 
 def export_program(network: ExportableNetwork, shape: tuple[int, int]) -> torch.export.ExportedProgram:

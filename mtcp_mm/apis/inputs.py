@@ -1,4 +1,4 @@
-"""What users give to be predicted: files, folders, arrays, videos."""
+"""The inputs of a prediction: files, folders, arrays, videos."""
 
 import logging
 from collections import Counter
@@ -10,13 +10,13 @@ from typing import NoReturn
 import numpy as np
 from mmengine.logging import print_log
 
-from mtcp_mm.utils import IMAGE_SUFFIXES, VideoFile, read_rgb, to_rgb
+from mtcp_mm.utils import IMAGE_SUFFIXES, MissingFileError, UserError, VideoFile, read_rgb, to_rgb
 
 VIDEOS = (
     '.3gp', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.mts', '.ogv', '.ts', '.webm',
     '.wmv',
 )  # fmt: skip
-"""Suffixes of videos that OpenCV reads, in small letters."""
+"""Suffixes of videos, in lower case."""
 READ = IMAGE_SUFFIXES + VIDEOS
 
 Item = str | Path | np.ndarray
@@ -24,15 +24,16 @@ Items = Mapping[str, Path | np.ndarray]
 
 
 @dataclass(frozen=True)
-class Picture:
+class InputImage:
     """An image, or a frame of a video.
 
     Args:
-        name: What its outputs are named after; that of its video for a frame.
-        title: What stands above it.
+        name: The name of its outputs; for a frame, that of its video.
+        title: The title above it in a panel.
         image: RGB (H, W, 3), uint8.
         frame: Number of a frame, from 0 on.
-        fps: Frames a second of its video.
+        fps: Frames a second of its video, on average.
+        time: When a frame is shown, in seconds from the first one.
     """
 
     name: str
@@ -40,15 +41,16 @@ class Picture:
     image: np.ndarray
     frame: int | None = None
     fps: float | None = None
+    time: float | None = None
 
 
 def list_inputs(inputs: Item | Sequence[Item]) -> Items:
-    """Lists files, arrays, and the images and videos of folders, in their order by names that differ.
+    """Lists files, arrays, and the images and videos in folders, in their order, each under a name of its own.
 
-    Of a folder's other files, and of its folders, it is said that they are passed over.
+    A warning names a folder's other files and its subfolders, which are skipped.
 
     Raises:
-        FileNotFoundError: An input does not exist, or a folder holds neither image nor video.
+        MissingFileError: An input does not exist, or a folder holds neither image nor video.
     """
     items = []
     for item in [inputs] if isinstance(inputs, Item) else inputs:
@@ -58,14 +60,14 @@ def list_inputs(inputs: Item | Sequence[Item]) -> Items:
 
 
 def find_files(path: Path) -> list[Path]:
-    """Returns a file itself, and of a folder its images and videos.
+    """Returns the file itself, or the images and videos in a folder.
 
     Raises:
-        FileNotFoundError: It does not exist, or is a folder that holds neither.
+        MissingFileError: It does not exist, or is a folder that holds neither.
     """
     if not path.is_dir():
         if not path.exists():
-            raise FileNotFoundError(f'{path}: no such file or folder')
+            raise MissingFileError(f'{path}: no such file or folder')
         return [path]
     files = sorted(file for file in path.iterdir() if not file.name.startswith('.'))
     readable = {file: file.is_file() and file.suffix.lower() in READ for file in files}
@@ -73,13 +75,13 @@ def find_files(path: Path) -> list[Path]:
     others = [file for file in files if not readable[file]]
     if not found:
         instead = f' but {describe(others)}' if others else ''
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{path}: no image or video in this folder{instead}; files of these kinds are read: {", ".join(READ)}'
         )
     if others:
         print_log(
-            f'{path}: passed over {describe(others)}. Of a folder, files of these kinds are read: {", ".join(READ)}; '
-            'convert others to PNG or MP4, and give the folders in it by name',
+            f'{path}: skipped {describe(others)}. From a folder, files of these kinds are read: {", ".join(READ)}; '
+            'convert others to PNG or MP4, and name its subfolders to read them too',
             'current',
             logging.WARNING,
         )
@@ -87,7 +89,7 @@ def find_files(path: Path) -> list[Path]:
 
 
 def describe(paths: Sequence[Path]) -> str:
-    """Counts files by suffix, and folders, and names the first three."""
+    """Counts folders, and files by suffix, and names the first three."""
     kinds = Counter('folder' if path.is_dir() else path.suffix or 'no suffix' for path in paths)
     counts = ', '.join(f'{count} x {kind}' for kind, count in sorted(kinds.items()))
     more = ', ...' if len(paths) > 3 else ''
@@ -95,7 +97,7 @@ def describe(paths: Sequence[Path]) -> str:
 
 
 def make_unique(stems: Sequence[str]) -> list[str]:
-    """Numbers names that occur again so that none is used twice."""
+    """Adds numbers to repeated names, so that none is used twice."""
     names, own = {}, set(stems)
     for stem in stems:
         name, number = stem, 2
@@ -106,65 +108,66 @@ def make_unique(stems: Sequence[str]) -> list[str]:
 
 
 def is_video(item: Path | np.ndarray) -> bool:
-    """Whether an input is a video, by its name."""
+    """Whether an input is a video, judging by its name."""
     return isinstance(item, Path) and item.suffix.lower() in VIDEOS
 
 
 def count_images(items: Items) -> int:
-    """Counts images and frames, as far as the videos say how many they have."""
+    """Counts images and frames; videos may not say how many frames they have."""
     return sum(count_frames(item) if is_video(item) else 1 for item in items.values())
 
 
 def count_frames(path: Path) -> int:
-    """Returns how many frames a video says that it has, 0 where it cannot be read."""
+    """Returns how many frames a video claims to have, 0 if it cannot be read."""
     try:
         with VideoFile(path) as video:
             return video.count
-    except ValueError:
+    except UserError:
         return 0
 
 
-def give_up(error: ValueError) -> NoReturn:
+def give_up(error: UserError) -> NoReturn:
     """Raises the error."""
     raise error
 
 
-def read_images(items: Items, refuse: Callable[[ValueError], None] = give_up) -> Iterator[Picture]:
+def read_images(items: Items, refuse: Callable[[UserError], None] = give_up) -> Iterator[InputImage]:
     """Reads images, arrays and videos, one image at a time.
 
     Args:
         items: What :func:`list_inputs` returns.
-        refuse: Takes what is wrong with an input, after which the next one is read; by default it is raised.
+        refuse: Called with the error of an input that cannot be read, before the next one is read. By default it
+            raises the error.
 
     Raises:
-        ValueError: An input cannot be read, or a video only in part; the message names it.
+        UserError: An input cannot be read, or a video only in part; the message names it.
     """
     for name, item in items.items():
         try:
             yield from read_item(name, item)
-        except ValueError as error:
+        except UserError as error:
             refuse(error)
 
 
-def read_item(name: str, item: Path | np.ndarray) -> Iterator[Picture]:
+def read_item(name: str, item: Path | np.ndarray) -> Iterator[InputImage]:
     """Reads the images of one input; see :func:`read_images`."""
     if is_video(item):
         with VideoFile(item) as video:
             for number, frame in enumerate(video):
-                yield Picture(name, f'{item.name}, frame {number}', frame, number, video.fps)
+                yield InputImage(name, f'{item.name}, frame {number}', frame.image, number, video.fps, frame.time)
     elif isinstance(item, np.ndarray):
-        yield Picture(name, name, read_array(name, item))
+        yield InputImage(name, name, read_array(name, item))
     else:
-        yield Picture(name, item.name, read_rgb(item))
+        yield InputImage(name, item.name, read_rgb(item))
 
 
 def read_array(name: str, pixels: np.ndarray) -> np.ndarray:
     """Turns an array into RGB (H, W, 3), uint8.
 
     Raises:
-        ValueError: It is no image; the message names it.
+        UserError: It is no image; the message names it.
     """
     try:
         return to_rgb(pixels)
     except ValueError as error:
-        raise ValueError(f'{name}: {error}') from error
+        raise UserError(f'{name}: {error}') from error

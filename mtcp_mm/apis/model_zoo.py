@@ -13,7 +13,7 @@ from mtcp_mm.utils import MissingFileError, UserError
 PACKAGE = Path(__file__).parents[1]
 ZOO = PACKAGE / 'zoo'
 DEFAULT = 'mtcp_nyud_small'
-"""The network to use where none is named."""
+"""The network that is used by default."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ZooModel:
 
 
 def read_zoo(folder: Path = ZOO) -> dict[str, ZooModel]:
-    """Reads a folder's metafiles (``<name>.yml``), each of which describes one network."""
+    """Reads the metafiles (``<name>.yml``) in a folder, one for each network."""
     models = {}
     for path in sorted(folder.glob('*.yml')):
         metafile = yaml.safe_load(path.read_text(encoding='utf-8'))
@@ -54,7 +54,7 @@ def find_model(name: str | None = None, models: Mapping[str, ZooModel] | None = 
         models: The networks by name, by default those that come with the package.
 
     Raises:
-        UserError: No network has this name.
+        UserError: There is no such network.
         MissingFileError: Its config or its checkpoint is missing.
         CheckpointError: Its checkpoint is damaged.
     """

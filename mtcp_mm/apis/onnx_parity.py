@@ -56,28 +56,28 @@ def largest_differences(
 
 def differences(network: ExportableNetwork, run: Run, images: Tensor) -> dict[str, float]:
     """Compares both on images (B, 3, H, W); see :func:`largest_differences`."""
-    raws, predictions = network.raw_maps(images), run(images.numpy())
+    logits, predictions = network.logits(images), run(images.numpy())
     return {
-        name: difference(task, raws[name], torch.from_numpy(predictions[name])) for name, task in network.tasks.items()
+        name: difference(task, logits[name], torch.from_numpy(predictions[name]))
+        for name, task in network.tasks.items()
     }
 
 
-def difference(task: Task, raw: Tensor, prediction: Tensor) -> float:
-    """Returns how far a prediction is from that of a network's raw map.
+def difference(task: Task, logits: Tensor, prediction: Tensor) -> float:
+    """Returns how far a prediction is from the network's own.
 
-    It is the largest difference at any pixel. Where predictions are classes, two scores that are equal up to rounding
-    may be told apart either way. So there it is what the score of the class predicted lacks to the highest: 0 where
-    both say the same.
+    It is the largest difference at any pixel. For classes it is how far the score of the predicted class lies below
+    the highest score, which is 0 where both agree: of two scores that are equal up to rounding, either may win.
 
     Args:
         task: The task.
-        raw: The network's raw map (B, channels, H, W).
-        prediction: What is compared, (B, target_channels, H, W).
+        logits: The network's logits (B, channels, H, W).
+        prediction: The prediction to compare, (B, target_channels, H, W).
 
     Raises:
         ValueError: The prediction has another shape or type than the network's.
     """
-    expected = task.activate(raw)
+    expected = task.activate(logits)
     if (prediction.shape, prediction.dtype) != (expected.shape, expected.dtype):
         raise ValueError(
             f'task "{task.name}": ONNX Runtime gives {prediction.dtype} {tuple(prediction.shape)} where the network '
@@ -85,7 +85,7 @@ def difference(task: Task, raw: Tensor, prediction: Tensor) -> float:
         )
     if expected.is_floating_point():
         return (prediction - expected).abs().max().item()
-    return (raw.amax(-3, keepdim=True) - raw.gather(-3, prediction)).max().item()
+    return (logits.amax(-3, keepdim=True) - logits.gather(-3, prediction)).max().item()
 
 
 def nan_last(value: float) -> float:

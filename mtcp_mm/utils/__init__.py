@@ -10,7 +10,8 @@ from .thinning import thin
 from .translation import as_user_error, translated_errors
 from .types import find_type, is_pretrained, plain_settings, resolve_type
 from .untrusted import IrregularFileError, open_regular, read_json, read_text, reading, require_regular
-from .video import VideoFile, VideoWriter
+from .video_file import VideoFile
+from .video_writer import VideoWriter
 
 __all__ = [
     'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'LostWorkerError', 'MissingFileError', 'MissingPackageError',

@@ -67,14 +67,14 @@ def decode_image(file: BinaryIO, decode: Callable[[Image.Image], Result]) -> Res
     """
     content = read_content(file)
     try:
-        with open_image(content) as picture:
-            return decode(picture)
+        with open_image(content) as image:
+            return decode(image)
     except Exception:
         bare = without_metadata(content)
         if bare is None:
             raise
-    with open_image(bare) as picture:
-        return decode(picture)
+    with open_image(bare) as image:
+        return decode(image)
 
 
 @contextmanager
@@ -92,26 +92,26 @@ def open_image(content: bytes) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise ValueError(f'it is damaged, or none of {", ".join(FORMATS)}') from error
     file.steps_left = math.inf  # some are decoded pixel by pixel
-    with opened as picture:
-        check_size(picture, len(content))
-        yield picture
+    with opened as image:
+        check_size(image, len(content))
+        yield image
 
 
-def check_size(picture: Image.Image, size: int) -> None:
+def check_size(image: Image.Image, size: int) -> None:
     """Checks the size of an image whose file has ``size`` bytes.
 
     Raises:
         ValueError: It is too large.
     """
-    width, height = picture.size
+    width, height = image.size
     if max(width, height) > LONGEST_SIDE:
         raise ValueError(f'it has {width}x{height} pixels, and at most {LONGEST_SIDE} a side are read')
     # The tiles of a TIFF may be larger than the image, and are decoded whole.
-    tile = [getattr(picture, 'tag_v2', {}).get(tag, 0) for tag in (322, 323)]
+    tile = [getattr(image, 'tag_v2', {}).get(tag, 0) for tag in (322, 323)]
     if not all(type(side) is int and 0 <= side < 1 << 32 for side in tile):
         raise ValueError('the sides of its tiles are no numbers of pixels')
     count = max(width * height, math.prod(tile))
-    needed = count * WIDE_MODES.get(picture.mode[:4], len(picture.getbands()))
+    needed = count * WIDE_MODES.get(image.mode[:4], len(image.getbands()))
     if needed > max(FREE_BYTES, BYTES_A_BYTE * size):
         raise ValueError(
             f'it has {width}x{height} pixels, which take {needed} bytes; of a file of {size} bytes at most '

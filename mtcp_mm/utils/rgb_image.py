@@ -60,12 +60,12 @@ def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = Tr
         Exception: See :func:`decode_image`.
     """
 
-    def pixels(picture: Image.Image) -> np.ndarray:
-        if max_pixels is not None and picture.width * picture.height > max_pixels:
-            raise ValueError(f'it has {picture.width}x{picture.height} pixels, and at most {max_pixels} are read')
-        picture.load()  # EXIF data may follow the pixels
-        turn = find_turn(picture) if upright else None
-        return _pixels(picture if turn is None else picture.transpose(turn))
+    def pixels(image: Image.Image) -> np.ndarray:
+        if max_pixels is not None and image.width * image.height > max_pixels:
+            raise ValueError(f'it has {image.width}x{image.height} pixels, and at most {max_pixels} are read')
+        image.load()  # EXIF data may follow the pixels
+        turn = find_turn(image) if upright else None
+        return _pixels(image if turn is None else image.transpose(turn))
 
     return decode_image(file, pixels)
 
@@ -73,10 +73,10 @@ def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = Tr
 def is_turned(path: str | Path) -> bool:
     """Whether an image is stored otherwise than upright, as far as its EXIF data say; False where it cannot be read."""
 
-    def turns(picture: Image.Image) -> bool:
-        if picture.format != 'JPEG':
-            picture.load()  # EXIF data may follow the pixels
-        return find_turn(picture) is not None
+    def turns(image: Image.Image) -> bool:
+        if image.format != 'JPEG':
+            image.load()  # EXIF data may follow the pixels
+        return find_turn(image) is not None
 
     try:
         with open_regular(path) as file:
@@ -111,10 +111,10 @@ def to_rgb(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
 
-def find_turn(picture: Image.Image) -> Transpose | None:
+def find_turn(image: Image.Image) -> Transpose | None:
     """Returns what sets a decoded image upright by its EXIF or XMP data; Pillow has turned a TIFF already."""
     try:
-        return UPRIGHT.get(_orientation(picture.info))
+        return UPRIGHT.get(_orientation(image.info))
     except Exception:  # whatever is wrong with them, the pixels are sound
         return None
 
@@ -149,11 +149,11 @@ def _exif_orientation(exif: bytes) -> int | None:
     return None
 
 
-def _pixels(picture: Image.Image) -> np.ndarray:
+def _pixels(image: Image.Image) -> np.ndarray:
     """Returns the pixels of a Pillow image as grey (16 bits), RGB or RGBA."""
-    if picture.mode == 'F':
+    if image.mode == 'F':
         raise ValueError('its pixels are floating-point numbers')
-    if picture.mode.startswith('I'):
-        return np.clip(np.array(picture), 0, 65535).astype(np.uint16)
-    wanted = 'RGBA' if picture.has_transparency_data else 'RGB'
-    return np.array(picture if picture.mode == wanted else picture.convert(wanted))
+    if image.mode.startswith('I'):
+        return np.clip(np.array(image), 0, 65535).astype(np.uint16)
+    wanted = 'RGBA' if image.has_transparency_data else 'RGB'
+    return np.array(image if image.mode == wanted else image.convert(wanted))

@@ -1,4 +1,4 @@
-"""Images of what the network sees and says, and of how its training went."""
+"""Drawings of images with their predictions and targets, and of training curves."""
 
 from .atomic_vis_backend import AtomicVisBackend
 from .contact_sheet import SheetPart, SheetRow, draw_contact_sheet

@@ -1,4 +1,4 @@
-"""The point cloud of an image as a figure that can be turned."""
+"""The point cloud of an image, as a figure that users can turn."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from mtcp_mm.tasks import Task
 
-from .blocks import resize
 from .point_cloud import IMAGE, CloudStyle, make_point_cloud
+from .shrinking import shrink
 
 POINTS = 30_000
 """Most points that are shown."""
@@ -30,13 +30,12 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
         A figure with a menu of the points' colours: the image's, or those in which a task is drawn.
 
     Raises:
-        ValueError: No task gives depth in metres.
+        UserError: No task gives depth in metres.
     """
     full_height, full_width = image.shape[:2]
     scale = min(1, (POINTS / (full_height * full_width)) ** 0.5)
     height, width = (min(max(1, int(length * scale)), POINTS) for length in (full_height, full_width))
-    image = resize(image, height, width, mix=True)
-    maps = {name: task.resize(maps[name], height, width) for name, task in tasks.items()}
+    image, maps = shrink(image, maps, tasks, height, width)
     clouds = {name: make_point_cloud(image, maps, tasks, CloudStyle(name)) for name in (IMAGE, *tasks)}
     colors = {name: [f'#{bytes(color).hex()}' for color in found] for name, (_, found) in clouds.items()}
     points = upright(clouds[IMAGE][0])

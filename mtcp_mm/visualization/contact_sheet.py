@@ -7,8 +7,9 @@ import numpy as np
 
 from mtcp_mm.tasks import Drawing, Task
 
-from .blocks import GREY, blank, column, margin, pad, row, text_width, write
+from .blocks import blank, column, margin, pad, row
 from .panel import Layout, Tile, draw_key, draw_tile
+from .writing import GREY, draw_text, text_width
 
 LARGEST, NARROWEST = 320, 256
 HEADING = 20
@@ -21,10 +22,10 @@ class SheetRow:
     """A sample of the sheet.
 
     Args:
-        title: What stands above its image.
+        title: Title of its image.
         image: RGB (H, W, 3), uint8.
         maps: Target (H, W[, 3]) by task name.
-        notes: By task name, what stands in the place of a map that there is not.
+        notes: By task name, the text in place of a missing map.
     """
 
     title: str
@@ -63,7 +64,7 @@ class SheetLayout(Layout):
 def draw_contact_sheet(parts: Sequence[SheetPart]) -> np.ndarray:
     """Draws a contact sheet.
 
-    The maps of a task share colours, scale and legend within a part; these stand below it. Void is black.
+    Within a part, the maps of a task share colours, scale and legend, which is drawn below them. Void is black.
 
     Args:
         parts: At least one.
@@ -94,7 +95,7 @@ def draw_part(part: SheetPart) -> np.ndarray:
         tiles = [Tile(sample.title, sample.image), *(tiles[i] for tiles in columns)]
         body.append(row([draw_tile(tile, layout) for tile in tiles], gap))
     keys = row(keys, gap)
-    return column([write(part.title, HEADING, keys.shape[1], bold=True), *body, keys], gap)
+    return column([draw_text(part.title, HEADING, keys.shape[1], bold=True), *body, keys], gap)
 
 
 def lay_out(sizes: Sequence[tuple[int, int]]) -> list[SheetLayout]:
@@ -126,9 +127,9 @@ def draw_together(task: Task, maps: Sequence[np.ndarray | None]) -> tuple[Drawin
     drawing = task.draw(np.concatenate([tensor.numpy() for tensor in tensors], axis=1))
     cuts = np.cumsum([values.shape[0] for values in found])[:-1]
     tiles = []
-    for values, tensor, picture in zip(found, tensors, np.split(drawing.image, cuts), strict=True):
+    for values, tensor, image in zip(found, tensors, np.split(drawing.image, cuts), strict=True):
         valid = task.valid(tensor)[..., : values.shape[1]]
-        tiles.append(Tile(task.name, picture[:, : values.shape[1]], 1 - valid.float().mean().item()))
+        tiles.append(Tile(task.name, image[:, : values.shape[1]], 1 - valid.float().mean().item()))
     return drawing, [None if values is None else tiles.pop(0) for values in maps]
 
 
@@ -140,8 +141,8 @@ def widen(task: Task, target: np.ndarray, width: int) -> np.ndarray:
 
 
 def draw_note(name: str, note: str, layout: Layout) -> Tile:
-    """Draws a pale tile that says why there is no map."""
+    """Draws a pale tile with the reason why there is no map."""
     width = min(text_width(note, layout.font), layout.width)
-    text = write(note, layout.font, width, color=GREY)[: layout.height]
+    text = draw_text(note, layout.font, width, color=GREY)[: layout.height]
     page = pad(text, layout.height, layout.width, centre=True)
     return Tile(name, np.minimum(page, PALE).astype(np.uint8))

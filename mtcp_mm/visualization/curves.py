@@ -1,4 +1,4 @@
-"""A training in one image."""
+"""The curves of a training, in one figure."""
 
 import re
 from collections.abc import Mapping
@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from mtcp_mm.evaluation import headline_directions
 from mtcp_mm.models.losses.names import is_intermediate, is_loss, without_prefix
-from mtcp_mm.utils import atomic_write
+from mtcp_mm.utils import UserError, atomic_write
 
-from .fonts import fonts_for_matplotlib, spell_out
+from .fonts import set_fonts
 from .training_log import Curve, TrainingLog
 
 WEIGHT = 'lps/weight_'
@@ -23,21 +24,10 @@ FEW = 30
 
 
 def draw_curves(log: TrainingLog) -> Figure:
-    """Draws losses by task, task weights where there are any, and below them the headline score of each task."""
+    """Draws losses by task, task weights if there are any, and below them the headline metric of each task."""
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
-    with fonts_for_matplotlib([*losses, *weights, *headlines]):
-        return _draw(log, *({spell_out(name): c for name, c in part.items()} for part in (losses, weights, headlines)))
-
-
-def _draw(
-    log: TrainingLog,
-    losses: Mapping[str, Curve],
-    weights: Mapping[str, Curve],
-    headlines: Mapping[str, tuple[str, Curve]],
-) -> Figure:
-    """Draws what was selected of a log."""
     colors = {name: f'C{i % 10}' for i, name in enumerate(dict.fromkeys([*losses, *weights, *headlines]))}
     figure = Figure(figsize=(12, 8 if headlines else 4.5), dpi=100, layout='constrained')
     figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
@@ -58,19 +48,22 @@ def _draw(
         ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         ax.grid(alpha=0.25)
         ax.spines[['top', 'right']].set_visible(False)
+    set_fonts(figure)
     return figure
 
 
 def write_curves(log: TrainingLog, path: str | Path) -> None:
-    """Draws a training into a file, PNG or what else its suffix names; see :func:`draw_curves`.
+    """Draws a training into a file, in the format that its suffix names, or else PNG; see :func:`draw_curves`.
 
     Raises:
+        UserError: There is no such format.
         UnwritableError: It cannot be written.
-        ValueError: There is no such format.
     """
-    picture = BytesIO()
-    draw_curves(log).savefig(picture, format=Path(path).suffix.removeprefix('.') or 'png')
-    atomic_write(path, picture.getvalue())
+    image, form = BytesIO(), Path(path).suffix.removeprefix('.').lower() or 'png'
+    if form not in (formats := FigureCanvasBase.get_supported_filetypes()):
+        raise UserError(f'{path}: curves cannot be written as {form}; use one of {", ".join(formats)}')
+    draw_curves(log).savefig(image, format=form)
+    atomic_write(path, image.getvalue())
 
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:
@@ -100,7 +93,7 @@ def _draw_losses(ax: Axes, losses: Mapping[str, Curve], total: Curve | None, col
     for name, curve in losses.items():
         _plot(ax, curve, color=colors[name], label=name)
     if total:
-        _plot(ax, total, color='0.55', linestyle='--', linewidth=1, label='total that is minimised')
+        _plot(ax, total, color='0.55', linestyle='--', linewidth=1, label='total (minimised)')
     values = np.array([y for curve in losses.values() for y in curve.y])
     if values.size and (values > 0).all() and values.max() > 5 * values.min():
         ax.set_yscale('log')

@@ -1,93 +1,99 @@
-"""Which font each part of a text is written in, so that it can be read in any script."""
+"""Fonts in which matplotlib can write a text, whatever its script."""
 
 import os
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from itertools import chain
+from functools import cache, lru_cache
 from pathlib import Path
 
 import matplotlib
 from matplotlib import font_manager
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
 from PIL import ImageFont
 
 SETTING = 'MTCP_FONT'
-"""The environment variable that names a font, by its file or its family, that is taken before all others."""
+"""The environment variable that names a preferred font, by its file or its family."""
 MOST_FOR_A_GLYPH = 8
-"""A glyph for more characters than these is a placeholder, of a font that has one for each block of Unicode."""
-ITALIC, BOLD = 1, 2
-"""Bits of FreeType's style of a font."""
-MARKS = ('Mn', 'Me', 'Cf')
+"""A glyph that stands for more characters than these is a placeholder, which shows only their block of Unicode."""
+BOLD = 2
+"""FreeType's bit for bold fonts."""
 NO_WRITING = ('Cc', 'Cs')
+"""Unicode's categories of control characters and halves of characters, which no font has."""
 
 
-def split_by_font(text: str, bold: bool = False) -> list[tuple[str, str | None]]:
-    """Splits a text into parts of one font each.
+def set_fonts(figure: Figure) -> None:
+    """Makes every text of a figure readable: see :func:`typeset`. A dollar sign is no mathematics."""
+    for text in figure.findobj(Text):
+        content, files = typeset(text.get_text(), text.get_fontweight() == 'bold')
+        text.set_text(content)
+        text.set_fontfamily([matplotlib_name(file) for file in files])
+        text.set_fontweight('normal')  # of a bold font's file, there is no bolder one
+        text.set_parse_math(False)
+
+
+def font_properties(text: str, size: float, bold: bool = False) -> FontProperties:
+    """Returns matplotlib's description of the fonts that a readable text is written in, at ``size`` points."""
+    return FontProperties(family=[matplotlib_name(file) for file in typeset(text, bold)[1]], size=size)
+
+
+def typeset(text: str, bold: bool = False) -> tuple[str, tuple[str, ...]]:
+    """Chooses the fonts of a text.
 
     Args:
-        text: The text; it is composed (NFC).
-        bold: Whether bold fonts are wanted, where there are any.
+        text: The text. It is composed (NFC).
+        bold: Whether to prefer bold fonts.
 
     Returns:
-        The parts with their font's file; None for characters that no font has, of which a warning tells once.
+        The text, with codes such as ``[5BA2]`` for characters that no font has, and the font files to look in, in this
+        order: the font that :data:`SETTING` names, DejaVu Sans, and what else the machine has for the remaining
+        characters. A warning, given once, tells of missing characters.
     """
-    parts = []
-    for character in unicodedata.normalize('NFC', text):
-        path = parts[-1][1] if parts else None
-        marks = parts and unicodedata.category(character) in MARKS
-        if not (marks and (path is None or ord(character) in characters(path))):
-            path = find_font(character, bold, os.environ.get(SETTING, ''))
-        if parts and parts[-1][1] == path:
-            parts[-1] = (parts[-1][0] + character, path)
-        else:
-            parts.append((character, path))
-    tell_once(text, ''.join(part for part, path in parts if path is None))
-    return parts
+    content, files, missing = choose_fonts(unicodedata.normalize('NFC', text), bold, os.environ.get(SETTING, ''))
+    warn_once(text, missing)
+    return content, files
 
 
-def spell_out(text: str) -> str:
-    """Puts codes in the place of characters that no font has: ``[5BA2]``."""
-    return ''.join(part if path else ''.join(f'[{code(c)}]' for c in part) for part, path in split_by_font(text))
+@lru_cache(4096)
+def choose_fonts(text: str, bold: bool, setting: str) -> tuple[str, tuple[str, ...], str]:
+    """Returns text and files as :func:`typeset` does, and the characters that no font has."""
+    files = dict.fromkeys([*find_setting(setting, bold), usual_font(bold), usual_font(False)])
+    parts, missing = [], []
+    for character in text:
+        file = None
+        if unicodedata.category(character) not in NO_WRITING:
+            file = next((file for file in files if ord(character) in characters(file)), None)
+            file = file or find_font(character)
+            missing += [] if file else [character]
+        if file:
+            files[file] = None
+        parts.append(character if file else code(character))
+    return ''.join(parts), tuple(files), ''.join(dict.fromkeys(missing))
 
 
 def code(character: str) -> str:
-    """Returns a character's code point, as four or six hexadecimal digits."""
-    return f'{ord(character):04X}' if ord(character) < 0x10000 else f'{ord(character):06X}'
-
-
-@contextmanager
-def fonts_for_matplotlib(texts: Iterable[str]) -> Iterator[None]:
-    """Has figures that are made meanwhile write texts in the same fonts."""
-    paths = dict.fromkeys(path for text in texts for _, path in split_by_font(text) if path)
-    if set(paths) <= {usual_font(False)}:
-        yield
-        return
-    first = [] if os.environ.get(SETTING) else [usual_font(False)]
-    paths = dict.fromkeys([*first, *paths, usual_font(False)])
-    with matplotlib.rc_context({'font.family': [matplotlib_name(path) for path in paths]}):
-        yield
+    """Returns a character's code point in brackets, as four or six hexadecimal digits."""
+    return f'[{ord(character):04X}]' if ord(character) < 0x10000 else f'[{ord(character):06X}]'
 
 
 @cache
-def matplotlib_name(path: str) -> str:
-    """Tells matplotlib of a font's file, and returns the name by which it then knows it."""
-    entry = font_manager.FontEntry(fname=path, name=path, weight=400, size='scalable')
+def matplotlib_name(file: str) -> str:
+    """Registers a font file with matplotlib, under its path as the family's name, and returns that name.
+
+    Matplotlib keeps a list of fonts between runs, so it misses fonts that were installed since.
+    """
+    entry = font_manager.FontEntry(fname=file, name=file, weight=400, size='scalable')
     font_manager.fontManager.ttflist.append(entry)
-    return path
+    return file
 
 
 @cache
-def find_font(character: str, bold: bool, setting: str) -> str | None:
-    """Returns the file of the first font that has a character: the one set, DejaVu Sans, any that is installed."""
-    if unicodedata.category(character) in NO_WRITING:
-        return None
-    wanted = chain(find_setting(setting, bold), [usual_font(bold), usual_font(False)])
-    found = next((path for path in wanted if ord(character) in characters(path)), None)
-    return found or next((path for path in installed_fonts() if shows(path, character)), None)
+def find_font(character: str) -> str | None:
+    """Returns the file of the first installed font that has a character."""
+    return next((file for file in installed_fonts() if shows(file, character)), None)
 
 
 def usual_font(bold: bool) -> str:
@@ -98,14 +104,14 @@ def usual_font(bold: bool) -> str:
 
 @cache
 def find_setting(setting: str, bold: bool) -> tuple[str, ...]:
-    """Returns the files of the font that :data:`SETTING` names, the best first; of none there is a warning."""
+    """Returns the files of the font that :data:`SETTING` names, best first; warns where there is none."""
     if not setting:
         return ()
     if Path(setting).is_file():
         found = [setting] if characters(setting) else []
     else:
-        found = [path for path in installed_fonts() if family(path).casefold() == setting.casefold()]
-        found.sort(key=lambda path: bool(style(path) & BOLD) != bold)
+        found = [file for file in installed_fonts() if family(file).casefold() == setting.casefold()]
+        found.sort(key=lambda file: bool(style(file) & BOLD) != bold)
     if not found:
         warnings.warn(
             f'{SETTING}={setting}: neither the file of a font nor the family of an installed one; correct it. '
@@ -117,62 +123,61 @@ def find_setting(setting: str, bold: bool) -> tuple[str, ...]:
 
 @cache
 def installed_fonts() -> tuple[str, ...]:
-    """Returns the files of the machine's fonts, upright and without serifs first."""
-    paths = [path for path in font_manager.findSystemFonts() if family(path)]
-    return tuple(sorted(paths, key=lambda path: (bool(style(path)), 'sans' not in family(path).casefold(), path)))
+    """Returns the machine's font files, upright fonts without serifs first."""
+    files = [file for file in font_manager.findSystemFonts() if family(file)]
+    return tuple(sorted(files, key=lambda file: (bool(style(file)), 'sans' not in family(file).casefold(), file)))
 
 
 @cache
-def family(path: str) -> str:
+def family(file: str) -> str:
     """Returns the name of a font's family, '' for a file that is no scalable font."""
-    font = open_font(path)
+    font = open_font(file)
     return font.family_name if font and font.scalable else ''
 
 
 @cache
-def style(path: str) -> int:
-    """Returns whether a font is bold or slanted, as bits: :data:`BOLD`, :data:`ITALIC`."""
-    flags = open_font(path).style_flags
+def style(file: str) -> int:
+    """Returns whether a font is bold or slanted, as FreeType's bits."""
+    flags = open_font(file).style_flags
     return getattr(flags, 'value', flags)  # a number before matplotlib 3.10
 
 
 @cache
-def characters(path: str) -> frozenset[int]:
+def characters(file: str) -> frozenset[int]:
     """Returns the code points of the characters for which a font has a glyph of their own."""
-    glyphs = open_font(path).get_charmap() if family(path) else {}
+    glyphs = open_font(file).get_charmap() if family(file) else {}
     uses = Counter(glyphs.values())
     return frozenset(character for character, glyph in glyphs.items() if uses[glyph] <= MOST_FOR_A_GLYPH)
 
 
-def open_font(path: str) -> FT2Font | None:
-    """Opens the file of a font; None where it is none."""
+def open_font(file: str) -> FT2Font | None:
+    """Opens a font file; None where it is none."""
     try:
-        return FT2Font(path)
+        return FT2Font(file)
     except (OSError, RuntimeError, ValueError):
         return None
 
 
-def shows(path: str, character: str) -> bool:
+def shows(file: str, character: str) -> bool:
     """Whether a font leaves a trace on the page for a character."""
-    if ord(character) not in characters(path):
+    if ord(character) not in characters(file):
         return False
     try:
-        return ImageFont.truetype(path, 20).getmask(character).getbbox() is not None
+        return ImageFont.truetype(file, 20).getmask(character).getbbox() is not None
     except OSError:
         return False
 
 
-TOLD: set[str] = set()
+WARNED: set[str] = set()
 
 
-def tell_once(text: str, missing: str) -> None:
-    """Warns, the first time only, of characters that no font has."""
-    missing = ''.join(c for c in dict.fromkeys(missing) if unicodedata.category(c) not in NO_WRITING)
-    if missing and not TOLD:
-        TOLD.add(text)
+def warn_once(text: str, missing: str) -> None:
+    """Warns of characters that no font has, the first time only."""
+    if missing and not WARNED:
+        WARNED.add(text)
         warnings.warn(
-            f'no installed font has {" ".join(missing)} of "{text}", so the codes of such characters stand in their '
-            f'place; install a font that has them (for Chinese, Japanese and Korean the package fonts-noto-cjk), or '
-            f'name one in the environment: {SETTING}=FILE_OR_FAMILY',
+            f'no installed font has {" ".join(missing)} of "{text}", so such characters are written as codes; install '
+            'a font that has them (for Chinese, Japanese and Korean the package fonts-noto-cjk), or name one in the '
+            f'environment: {SETTING}=FILE_OR_FAMILY',
             stacklevel=2,
         )

@@ -7,14 +7,13 @@ import numpy as np
 from mtcp_mm.tasks import Drawing, Task
 
 from .blocks import pad
-from .multi_task_visualizer import shrink
-from .panel import Tile, draw_panel, full_key_height
+from .panel import Tile, draw_panel, full_key_height, shrink_to_tile
 
 
 class FramePanels:
-    """Draws the panels of a video one after the other, all alike, so that it does not flicker.
+    """Draws the panels of a video one after the other, so that they do not flicker.
 
-    They have one size, the scale of a continuous map only widens from frame to frame, and a class keeps its place in
+    All have one size, the scale of a continuous map only widens from frame to frame, and a class keeps its place in
     the legend; see :meth:`mtcp_mm.tasks.Task.draw_after`.
 
     Args:
@@ -31,14 +30,14 @@ class FramePanels:
         Args:
             image: RGB (H, W, 3), uint8; one size for all frames.
             maps: Map of each task, (H, W) or (H, W, 3).
-            title: What stands above the frame.
+            title: Title of the frame.
 
         Returns:
-            RGB image (H, W, 3), uint8, of even height and width, as videos want them.
+            RGB image (H, W, 3), uint8, of even height and width, as video formats need.
         """
         tiles = []
         for name, task in self.tasks.items():
-            tensor = task.to_tensor(shrink(task, maps[name]))
+            tensor = task.to_tensor(shrink_to_tile(task, maps[name]))
             earlier = self.drawn.get(name)
             drawing = task.draw(tensor.numpy()) if earlier is None else task.draw_after(tensor.numpy(), earlier)
             self.drawn[name] = drawing

@@ -12,7 +12,7 @@ from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.tasks import Drawing, Task, build_tasks, split_tasks
 from mtcp_mm.utils import atomic_write, encode_image
 
-from .panel import LARGEST, Layout, Tile, draw_panel
+from .panel import Tile, draw_panel, shrink_to_tile
 
 Maps = Mapping[str, np.ndarray]
 
@@ -24,21 +24,12 @@ def to_array(values: Tensor) -> np.ndarray:
     return (values[0] if len(values) == 1 else values.permute(1, 2, 0)).numpy()
 
 
-def shrink(task: Task, values: np.ndarray) -> np.ndarray:
-    """Takes of a large map (H, W) or (H, W, 3) the pixels that its tile shows, since drawing all takes much memory."""
-    height, width = values.shape[:2]
-    if max(height, width) <= LARGEST:
-        return values
-    layout = Layout.of(height, width)
-    return task.resize(values, layout.height, layout.width)
-
-
 @VISUALIZERS.register_module()
 class MultiTaskVisualizer(Visualizer):
     """Draws an image and all its maps as one panel: classes with a legend, depth with a colour bar, normals as RGB.
 
-    How a map is drawn is the task's own matter. It takes the place of :class:`mmseg.visualization.SegLocalVisualizer`
-    in a config, and the arguments are those of :class:`mmengine.visualization.Visualizer`.
+    Each task draws its own map. In a config the visualizer replaces :class:`mmseg.visualization.SegLocalVisualizer`;
+    the arguments are those of :class:`mmengine.visualization.Visualizer`.
     """
 
     def panel(
@@ -53,12 +44,11 @@ class MultiTaskVisualizer(Visualizer):
 
         Args:
             image: RGB image (H, W, 3), uint8.
-            predictions: Map of each task, (H, W) or (H, W, 3). A task that has neither prediction nor target is left
-                out.
+            predictions: Map of each task, (H, W) or (H, W, 3). A task with neither prediction nor target is left out.
             tasks: The tasks, or their entries in a config.
-            targets: They stand in a row of their own below the predictions, in the same colours and on the same
-                scales. A task that lacks one of its two maps has a void one there.
-            title: What stands above the image, such as a file name.
+            targets: Maps to draw in a second row, in the colours and on the scales of the predictions. Where a task
+                lacks one of its two maps, a void one is drawn.
+            title: Title of the image, such as its file name.
 
         Returns:
             RGB image (H, W, 3), uint8.
@@ -93,19 +83,20 @@ class MultiTaskVisualizer(Visualizer):
         out_file: str | None = None,
         step: int = 0,
     ) -> None:
-        """Draws a data sample as a panel and hands it to all backends.
+        """Draws a data sample as a panel and passes it to all backends.
 
         The tasks are the main ones of ``dataset_meta['tasks']``, which MMEngine's runner sets.
 
         Args:
-            name: Identifier of the panel, and the title of its image.
+            name: Name of the panel, and title of its image.
             image: RGB image (H, W, 3), uint8.
             data_sample: Predictions, targets or both.
             draw_gt: Whether to draw targets.
             draw_pred: Whether to draw predictions.
             show: Whether to show the panel in a window.
             wait_time: Seconds that the window stays; 0 waits for a key.
-            out_file: File to write in place of the backends' own, in the format that its suffix names, or else PNG.
+            out_file: File to write instead of passing the panel to the backends, in the format that its suffix names,
+                or else PNG.
             step: Step under which the backends record it.
         """
         tasks, _ = split_tasks(build_tasks(self.dataset_meta['tasks']))
@@ -134,10 +125,10 @@ def _draw_column(task: Task, maps: Mapping[str, np.ndarray | None]) -> tuple[Dra
     if len(sizes) > 1:
         raise ValueError(f'the maps of task "{task.name}" differ in size: {sorted(sizes)}; draw maps of one size')
     height, width = sizes.pop()
-    arrays = [shrink(task, task.empty(height, width) if values is None else values) for values in maps.values()]
+    arrays = [shrink_to_tile(task, task.empty(height, width) if values is None else values) for values in maps.values()]
     tensors = [task.to_tensor(values) for values in arrays]
     drawing = task.draw(np.concatenate([tensor.numpy() for tensor in tensors], axis=1))
     titles = [f'{task.name}, {label}' if len(maps) > 1 else task.name for label in maps]
     voids = [1 - task.valid(tensor).float().mean().item() for tensor in tensors]
-    pictures = np.split(drawing.image, len(maps))
-    return drawing, [Tile(*parts) for parts in zip(titles, pictures, voids, strict=True)]
+    images = np.split(drawing.image, len(maps))
+    return drawing, [Tile(*parts) for parts in zip(titles, images, voids, strict=True)]

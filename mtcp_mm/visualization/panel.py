@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mtcp_mm.tasks import Drawing
+from mtcp_mm.tasks import Drawing, Task
 
-from .blocks import blank, column, margin, pad, resize, row, text_width, write
-from .keys import draw_bar, draw_entry, draw_legend, legend_rows
+from .blocks import blank, column, margin, pad, row
+from .shrinking import resize_drawing, resize_image
+from .writing import draw_bar, draw_legend, draw_text, legend_rows, line_height, text_width
 
 SMALLEST, LARGEST = 320, 640
 FOOTER_ROWS = 5
@@ -19,7 +20,7 @@ class Tile:
     """One image of a panel.
 
     Args:
-        title: What stands above it.
+        title: Its title.
         image: RGB image (H, W, 3), uint8.
         void: Share of its pixels that are void, drawn black; None for an image.
     """
@@ -54,16 +55,25 @@ class Layout:
         return 13 + (self.cell - SMALLEST) // 60
 
 
+def shrink_to_tile(task: Task, values: np.ndarray) -> np.ndarray:
+    """Takes from a large map (H, W) or (H, W, 3) only the pixels that its tile shows: drawing all takes much memory."""
+    height, width = values.shape[:2]
+    if max(height, width) <= LARGEST:
+        return values
+    layout = Layout.of(height, width)
+    return task.resize(values, layout.height, layout.width)
+
+
 def draw_tile(tile: Tile, layout: Layout) -> np.ndarray:
     """Draws a title, the share of void at its right where there is any, and the image."""
-    size, head = layout.font, []
+    size, void = layout.font, []
     if tile.void:
         label = 'void <1%' if tile.void < 0.005 else f'void {tile.void:.0%}'
-        head = [draw_entry((label, (0, 0, 0)), size, size + size // 2 + text_width(label, size))]
-    room = layout.cell - sum(block.shape[1] for block in head)
-    picture = resize(tile.image, layout.height, layout.width, mix=tile.void is None)
-    picture = pad(picture, layout.height, layout.cell, centre=True)
-    return column([row([write(tile.title, size, room, bold=True), *head]), picture], size // 4)
+        void = [draw_legend(((label, (0, 0, 0)),), text_width(label, size) + 2 * size, 1, size)]
+    title = draw_text(tile.title, size, layout.cell - sum(block.shape[1] for block in void), bold=True)
+    resize = resize_image if tile.void is None else resize_drawing
+    image = pad(resize(tile.image, layout.height, layout.width), layout.height, layout.cell, centre=True)
+    return column([row([title, *void]), image])
 
 
 def draw_key(drawing: Drawing, layout: Layout, rows: int) -> np.ndarray:
@@ -79,20 +89,17 @@ def draw_free_cell(drawings: Mapping[str, Drawing], layout: Layout) -> np.ndarra
     """Draws the long legends below the image, each under its task's name, sharing the height of a tile."""
     if not drawings:
         return blank(1, layout.cell)
-    gap = layout.font // 4
-    line = len(write('', layout.font, 1)) + gap
-    rows = max(1, layout.height // len(drawings) // line - 1)
+    rows = max(1, layout.height // len(drawings) // line_height(layout.font) - 1)
     parts = [
-        column([write(name, layout.font, layout.cell, bold=True), draw_key(drawing, layout, rows)], gap)
+        column([draw_text(name, layout.font, layout.cell, bold=True), draw_key(drawing, layout, rows)])
         for name, drawing in drawings.items()
     ]
-    return column(parts, 2 * gap)
+    return column(parts)
 
 
 def full_key_height(height: int, width: int) -> int:
     """Returns the most that a key takes below the tiles of an image of this size."""
-    size = Layout.of(height, width).font
-    return FOOTER_ROWS * (len(write('', size, 1)) + size // 4)
+    return FOOTER_ROWS * line_height(Layout.of(height, width).font)
 
 
 def draw_panel(
@@ -106,8 +113,8 @@ def draw_panel(
     Args:
         image: The image, first in the first row.
         rows: One or two rows of tiles.
-        drawings: By task name, what the key of each column says.
-        key_height: Least height of the row of keys in pixels.
+        drawings: The drawing of each task by name, for the keys.
+        key_height: Height of the row of keys in pixels; by default as high as they are.
 
     Returns:
         RGB image (H, W, 3), uint8.
@@ -124,4 +131,4 @@ def draw_panel(
     nothing = blank(1, layout.cell)
     keys = [nothing if name in moved else draw_key(d, layout, FOOTER_ROWS) for name, d in drawings.items()]
     footer = row([nothing, *keys], gap)
-    return margin(column([*body, pad(footer, key_height, 0)], gap), gap)
+    return margin(column([*body, pad(footer[: key_height or None], key_height, 0)], gap), gap)

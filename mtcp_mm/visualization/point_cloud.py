@@ -9,10 +9,10 @@ import torch
 
 from mtcp_mm.structures import NYU_CAMERA, NYU_SIZE, Camera
 from mtcp_mm.tasks import Task
-from mtcp_mm.utils import atomic_write
+from mtcp_mm.utils import UserError, atomic_write
 
 IMAGE = 'image'
-"""The colours of the image itself."""
+"""Says that the points have the colours of the image itself."""
 VERTEX = np.dtype([*((axis, '<f4') for axis in 'xyz'), *((color, 'u1') for color in ('red', 'green', 'blue'))])
 PROPERTIES = {'<f4': 'float', '|u1': 'uchar'}
 
@@ -34,29 +34,29 @@ def find_depth(tasks: Mapping[str, Task]) -> Task:
     """Returns the task whose maps are depth in metres, the first of several.
 
     Raises:
-        ValueError: There is none.
+        UserError: There is none.
     """
     for task in tasks.values():
         if task.metric_depth:
             return task
-    raise ValueError(f'a point cloud needs depth in metres, which none of the tasks {", ".join(tasks)} gives')
+    raise UserError(f'a point cloud needs depth in metres, which none of the tasks {", ".join(tasks)} gives')
 
 
 def check_cloud(cloud: CloudStyle, tasks: Mapping[str, Task]) -> None:
-    """Demands that the tasks allow point clouds of this style.
+    """Checks that the tasks allow point clouds of this style.
 
     Raises:
-        ValueError: No task gives depth, or none colours the points.
+        UserError: No task gives depth, or there is no task of this name to colour the points.
     """
     find_depth(tasks)
     if cloud.color not in (IMAGE, *tasks):
-        raise ValueError(f'points cannot be coloured by "{cloud.color}"; use {IMAGE} or one of {", ".join(tasks)}')
+        raise UserError(f'points cannot be coloured by "{cloud.color}"; use {IMAGE} or one of {", ".join(tasks)}')
 
 
 def make_point_cloud(
     image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task], cloud: CloudStyle
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Makes a point of each pixel whose depth is valid.
+    """Makes a point for each pixel whose depth is valid.
 
     Args:
         image: RGB (H, W, 3), uint8.
@@ -68,7 +68,7 @@ def make_point_cloud(
         Points (N, 3), float32, in metres in the camera's coordinates, and their RGB colours (N, 3), uint8.
 
     Raises:
-        ValueError: The tasks do not allow it.
+        UserError: The tasks do not allow it.
     """
     check_cloud(cloud, tasks)
     depth = find_depth(tasks)

@@ -1,4 +1,4 @@
-"""What a training logged, read back from the files of MMEngine's ``LocalVisBackend``."""
+"""The log of a training, read from the files of MMEngine's ``LocalVisBackend``."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from mtcp_mm.utils import UserError, read_text, reading
+from mtcp_mm.utils import MissingFileError, UserError, read_text, reading
 from mtcp_mm.utils.untrusted import LARGEST_FILE
 
 Record = dict[str, float]
@@ -46,7 +46,7 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
     logged from its first record on. Runs that only validated are left out.
 
     Raises:
-        FileNotFoundError: No training was logged there.
+        MissingFileError: No training was logged there.
         UserError: A log is damaged; the message names it.
     """
     train, val, clock = [], [], 'epoch'
@@ -60,7 +60,7 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
         val = [record for record in val if record['step'] < trained[0][clock]]
         val += [record for record in records if 'iter' not in record]
     if not train:
-        raise FileNotFoundError(
+        raise MissingFileError(
             f'{work_dir}: no training was logged there (*/vis_data/scalars.json); give the work directory of a '
             'training whose visualizer has an AtomicVisBackend or a LocalVisBackend'
         )

@@ -1,4 +1,4 @@
-"""The maps of an image as HTML: tiles with their legends, and at each pixel what all of them say there."""
+"""The maps of an image as HTML: tiles with their legends, whose values at a pixel are read out together."""
 
 import base64
 import json
@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 
 from mtcp_mm.tasks import ColorBar, Drawing, Task
-from mtcp_mm.visualization.blocks import resize
+from mtcp_mm.visualization.shrinking import shrink
 
 LARGEST = 400
-"""Longest side of a tile in pixels; larger maps are shown, and read under the pointer, at fewer pixels."""
+"""Longest side of a tile in pixels; larger maps are shrunk, both their images and their values."""
 STOPS = 16
 
 STYLE = """
@@ -37,7 +37,7 @@ STYLE = """
 .mtcp-readout td + td { padding-left: 12px; font-weight: 600; }
 """
 
-# Listens on what holds the HTML, which stays when another image's takes its place.
+# Listens on the element that holds the HTML, which stays when the image changes.
 SCRIPT = """
 const decoded = new WeakMap();
 const valuesOf = figure => {
@@ -90,8 +90,8 @@ element.addEventListener('pointerleave', event => { if (event.pointerType === 'm
 def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task]) -> str:
     """Lays out an image and its maps.
 
-    How a map is drawn is the task's own matter. Each map's values go along as numbers, void as NaN, which
-    :data:`SCRIPT` reads out under the pointer, and :data:`STYLE` makes tiles of it.
+    Each task draws its own map. The values of the maps come along as numbers, with NaN for void; :data:`SCRIPT` reads
+    them out under the pointer. :data:`STYLE` lays out the tiles.
 
     Args:
         image: RGB image (H, W, 3), uint8.
@@ -99,20 +99,20 @@ def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[
         tasks: The tasks by name.
 
     Returns:
-        HTML that needs no other file.
+        HTML that refers to no other file.
     """
     full_height, full_width = image.shape[:2]
     scale = min(1, LARGEST / max(full_height, full_width))
     height, width = (max(1, round(length * scale)) for length in (full_height, full_width))
-    figures = [photo_figure(resize(image, height, width, mix=True))]
-    figures += [map_figure(task, task.resize(maps[name], height, width)) for name, task in tasks.items()]
+    image, maps = shrink(image, maps, tasks, height, width)
+    figures = [image_figure(image), *(map_figure(task, maps[name]) for name, task in tasks.items())]
     return (
         f'<div class="mtcp-maps" data-height="{height}" data-width="{width}" data-full-height="{full_height}" '
         f'data-full-width="{full_width}">{"".join(figures)}<div class="mtcp-readout"></div></div>'
     )
 
 
-def photo_figure(image: np.ndarray) -> str:
+def image_figure(image: np.ndarray) -> str:
     """Shows the image as the network sees it."""
     return f'<figure><figcaption>image</figcaption>{tile(image, "image", "mtcp-image")}</figure>'
 
@@ -135,7 +135,7 @@ def map_figure(task: Task, values: np.ndarray) -> str:
 
 
 def tile(image: np.ndarray, name: str, kind: str = 'mtcp-map') -> str:
-    """Embeds an image, over which a mark shows where the pointer is."""
+    """Embeds an image, with a mark that shows the pointer's place."""
     content = BytesIO()
     Image.fromarray(image).save(content, 'PNG')
     source = base64.b64encode(content.getvalue()).decode()
@@ -146,7 +146,7 @@ def tile(image: np.ndarray, name: str, kind: str = 'mtcp-map') -> str:
 
 
 def key_of(drawing: Drawing) -> str:
-    """Writes the colour bar or the legend of a map, nothing where it has neither."""
+    """Writes the colour bar or the legend of a map."""
     if drawing.bar:
         return bar_of(drawing.bar)
     swatches = (

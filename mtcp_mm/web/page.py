@@ -1,4 +1,4 @@
-"""The page itself: an image in, its maps, its point cloud and files of them out."""
+"""The page: it takes an image, and shows its maps and its point cloud, with files to download."""
 
 import os
 import sys
@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from mtcp_mm.apis import MultiTaskInferencer
-from mtcp_mm.apis.inputs import Picture
+from mtcp_mm.apis.inputs import InputImage
 from mtcp_mm.apis.output_folder import Maps, OutputFolder
-from mtcp_mm.utils import as_user_error, read_rgb
+from mtcp_mm.utils import UserError, as_user_error, read_rgb
 from mtcp_mm.visualization.cloud_figure import draw_cloud
 from mtcp_mm.visualization.point_cloud import CloudStyle
 
@@ -25,7 +25,7 @@ KEPT = 3600
 WAITING = 20
 """Most images that may wait for the network."""
 PAGE_STYLE = """
-.gradio-container { overflow: clip !important; } /* hidden, as it is, nothing in it could stick */
+.gradio-container { overflow: clip !important; } /* with gradio's hidden, nothing in it could stick */
 .mtcp-side { position: sticky; top: 16px; align-self: flex-start; }
 .mtcp-cloud .js-plotly-plot { height: min(480px, 62vw); }
 .mtcp-cloud .modebar-btn--logo { display: none; }
@@ -36,10 +36,10 @@ PAGE_STYLE = """
 def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
     """Builds the page of a network.
 
-    Its temporary files are in the folder that ``GRADIO_TEMP_DIR`` names at this time.
+    Temporary files are kept in the folder that ``GRADIO_TEMP_DIR`` names when the page is built.
 
     Args:
-        inferencer: The network at work. It sees one image at a time.
+        inferencer: The network. It sees one image at a time.
         max_pixels: Most pixels of an image; larger ones are refused with a message.
     """
     tasks = inferencer.tasks
@@ -50,7 +50,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
         gr.Markdown(f'# One image, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
         with gr.Row():
             with gr.Column(scale=1, min_width=260, elem_classes='mtcp-side'):
-                picture = gr.Image(
+                image = gr.Image(
                     label='Image', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
                 )
                 files = [
@@ -58,13 +58,13 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
                     for what, suffix in suffixes.items()
                 ]
                 gr.Markdown(
-                    'Point at any map: all of them are read out at that pixel.'
+                    'Point at a map to read all maps at that pixel.'
                     + (' Drag the point cloud to turn it.' if clouds else '')
                 )
             with gr.Column(scale=4, min_width=300):
                 grid = gr.HTML(js_on_load=SCRIPT, css_template=STYLE)
                 cloud = gr.Plot(show_label=False, visible=False, elem_classes='mtcp-cloud')
-        picture.async_move_resource_to_block_cache = uploads_only(picture)
+        image.async_move_resource_to_block_cache = uploads_only(image)
 
         def show(upload: dict | None, progress=gr.Progress()) -> Iterator[list]:  # noqa: B008  # how gradio gives it
             empty = [gr.DownloadButton(value=None, interactive=False)] * len(files)
@@ -72,7 +72,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
             if upload is None:
                 return
             progress(0.1, 'Reading the image')
-            read = read_upload(uploaded_path(upload, Path(picture.GRADIO_CACHE)), max_pixels)
+            read = read_upload(uploaded_path(upload, Path(image.GRADIO_CACHE)), max_pixels)
             progress(0.3, 'Predicting')
             maps = inferencer.predict(read.image)
             progress(0.8, 'Drawing')
@@ -84,15 +84,15 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
                 yield [gr.skip(), gr.skip(), *given]  # gradio copies the files, and deletes the copies in time
 
         # Without gradio's preprocessing, which turns, re-encodes and refuses images by other rules.
-        picture.change(
-            show, picture, [grid, cloud, *files], preprocess=False, show_progress_on=grid, api_visibility='private'
+        image.change(
+            show, image, [grid, cloud, *files], preprocess=False, show_progress_on=grid, api_visibility='private'
         )
     say_refusals(page)
     return page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=1)
 
 
 def say_refusals(page: gr.Blocks) -> None:
-    """Has a client told why what it sends in place of an upload is refused, of which gradio says nothing."""
+    """Tells a client why anything but an upload is refused; gradio would say nothing."""
     preprocess = page.preprocess_data
 
     async def preprocess_or_refuse(*args, **kwargs) -> list:
@@ -107,7 +107,7 @@ def say_refusals(page: gr.Blocks) -> None:
 
 
 def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | None]]:
-    """Keeps gradio from fetching the image where a client gives the address of one in place of an upload."""
+    """Keeps gradio from fetching an image whose address a client gives in place of an upload."""
     move = component.async_move_resource_to_block_cache
 
     async def move_upload(path: str | None) -> str | None:
@@ -121,15 +121,15 @@ def uploads_only(component: gr.Image) -> Callable[[str | None], Awaitable[str | 
 def uploaded_path(upload: Mapping, folder: Path) -> Path:
     """Returns the path of an uploaded image.
 
-    Gradio checks it only where the client says that it is one of a file.
+    Gradio checks a path only if the client declares it as one.
 
     Raises:
-        Error: It is none of the folder of uploads.
+        Error: The path is not in the folder of uploads.
     """
     try:
         path = Path(upload.get('path') or '').resolve()
         uploaded = path.is_file() and path.is_relative_to(folder.resolve())
-    except (OSError, ValueError) as error:  # a name too long, with a null byte, or of half characters
+    except (OSError, ValueError) as error:  # too long a name, a null byte, half a character
         raise not_uploaded() from error
     if not uploaded:
         raise not_uploaded()
@@ -137,26 +137,26 @@ def uploaded_path(upload: Mapping, folder: Path) -> Path:
 
 
 def not_uploaded() -> gr.Error:
-    """Says what is wrong with an image that a client names and did not upload."""
-    return gr.Error('only uploaded images are taken', print_exception=False)
+    """Returns the error for an image that a client names but did not upload."""
+    return gr.Error('only uploaded images are accepted', print_exception=False)
 
 
-def read_upload(path: Path, max_pixels: int) -> Picture:
+def read_upload(path: Path, max_pixels: int) -> InputImage:
     """Reads an uploaded image.
 
     Raises:
-        Error: It cannot be read or is too large, which is said on the page without the file's place on the host.
+        Error: It cannot be read or is too large. The page shows this error, without the file's folder on the host.
     """
     try:
-        return Picture(path.stem, path.name, read_rgb(path, max_pixels))
-    except ValueError as error:
+        return InputImage(path.stem, path.name, read_rgb(path, max_pixels))
+    except UserError as error:
         message = str(error).replace(f'{path.parent}{os.sep}', '')
         raise gr.Error(escape(message), duration=None, title='No image', print_exception=False) from error
 
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Says on the page that files cannot be written, and why on the host's standard error alone."""
+    """Says on the page that files cannot be written; only the host's standard error says why."""
     try:
         yield
     except OSError as error:
@@ -165,9 +165,9 @@ def disk_errors() -> Iterator[None]:
         raise gr.Error(message, title='No downloads', print_exception=False) from error
 
 
-def write_files(folder: Path, inferencer: MultiTaskInferencer, picture: Picture, maps: Maps) -> dict[str, Path]:
+def write_files(folder: Path, inferencer: MultiTaskInferencer, image: InputImage, maps: Maps) -> dict[str, Path]:
     """Writes panel, arrays and, where there is depth, the point cloud, and returns their paths by suffix."""
     style = CloudStyle() if any(task.metric_depth for task in inferencer.tasks.values()) else None
-    with OutputFolder(folder, inferencer.tasks, {}, raw=True, cloud=style) as output:
-        output.add(picture, maps)
+    with OutputFolder(folder, inferencer.tasks, {}, arrays=True, cloud=style) as output:
+        output.add(image, maps)
     return {path.suffix: path for path in folder.rglob('*') if path.is_file()}

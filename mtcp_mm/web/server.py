@@ -1,4 +1,4 @@
-"""Serving the page, to this machine alone unless it is told otherwise."""
+"""Serving the page, by default to this machine alone."""
 
 import errno
 import logging
@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mtcp_mm.apis import MultiTaskInferencer
+from mtcp_mm.utils import UserError
 
 if TYPE_CHECKING:
     import gradio
@@ -27,11 +28,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limits:
-    """What an upload may be at most.
+    """Limits of an upload.
 
     Args:
         megabytes: Size of its file.
-        megapixels: Size of its image. Its maps are as large as it is: about 30 bytes a pixel for three tasks.
+        megapixels: Size of its image. Its maps take about 30 bytes a pixel for three tasks.
     """
 
     megabytes: int = 30
@@ -39,7 +40,7 @@ class Limits:
 
 
 class NoFetching:
-    """ASGI middleware that refuses to pass on what lies on other hosts, which gradio would do for any client.
+    """ASGI middleware that refuses requests for files on other hosts, which gradio would fetch for any client.
 
     Args:
         app: The application behind it.
@@ -57,7 +58,7 @@ class NoFetching:
 
 
 class BodyLimit:
-    """ASGI middleware that takes no more of a request than an upload may have, which gradio would keep in memory.
+    """ASGI middleware that limits the size of requests, which gradio would keep in memory.
 
     Args:
         app: The application behind it.
@@ -72,7 +73,7 @@ class BodyLimit:
 
         declared = dict(scope.get('headers', ())).get(b'content-length', b'0')
         if declared.isdigit() and int(declared) > self.most:
-            reason = f'a request of {int(declared)} bytes, and at most {self.most} are taken'
+            reason = f'a request of {int(declared)} bytes, and at most {self.most} are accepted'
             await PlainTextResponse(reason, 413)(scope, receive, send)
             return
         received = 0
@@ -87,10 +88,10 @@ class BodyLimit:
 
 
 class BadRequests:
-    """ASGI middleware that answers what the application stumbles over as what it is: a request that is not the page's.
+    """ASGI middleware that answers malformed requests with status 400.
 
-    Gradio raises errors of many kinds over a null byte in a path, a file without a name, a function that is not there,
-    and would answer each with status 500 and a traceback in the log.
+    A null byte in a path, a file without a name, a function that does not exist: gradio would answer each with status
+    500 and a traceback in the log.
 
     Args:
         app: The application behind it.
@@ -125,7 +126,7 @@ class BadRequests:
 
 @contextmanager
 def private_folder() -> Iterator[None]:
-    """Has gradio keep its files, meanwhile, in a folder for this user alone, which is gone afterwards."""
+    """Lets gradio keep its files in a temporary folder that only this user can read."""
     before = os.environ.get(FOLDER)
     with TemporaryDirectory(prefix='mtcp_mm_') as folder:
         os.environ[FOLDER] = folder
@@ -141,19 +142,19 @@ def private_folder() -> Iterator[None]:
 def serving(
     inferencer: MultiTaskInferencer, host: str = LOCAL, port: int | None = None, limits: Limits | None = None
 ) -> Iterator[str]:
-    """Serves the page of a network while the context lasts, and gives its address.
+    """Serves the page of a network while the context lasts, and yields its address.
 
-    No file of the host can be reached, no other host is asked for anything, and what is uploaded and predicted lies in
-    a folder for this process's user alone, which is gone afterwards. One page a process.
+    No file of the host can be reached, and no other host is contacted. Uploads and predictions are kept in a temporary
+    folder that only this process's user can read. A process can serve one page.
 
     Args:
-        inferencer: The network at work.
-        host: Address to listen on: by default this machine alone, ``'0.0.0.0'`` for all that can reach it.
-        port: Port to listen on; by default the first that is free from 7860 on.
-        limits: What an upload may be at most.
+        inferencer: The network.
+        host: Address to listen on: by default for this machine alone; ``'0.0.0.0'`` lets other machines in.
+        port: Port to listen on; by default the first free one from 7860 on.
+        limits: Limits of an upload.
 
     Raises:
-        OSError: The address cannot be listened on.
+        UserError: The server cannot listen on the address.
     """
     with private_folder():
         from .page import PAGE_STYLE, build_page  # gradio's components remember the folder
@@ -167,7 +168,11 @@ def serving(
 
 
 def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_bytes: int) -> str:
-    """Starts the server of a page in another thread and returns its address; see :func:`serving`."""
+    """Starts the server of a page in another thread and returns its address; see :func:`serving`.
+
+    Raises:
+        UserError: It cannot listen there.
+    """
     from starlette.middleware import Middleware
 
     body = Middleware(BodyLimit, most=max_bytes + REST_OF_REQUEST)
@@ -189,6 +194,6 @@ def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_byte
             run_history=False,
             footer_links=[],
         )[1]
-    except (OSError, OverflowError) as error:  # the second of a port beyond 65535
+    except (OSError, OverflowError) as error:  # the second for a port above 65535
         place = host if port is None else f'{host}:{port}'
-        raise OSError(f'{place}: cannot be listened on; choose another --port or --host') from error
+        raise UserError(f'{place}: the server cannot listen here; choose another --port or --host') from error

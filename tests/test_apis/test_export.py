@@ -94,17 +94,17 @@ def network() -> ExportableNetwork:
 
 
 @pytest.fixture(scope='module')
-def pictures() -> torch.Tensor:
+def image_batch() -> torch.Tensor:
     return torch.randint(256, (3, 3, *SHAPE), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
 
 
 @pytest.mark.parametrize('align_corners', [False, True])
-def test_predicts_what_the_network_does_in_testing(network, pictures, monkeypatch, align_corners):
+def test_predicts_what_the_network_does_in_testing(network, image_batch, monkeypatch, align_corners):
     for part in (network.network, network.network.decode_head):
         monkeypatch.setattr(part, 'align_corners', align_corners)
-    found = network(pictures.float())
-    samples = [MultiTaskDataSample(metainfo=dict(img_shape=SHAPE, ori_shape=SHAPE)) for _ in pictures]
-    data = dict(inputs=[picture.flip(0) for picture in pictures], data_samples=samples)
+    found = network(image_batch.float())
+    samples = [MultiTaskDataSample(metainfo=dict(img_shape=SHAPE, ori_shape=SHAPE)) for _ in image_batch]
+    data = dict(inputs=[image.flip(0) for image in image_batch], data_samples=samples)
     for sample, classes, normals in zip(network.network.test_step(data), *found.values(), strict=True):
         assert sample.metainfo['pad_shape'] == PADDED
         assert torch.equal(sample.prediction('surfaces'), classes)
@@ -123,13 +123,13 @@ def session(network):
 
 @pytest.mark.slow
 @pytest.mark.parametrize('count', [1, 3])
-def test_onnx_runtime_gives_the_same_maps_for_any_number_of_pictures(network, pictures, session, count):
-    images = pictures[-count:].float()
+def test_onnx_runtime_gives_the_same_maps_for_any_number_of_images(network, image_batch, session, count):
+    images = image_batch[-count:].float()
     found = session.run(['surfaces', 'normals'], {'image': images.numpy()})
-    raws, expected = network.raw_maps(images), network(images)
+    logits, expected = network.logits(images), network(images)
     assert found[0].dtype == np.int64 and found[0].shape == (count, 1, *SHAPE)
     np.testing.assert_allclose(found[1], expected['normals'].numpy(), rtol=0, atol=1e-3)
-    best = raws['surfaces'].sort(dim=1, descending=True).values
+    best = logits['surfaces'].sort(dim=1, descending=True).values
     clear = best[:, :1] - best[:, 1:2] > 1e-3
     assert clear.float().mean() > 0.9
     assert (torch.from_numpy(found[0]) == expected['surfaces'])[clear].all()
@@ -146,7 +146,7 @@ def test_the_file_says_what_it_is(session):
     assert tasks['surfaces'].classes == ('wall', 'floor', 'bed')
 
 
-def test_stock_swin_exports_for_any_number_of_pictures(pictures):
+def test_stock_swin_exports_for_any_number_of_images(image_batch):
     network = ExportableNetwork(build(SWIN))
     shifted = network.network.backbone.stages[0].blocks[1].attn
     assert shifted.shift_size > 0
@@ -154,15 +154,15 @@ def test_stock_swin_exports_for_any_number_of_pictures(pictures):
     assert torch.equal(shifted.window_reverse(windows, 14, 14), type(shifted).window_reverse(shifted, windows, 14, 14))
     program = export_program(network, SHAPE).module()
     for count in (1, 3):
-        images = pictures[:count].float()
-        for name, raw in network(images).items():
-            torch.testing.assert_close(program(images)[name], raw, msg=name)
+        images = image_batch[:count].float()
+        for name, prediction in network(images).items():
+            torch.testing.assert_close(program(images)[name], prediction, msg=name)
 
 
-def test_whole_network_compiles_without_a_graph_break(network, pictures):
+def test_whole_network_compiles_without_a_graph_break(network, image_batch):
     compiled = torch.compile(network, fullgraph=True, backend='eager')
-    for name, expected in network(pictures.float()).items():
-        assert torch.equal(compiled(pictures.float())[name], expected), name
+    for name, expected in network(image_batch.float()).items():
+        assert torch.equal(compiled(image_batch.float())[name], expected), name
 
 
 def test_necks_and_head_compile_without_a_graph_break_in_training():
@@ -173,12 +173,12 @@ def test_necks_and_head_compile_without_a_graph_break_in_training():
         features = network.neck(maps)
         return features, network.decode_head(features)
 
-    features, raws = torch.compile(necks_and_head, fullgraph=True, backend='eager')(maps)
+    features, logits = torch.compile(necks_and_head, fullgraph=True, backend='eager')(maps)
     assert set(features.losses) == {'loss_coherence'} and [len(x) for x in features.predictions.values()] == [1, 1]
     expected = necks_and_head(maps)[1]
-    for name, raw in raws.items():
-        torch.testing.assert_close(raw, expected[name], msg=name)
-    sum(raw.square().mean() for raw in raws.values()).backward()
+    for name, maps in logits.items():
+        torch.testing.assert_close(maps, expected[name], msg=name)
+    sum(maps.square().mean() for maps in logits.values()).backward()
     assert all(p.grad is not None for p in network.neck[1].parameters())
 
 

@@ -55,7 +55,7 @@ def test_all_that_is_read_when_named_is_found_in_a_folder(tmp_path, name):
     assert list(list_inputs(tmp_path).values()) == [tmp_path / name]
 
 
-def test_what_is_passed_over_is_said(folder, said):
+def test_what_is_skipped_is_said(folder, said):
     for name in ('c.HEIC', 'd.heic', 'e', '.DS_Store'):
         (folder / name).touch()
     (folder / 'more.png').mkdir()
@@ -63,7 +63,7 @@ def test_what_is_passed_over_is_said(folder, said):
     assert [path.name for path in list_inputs(folder).values()] == ['a.jpg', 'b.PNG']
     (text,) = said
     for part in (
-        f'{folder}: passed over',
+        f'{folder}: skipped',
         '1 x .HEIC', '1 x .heic', '1 x .txt', '1 x folder', '1 x no suffix', '1 x .jpg',
         'c.HEIC, d.heic, e, ...',
     ):  # fmt: skip
@@ -71,7 +71,7 @@ def test_what_is_passed_over_is_said(folder, said):
     assert '.DS_Store' not in text and '.webp' in text
 
 
-def test_nothing_is_said_where_nothing_is_passed_over(folder, said):
+def test_nothing_is_said_where_nothing_is_skipped(folder, said):
     (folder / 'notes.txt').unlink()
     list_inputs([folder, folder / 'a.jpg'])
     assert not said
@@ -83,14 +83,14 @@ def test_a_folder_of_other_files_says_what_there_is(tmp_path):
         list_inputs(tmp_path)
 
 
-def test_a_photo_of_another_kind_says_what_to_do(tmp_path):
+def test_an_image_of_another_kind_says_what_to_do(tmp_path):
     (tmp_path / 'a.HEIC').write_bytes(b'\0\0\0\x18ftypheic')
     with pytest.raises(ValueError, match=r'a\.HEIC: cannot be read as an image.*convert it to PNG or JPEG'):
         list(read_images(list_inputs(tmp_path / 'a.HEIC')))
 
 
-@pytest.mark.parametrize('name', ['photo', 'photo.txt'])
-def test_a_photo_is_read_whatever_its_name(tmp_path, name):
+@pytest.mark.parametrize('name', ['image', 'image.txt'])
+def test_an_image_is_read_whatever_its_name(tmp_path, name):
     Image.fromarray(GREY).save(tmp_path / name, 'PNG')
     (found,) = read_images(list_inputs(tmp_path / name))
     assert found.image.shape == (4, 6, 3)
@@ -110,17 +110,17 @@ def test_nothing_there(tmp_path, name, message):
         list_inputs(tmp_path / name)
 
 
-def test_frames_of_a_video_are_pictures(folder):
+def test_frames_of_a_video_are_images(folder):
     write_video(folder / 'c.mp4', 3)
     items = list_inputs(folder)
     assert count_images(items) == 5
-    pictures = list(read_images(items))
-    assert [(p.name, p.frame, p.fps) for p in pictures] == [
-        ('a', None, None),
-        ('b', None, None),
-        *(('c', frame, 5) for frame in range(3)),
+    images = list(read_images(items))
+    assert [(image.name, image.frame, image.fps, image.time) for image in images] == [
+        ('a', None, None, None),
+        ('b', None, None, None),
+        *(('c', frame, 5, frame / 5) for frame in range(3)),
     ]
-    assert pictures[-1].title == 'c.mp4, frame 2' and abs(pictures[-1].image.mean() - 80) < 4
+    assert images[-1].title == 'c.mp4, frame 2' and abs(images[-1].image.mean() - 80) < 4
 
 
 def test_a_bad_input_is_refused_and_the_rest_read(folder):

@@ -16,9 +16,9 @@ TASKS = build_tasks(
 
 
 def test_difference_of_numbers_is_the_largest_of_any_pixel():
-    raw = torch.tensor([[[[1.0, 2.0, 3.0]]]])
-    assert difference(TASKS['depth'], raw, torch.tensor([[[[1.0, 1.5, 3.25]]]])) == 0.5
-    assert math.isnan(difference(TASKS['depth'], raw, torch.full_like(raw, math.nan)))
+    logits = torch.tensor([[[[1.0, 2.0, 3.0]]]])
+    assert difference(TASKS['depth'], logits, torch.tensor([[[[1.0, 1.5, 3.25]]]])) == 0.5
+    assert math.isnan(difference(TASKS['depth'], logits, torch.full_like(logits, math.nan)))
 
 
 def test_difference_of_classes_is_what_the_score_lacks():
@@ -38,7 +38,7 @@ def test_refuses_another_shape_or_type(wrong):
 @pytest.mark.parametrize('wrong', [0.5, math.nan])
 def test_largest_difference_of_both_batches(wrong):
     network = SimpleNamespace(
-        tasks={'depth': TASKS['depth']}, raw_maps=lambda images: {'depth': images.mean(1, keepdim=True)}
+        tasks={'depth': TASKS['depth']}, logits=lambda images: {'depth': images.mean(1, keepdim=True)}
     )
     batches = []
 
@@ -51,11 +51,11 @@ def test_largest_difference_of_both_batches(wrong):
     assert math.isnan(found) if math.isnan(wrong) else found == pytest.approx(wrong, abs=1e-3)
 
 
-def test_pictures_differ_and_are_of_8_bits():
-    pictures = make_images(3, (24, 32))
-    assert pictures.shape == (3, 3, 24, 32) and pictures.min() >= 0 and pictures.max() <= 255
-    assert pictures.std() > 30 and not torch.equal(pictures[0], pictures[1])
-    assert torch.equal(pictures, make_images(3, (24, 32)))
+def test_images_differ_and_are_of_8_bits():
+    images = make_images(3, (24, 32))
+    assert images.shape == (3, 3, 24, 32) and images.min() >= 0 and images.max() <= 255
+    assert images.std() > 30 and not torch.equal(images[0], images[1])
+    assert torch.equal(images, make_images(3, (24, 32)))
 
 
 def test_the_first_run_is_not_timed():

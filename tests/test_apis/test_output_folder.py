@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.apis.inputs import Picture
+from mtcp_mm.apis.inputs import InputImage
 from mtcp_mm.apis.output_folder import OutputFolder
 from mtcp_mm.structures import Camera
 from mtcp_mm.tasks import build_tasks
@@ -14,8 +14,15 @@ TASKS = build_tasks([CLASSES, dict(type='DepthMap', name='distance')])
 CAMERA = Camera(2, 2, 0, 0)
 
 
-def picture(name='a', frame=None, value=60):
-    return Picture(name, name, np.full((20, 30, 3), value, np.uint8), frame, None if frame is None else 8.0)
+def input_image(name='a', frame=None, value=60):
+    return InputImage(
+        name,
+        name,
+        np.full((20, 30, 3), value, np.uint8),
+        frame,
+        None if frame is None else 8.0,
+        None if frame is None else frame / 8,
+    )
 
 
 def maps():
@@ -30,15 +37,15 @@ def listing(folder):
 
 def test_a_panel_only(tmp_path):
     with OutputFolder(tmp_path / 'x' / 'out', TASKS, {}) as folder:
-        assert folder.add(picture(), wanted := maps()) is wanted
+        assert folder.add(input_image(), wanted := maps()) is wanted
     assert listing(tmp_path / 'x' / 'out') == ['a.png']
     with Image.open(tmp_path / 'x' / 'out' / 'a.png') as panel:
         assert panel.width > 3 * 320
 
 
-def test_films_arrays_and_clouds(tmp_path):
-    with OutputFolder(tmp_path, TASKS, {}, raw=True, cloud=CloudStyle()) as folder:
-        for one in (picture('v', 0), picture('v', 1), picture('p'), picture('w', 0)):
+def test_videos_arrays_and_clouds(tmp_path):
+    with OutputFolder(tmp_path, TASKS, {}, arrays=True, cloud=CloudStyle()) as folder:
+        for one in (input_image('v', 0), input_image('v', 1), input_image('p'), input_image('w', 0)):
             folder.add(one, maps())
     names = ['p', 'v/000000', 'v/000001', 'w/000000']
     wanted = [f'{n}.ply' for n in names] + [f'raw/{n}.npz' for n in names] + ['p.png', 'v.mp4', 'w.mp4']
@@ -60,7 +67,7 @@ def test_points_of_valid_depth_in_the_colours_of_the_image():
 
 
 def test_points_in_the_colours_of_a_task():
-    points, colors = make_point_cloud(picture().image, maps(), TASKS, CloudStyle('kinds', CAMERA))
+    points, colors = make_point_cloud(input_image().image, maps(), TASKS, CloudStyle('kinds', CAMERA))
     odd = (points[:, 0] / points[:, 2] * 2).round() % 2 == 1
     assert (colors[odd] == [0, 0, 255]).all() and (colors[~odd] == [255, 0, 0]).all()
 
@@ -82,11 +89,11 @@ def test_never_overwrites_an_input(tmp_path, name):
 
 @pytest.mark.parametrize(
     ('size', 'wanted', 'name'),
-    [(100, {}, 'a.png'), (4_000_000, dict(raw=True), 'raw/a.npz'), (4_000_000, dict(cloud=CloudStyle()), 'a.ply')],
+    [(100, {}, 'a.png'), (4_000_000, dict(arrays=True), 'raw/a.npz'), (4_000_000, dict(cloud=CloudStyle()), 'a.ply')],
 )
 def test_on_a_full_disk_no_part_of_a_file_is_left(tmp_path, full_disk, size, wanted, name):
     noise = np.random.default_rng(0).uniform(1, 2, (1000, 1400)).astype(np.float32)  # too large but for the panel
-    large = Picture('a', 'a', np.zeros((1000, 1400, 3), np.uint8))
+    large = InputImage('a', 'a', np.zeros((1000, 1400, 3), np.uint8))
     with pytest.raises(UnwritableError, match=rf'/{name} cannot be written \(File too large\)'):
         with OutputFolder(tmp_path, TASKS, {}, **wanted) as folder, full_disk(size):
             folder.add(large, dict(kinds=np.zeros((1000, 1400), np.int64), distance=noise))
@@ -96,11 +103,11 @@ def test_on_a_full_disk_no_part_of_a_file_is_left(tmp_path, full_disk, size, wan
 def test_on_a_full_disk_an_earlier_video_stays(tmp_path, full_disk):
     with pytest.raises(UnwritableError, match=r'/w\.mp4 cannot be written'):
         with OutputFolder(tmp_path, TASKS, {}) as folder:
-            folder.add(picture('v', 0), maps())
-            folder.add(picture('p'), maps())
+            folder.add(input_image('v', 0), maps())
+            folder.add(input_image('p'), maps())
             with full_disk(100):
-                folder.add(picture('w', 0), maps())
-                folder.add(picture('q'), maps())
+                folder.add(input_image('w', 0), maps())
+                folder.add(input_image('q'), maps())
     assert listing(tmp_path) == ['p.png', 'v.mp4']
 
 
@@ -109,15 +116,15 @@ def test_on_a_full_disk_an_earlier_video_stays(tmp_path, full_disk):
 )
 def test_a_video_that_is_broken_off_is_dropped_and_one_that_is_cut_off_kept(tmp_path, error, kept):
     with pytest.raises(type(error)), OutputFolder(tmp_path, TASKS, {}) as folder:
-        folder.add(picture('v', 0), maps())
+        folder.add(input_image('v', 0), maps())
         raise error
     assert listing(tmp_path) == kept
 
 
 def test_a_video_is_done_when_another_input_comes(tmp_path):
     with pytest.raises(KeyboardInterrupt), OutputFolder(tmp_path, TASKS, {}) as folder:
-        folder.add(picture('v', 0), maps())
-        folder.add(picture('p'), maps())
+        folder.add(input_image('v', 0), maps())
+        folder.add(input_image('p'), maps())
         raise KeyboardInterrupt
     with VideoFile(tmp_path / 'v.mp4') as video:
         assert len(list(video)) == 1

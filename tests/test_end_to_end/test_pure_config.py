@@ -8,7 +8,7 @@ from mmengine.config import Config
 
 from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.export import ExportableNetwork, describe_tasks, find_shape
-from mtcp_mm.apis.multi_task_inferencer import build_model
+from mtcp_mm.apis.network import build_network
 from mtcp_mm.engine.config import read_config
 
 CLASSES = dict(
@@ -86,4 +86,4 @@ def test_is_trained_used_and_exported_and_so_is_its_copy(call, rooms, tmp_path):
     assert json.loads(describe_tasks(cfg.model.tasks))[1] == dict(
         type='DepthMap', name='depth', field='depth_map', mean=2.0
     )
-    ExportableNetwork(build_model(cfg, run / 'epoch_1.pth'))
+    ExportableNetwork(build_network(cfg, run / 'epoch_1.pth'))

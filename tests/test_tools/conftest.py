@@ -11,8 +11,8 @@ from mmseg.registry import MODELS
 PLAIN = dict(
     type='MultiTaskSegmentor',
     data_preprocessor=dict(type='MultiTaskDataPreProcessor', mean=[127] * 3, std=[128] * 3, bgr_to_rgb=True),
-    backbone=dict(type='EfficientNetLite'),
-    neck=dict(type='FPN', in_channels=[24, 40, 112, 320], out_channels=8, num_outs=4),
+    backbone=dict(type='ResNet', depth=18, base_channels=8, stem_channels=8),
+    neck=dict(type='FPN', in_channels=[8, 16, 32, 64], out_channels=8, num_outs=4),
     decode_head=dict(type='MultiTaskHead', in_channels=8, channels=8),
 )
 

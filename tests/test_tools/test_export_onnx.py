@@ -38,14 +38,14 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
     assert re.search(r'one image of 48x64, threads: \d+, median of 2: PyTorch [\d.]+ ms, ONNX Runtime', printed)
     assert sorted(path.name for path in Path().iterdir()) == ['config.py', 'net.pth', 'network.onnx']
 
-    picture = np.random.default_rng(0).integers(256, size=(48, 64, 3), dtype=np.uint8)
-    Image.fromarray(picture).save('photo.png')
+    image = np.random.default_rng(0).integers(256, size=(48, 64, 3), dtype=np.uint8)
+    Image.fromarray(image).save('room.png')
     (code,) = re.findall(r'^```python\n(.*?)^```$', DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
     names = {}
-    exec(code.replace("'IMAGE'", "'photo.png'"), names)
+    exec(code.replace("'IMAGE'", "'room.png'"), names)
     assert [task['name'] for task in names['tasks']] == ['semseg', 'depth', 'edge']
     assert json.dumps(names['tasks'][0]['classes']) == '["dark", "bright"]'
-    expected = MultiTaskInferencer('config.py', 'net.pth', 'cpu')(picture)[0]
+    expected = MultiTaskInferencer('config.py', 'net.pth', 'cpu')(image)[0]
     for name in ('depth', 'edge'):
         np.testing.assert_allclose(names['maps'][name][0, 0], expected[name], atol=1e-3)
     assert (names['maps']['semseg'][0, 0] == expected['semseg']).mean() > 0.99

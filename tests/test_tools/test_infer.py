@@ -44,7 +44,7 @@ def infer(monkeypatch, tmp_path):
     return lambda *args: module.main([*map(str, args), *common])
 
 
-def save_photo(path, value=100, size=(40, 30)):
+def save_image(path, value=100, size=(40, 30)):
     path.parent.mkdir(exist_ok=True)
     Image.fromarray(np.full((size[1], size[0], 3), value, np.uint8)).save(path)
     return path
@@ -54,12 +54,12 @@ def listing(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_panel_and_arrays_of_each_photo(infer, tmp_path):
-    save_photo(tmp_path / 'in' / 'a.png', 100)
-    save_photo(tmp_path / 'in' / 'a.JPG', 50)
-    save_photo(tmp_path / 'in' / 'a_2.png', 20)
+def test_panel_and_arrays_of_each_image(infer, tmp_path):
+    save_image(tmp_path / 'in' / 'a.png', 100)
+    save_image(tmp_path / 'in' / 'a.JPG', 50)
+    save_image(tmp_path / 'in' / 'a_2.png', 20)
     (tmp_path / 'in' / 'notes.txt').write_text('not an image')
-    other = save_photo(tmp_path / 'more' / 'a.png', 200, (50, 20))
+    other = save_image(tmp_path / 'more' / 'a.png', 200, (50, 20))
     assert infer(tmp_path / 'in', other, other, '--save-raw') == 0
     assert listing(tmp_path / 'out') == ['a.png', 'a_2.png', 'a_3.png', 'a_4.png', 'raw']
     means = {}
@@ -72,9 +72,9 @@ def test_panel_and_arrays_of_each_photo(infer, tmp_path):
     assert means['a_2'] == 20 and sorted(means.values()) == [20, 50, 100, 200]
 
 
-def test_a_bad_photo_is_named_and_the_rest_is_done(infer, tmp_path, capsys):
+def test_a_bad_image_is_named_and_the_rest_is_done(infer, tmp_path, capsys):
     for name in ('a', 'c'):
-        save_photo(tmp_path / 'in' / f'{name}.png')
+        save_image(tmp_path / 'in' / f'{name}.png')
     (tmp_path / 'in' / 'b.png').write_bytes(b'no image')
     assert infer(tmp_path / 'in') == 1
     assert listing(tmp_path / 'out') == ['a.png', 'c.png']
@@ -97,18 +97,18 @@ def test_wrong_inputs_are_errors_without_traceback(infer, tmp_path, capsys, prep
     assert message in error and str(tmp_path / 'in') in error and 'Traceback' not in error
 
 
-def test_never_overwrites_a_photo(infer, tmp_path, capsys):
-    photo = save_photo(tmp_path / 'out' / 'a.png')
-    before = photo.read_bytes()
+def test_never_overwrites_an_image(infer, tmp_path, capsys):
+    image = save_image(tmp_path / 'out' / 'a.png')
+    before = image.read_bytes()
     assert infer(tmp_path / 'out') == 1
-    assert photo.read_bytes() == before and 'choose another folder' in capsys.readouterr().err
+    assert image.read_bytes() == before and 'choose another folder' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(('name', 'message'), [('config.py', 'no config file'), ('net.pth', 'no checkpoint file')])
 def test_missing_files_are_said(infer, tmp_path, capsys, name, message):
-    photo = save_photo(tmp_path / 'a.png')
+    image = save_image(tmp_path / 'a.png')
     (tmp_path / name).unlink()
-    assert infer(photo) == 1
+    assert infer(image) == 1
     assert message in capsys.readouterr().err
 
 
@@ -117,7 +117,7 @@ def test_a_checkpoint_of_another_network_is_said(infer, tmp_path, monkeypatch, c
         raise CheckpointError(f'{checkpoint} does not fit')
 
     monkeypatch.setattr(FakeInferencer, '__init__', refuse)
-    assert infer(save_photo(tmp_path / 'a.png')) == 1
+    assert infer(save_image(tmp_path / 'a.png')) == 1
     assert 'error: ' in (error := capsys.readouterr().err) and 'net.pth does not fit' in error
 
 
@@ -134,7 +134,7 @@ def test_a_video_cut_off_is_done_as_far_as_it_goes(infer, tmp_path, capsys):
     writer.close()
     content = (tmp_path / 'clip.mkv').read_bytes()
     (tmp_path / 'clip.mkv').write_bytes(content[: len(content) // 2])
-    assert infer(tmp_path / 'clip.mkv', save_photo(tmp_path / 'z.png'), '--save-raw', '--batch-size', 4) == 1
+    assert infer(tmp_path / 'clip.mkv', save_image(tmp_path / 'z.png'), '--save-raw', '--batch-size', 4) == 1
     assert listing(tmp_path / 'out') == ['clip.mp4', 'raw', 'z.png']
     frames = len(listing(tmp_path / 'out' / 'raw' / 'clip'))
     assert 0 < frames < 20 and f'clip.mkv: only {frames} of 20 frames' in capsys.readouterr().err
@@ -142,11 +142,11 @@ def test_a_video_cut_off_is_done_as_far_as_it_goes(infer, tmp_path, capsys):
 
 
 def test_point_clouds(infer, tmp_path, capsys):
-    photo = save_photo(tmp_path / 'a.png')
-    assert infer(photo, '--point-cloud', '--point-color', 'normals', '--intrinsics', '50,60,20,15') == 0
+    image = save_image(tmp_path / 'a.png')
+    assert infer(image, '--point-cloud', '--point-color', 'normals', '--intrinsics', '50,60,20,15') == 0
     assert listing(tmp_path / 'out') == ['a.ply', 'a.png']
     assert b'element vertex 1200\n' in (tmp_path / 'out' / 'a.ply').read_bytes()[:200]
-    assert infer(photo, '--point-cloud', '--point-color', 'red') == 1
+    assert infer(image, '--point-cloud', '--point-color', 'red') == 1
     assert 'image or one of depth, normals' in capsys.readouterr().err
 
 
@@ -160,7 +160,7 @@ def test_intrinsics():
 def test_style_of_a_point_cloud_that_is_not_asked_for(option, capsys):
     with pytest.raises(SystemExit):
         runpy.run_path(str(TOOL))['parse_args'](['a', *option])
-    assert '--point-cloud asks for; add it' in capsys.readouterr().err
+    assert 'add --point-cloud' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize('text', ['1,2,3', '1,2,3,x', '0,1,2,3', '1,2,3,4,5'])
@@ -171,15 +171,15 @@ def test_wrong_intrinsics(text, capsys):
 
 
 def test_without_a_network_it_is_said_how_to_name_one(tmp_path, capsys):
-    photo = save_photo(tmp_path / 'a.png')
-    assert runpy.run_path(str(TOOL))['main']([str(photo), '--config', 'no_such_network']) == 1
+    image = save_image(tmp_path / 'a.png')
+    assert runpy.run_path(str(TOOL))['main']([str(image), '--config', 'no_such_network']) == 1
     assert 'model "no_such_network"' in capsys.readouterr().err
 
 
 def test_a_full_disk_is_said_beside_what_else_was_wrong(infer, tmp_path, full_disk, capsys):
     (tmp_path / 'in').mkdir()
     (tmp_path / 'in' / 'a.png').write_bytes(b'no image')
-    save_photo(tmp_path / 'in' / 'b.png')
+    save_image(tmp_path / 'in' / 'b.png')
     with full_disk(100):
         assert infer(tmp_path / 'in') == 1
     said = capsys.readouterr().err

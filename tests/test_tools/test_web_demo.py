@@ -58,11 +58,11 @@ def test_options(arguments, served):
 
 def test_an_address_that_is_taken_is_said(arguments, served, monkeypatch, capsys):
     def fail(*args):
-        raise UserError('127.0.0.1:80: cannot be listened on')
+        raise UserError('127.0.0.1:80: the server cannot listen here')
 
     monkeypatch.setattr(web_demo, 'serving', fail)
     assert web_demo.main(arguments) == 1
-    assert capsys.readouterr().err == 'error: 127.0.0.1:80: cannot be listened on\n'
+    assert capsys.readouterr().err == 'error: 127.0.0.1:80: the server cannot listen here\n'
 
 
 def test_packages_that_are_missing_are_said_before_anything_is_loaded(monkeypatch, capsys):

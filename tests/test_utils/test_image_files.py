@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtcp_mm.utils import pictures
+from mtcp_mm.utils import image_files
 from mtcp_mm.utils.image_files import decode_image
 
 NOISE = np.random.default_rng(0).integers(0, 256, (300, 400), np.uint8)
@@ -36,7 +36,7 @@ def test_no_other_format_is_read(name):
 
 
 def test_far_more_pixels_than_the_file_accounts_for_are_refused(monkeypatch):
-    monkeypatch.setattr(pictures, 'FREE_BYTES', 100_000)
+    monkeypatch.setattr(image_files, 'FREE_BYTES', 100_000)
     assert read(encode(Image.fromarray(NOISE), 'PNG')).shape == NOISE.shape
     flat = Image.new('L', NOISE.shape[::-1])
     with pytest.raises(
@@ -60,11 +60,11 @@ def tiff(tags: list[tuple[int, int, int, int]], data: bytes) -> bytes:
 GREY = [(256, 4, 1, 16), (257, 4, 1, 16), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 1), (277, 3, 1, 1)]
 
 
-def test_tiles_larger_than_the_picture_count(monkeypatch):
+def test_tiles_larger_than_the_image_count(monkeypatch):
     data = zlib.compress(bytes(1 << 16))
     content = tiff([*GREY, (322, 4, 1, 256), (323, 4, 1, 256), (324, 4, 1, None), (325, 4, 1, len(data))], data)
     assert read(content).shape == (16, 16)
-    monkeypatch.setattr(pictures, 'FREE_BYTES', 60_000)
+    monkeypatch.setattr(image_files, 'FREE_BYTES', 60_000)
     with pytest.raises(ValueError, match='take 65536 bytes'):
         read(content)
 
@@ -134,7 +134,7 @@ def test_a_tag_that_is_there_twice_is_refused_in_a_bigtiff():
 
 @pytest.mark.parametrize('form', ['P2 4 1 255\n%s1 2 3 4 ', 'P5%s 4 1 255\n\1\2\3\4', 'P5 4 1%s 255\n\1\2\3\4'])
 def test_a_few_comments_are_read_over_and_a_header_without_end_is_refused(monkeypatch, form):
-    monkeypatch.setattr(pictures, 'MOST_STEPS', 1000)
+    monkeypatch.setattr(image_files, 'MOST_STEPS', 1000)
     assert read((form % '\n# one\n#two\r').encode()).tolist() == [[1, 2, 3, 4]]
     if form.startswith('P5'):
         with pytest.raises(ValueError, match='more than 1000 steps'):

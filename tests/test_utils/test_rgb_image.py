@@ -13,8 +13,8 @@ from mtcp_mm.utils import IMAGE_SUFFIXES, read_rgb, to_rgb
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
 
-def save(path, picture, **kwargs):
-    picture.save(path, **kwargs)
+def save(path, image, **kwargs):
+    image.save(path, **kwargs)
     return path
 
 
@@ -34,10 +34,10 @@ def test_grey_palette_and_sixteen_bits(tmp_path):
 
 @pytest.mark.parametrize('mode', ['RGBA', 'LA'])
 def test_transparent_parts_are_white(tmp_path, mode):
-    picture = Image.new(mode, (2, 1), 0)
-    picture.putalpha(Image.fromarray(np.array([[0, 255]], np.uint8)))
-    photo = read_rgb(save(tmp_path / 'alpha.png', picture))
-    assert photo.tolist() == [[[255] * 3, [0] * 3]]
+    image = Image.new(mode, (2, 1), 0)
+    image.putalpha(Image.fromarray(np.array([[0, 255]], np.uint8)))
+    image = read_rgb(save(tmp_path / 'alpha.png', image))
+    assert image.tolist() == [[[255] * 3, [0] * 3]]
 
 
 @pytest.mark.parametrize('suffix', IMAGE_SUFFIXES)
@@ -51,14 +51,14 @@ def test_the_suffixes_are_those_that_people_use():
     assert not {'.eps', '.heic', '.mp4', '.npy', '.pfm'} & {*IMAGE_SUFFIXES}
 
 
-def test_turned_photo_is_upright(tmp_path):
+def test_turned_image_is_upright(tmp_path):
     pixels = np.zeros((8, 16, 3), np.uint8)
     pixels[:, :8] = 250  # bright at the left of the stored image
     exif = Image.Exif()
     exif[0x0112] = 6  # stored turned: the stored left is the top
-    photo = read_rgb(save(tmp_path / 'turned.jpg', Image.fromarray(pixels), exif=exif, quality=100))
-    assert photo.shape == (16, 8, 3)
-    assert photo[:6].mean() > 240 and photo[-6:].mean() < 10
+    image = read_rgb(save(tmp_path / 'turned.jpg', Image.fromarray(pixels), exif=exif, quality=100))
+    assert image.shape == (16, 8, 3)
+    assert image[:6].mean() > 240 and image[-6:].mean() < 10
 
 
 @pytest.mark.parametrize('suffix', ['jpg', 'png', 'tif', 'webp'])
@@ -180,7 +180,7 @@ def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
         read_rgb(tmp_path / 'a.jpg')
 
 
-def test_no_other_program_reads_what_is_called_a_picture(tmp_path, monkeypatch):
+def test_no_other_program_reads_what_is_called_an_image(tmp_path, monkeypatch):
     script = tmp_path / 'gs'
     script.write_text(f'#!/bin/sh\ntouch {tmp_path}/ran\n')
     script.chmod(0o755)
@@ -202,8 +202,8 @@ def test_blending_and_rounding_are_exact():
 
 
 def test_cmyk(tmp_path):
-    photo = read_rgb(save(tmp_path / 'cmyk.jpg', Image.new('CMYK', (8, 8), (0, 255, 255, 0)), quality=100))
-    assert abs(photo.mean((0, 1)) - [255, 0, 0]).max() < 8
+    image = read_rgb(save(tmp_path / 'cmyk.jpg', Image.new('CMYK', (8, 8), (0, 255, 255, 0)), quality=100))
+    assert abs(image.mean((0, 1)) - [255, 0, 0]).max() < 8
 
 
 @pytest.mark.parametrize('content', [b'', b'no image', None])
@@ -217,7 +217,7 @@ def test_damaged_files_are_named(tmp_path, content):
 @pytest.mark.parametrize(
     'pixels', [np.zeros((3, 4, 2), np.uint8), np.zeros((3, 4, 3)), np.zeros((0, 4), np.uint8), np.zeros(3, np.uint8)]
 )
-def test_refuses_what_is_no_picture(pixels):
+def test_refuses_what_is_no_image(pixels):
     with pytest.raises(ValueError, match='image of shape'):
         to_rgb(pixels)
 
@@ -228,7 +228,7 @@ def test_floating_point_pixels_are_refused(tmp_path):
         read_rgb(path)
 
 
-def test_a_photo_too_large_for_the_memory_is_refused_before_it_is_read(tmp_path):
+def test_an_image_too_large_for_the_memory_is_refused_before_it_is_read(tmp_path):
     path = save(tmp_path / 'huge.png', Image.new('1', (20_000, 20_000)))
     with pytest.raises(ValueError, match=r'huge\.png: .*400000000 pixels.* shrink it'):
         read_rgb(path)

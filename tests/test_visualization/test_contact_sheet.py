@@ -10,44 +10,44 @@ TASKS = build_tasks(
         dict(type='DepthMap', name='distance'),
     ]
 )
-PHOTO = (90, 120, 30)
+COLOR = (90, 120, 30)
 
 
 def make_row(depth=1.0, label=0, size=(30, 40), **kwargs):
     maps = {'rooms': np.full(size, label, np.int16), 'distance': np.full(size, depth, np.float32)}
-    return SheetRow('a', np.full((*size, 3), PHOTO, np.uint8), kwargs.get('maps', maps), kwargs.get('notes', {}))
+    return SheetRow('a', np.full((*size, 3), COLOR, np.uint8), kwargs.get('maps', maps), kwargs.get('notes', {}))
 
 
 def sheet(*rows):
     return draw_contact_sheet([SheetPart('train', TASKS, rows)])
 
 
-def pixels(picture, color):
-    return int((picture == np.array(color, np.uint8)).all(-1).sum())
+def pixels(drawn, color):
+    return int((drawn == np.array(color, np.uint8)).all(-1).sum())
 
 
 def test_each_sample_has_a_row_in_the_colors_of_its_classes():
-    picture = sheet(make_row(label=0), make_row(label=1))
+    drawn = sheet(make_row(label=0), make_row(label=1))
     tile = 240 * 320  # enlarged eight times
-    assert picture.dtype == np.uint8 and pixels(picture, PHOTO) == 2 * tile
+    assert drawn.dtype == np.uint8 and pixels(drawn, COLOR) == 2 * tile
     for color in TASKS['rooms'].palette[:2]:
-        assert tile < pixels(picture, color) < tile + 400  # and a swatch
-    assert pixels(picture, TASKS['rooms'].palette[2]) == 0
+        assert tile < pixels(drawn, color) < tile + 400  # and a swatch
+    assert pixels(drawn, TASKS['rooms'].palette[2]) == 0
 
 
 def test_rows_share_a_scale():
     near, far = TASKS['distance'].draw(np.array([[[1.0, 3.0]]], np.float32)).image[0]
-    picture = sheet(make_row(1.0), make_row(3.0))
-    assert pixels(picture, near) >= 240 * 320 and pixels(picture, far) >= 240 * 320
+    drawn = sheet(make_row(1.0), make_row(3.0))
+    assert pixels(drawn, near) >= 240 * 320 and pixels(drawn, far) >= 240 * 320
 
 
 def test_void_is_black_and_padding_is_not_counted():
     tall, wide = make_row(size=(40, 20)), make_row(size=(10, 40))
     wide.maps['rooms'][:, :10] = 255
-    picture = sheet(tall, wide)
-    assert pixels(picture, PHOTO) == 320 * 160 + 80 * 320
+    drawn = sheet(tall, wide)
+    assert pixels(drawn, COLOR) == 320 * 160 + 80 * 320
     quarter = 80 * 320 // 4
-    assert quarter < pixels(picture, (0, 0, 0)) < quarter + 400  # and a swatch; the tall map's margin is not drawn
+    assert quarter < pixels(drawn, (0, 0, 0)) < quarter + 400  # and a swatch; the tall map's margin is not drawn
 
 
 def test_a_map_that_is_not_there_says_why():
@@ -62,12 +62,12 @@ def test_a_map_that_is_not_there_says_why():
 
 @pytest.mark.parametrize('size', [(1, 1), (3, 900), (700, 5), (375, 500)])
 def test_any_size(size):
-    picture = sheet(make_row(size=size))
+    drawn = sheet(make_row(size=size))
     scale = min(320 / max(size), 320 // max(size) or 1)
-    assert pixels(picture, PHOTO) == max(1, round(size[0] * scale)) * max(1, round(size[1] * scale))
+    assert pixels(drawn, COLOR) == max(1, round(size[0] * scale)) * max(1, round(size[1] * scale))
 
 
 def test_parts_stand_one_below_the_other():
     part = SheetPart('train', TASKS, [make_row()])
     one, two = draw_contact_sheet([part]), draw_contact_sheet([part, part])
-    assert two.shape[1] == one.shape[1] and pixels(two, PHOTO) == 2 * pixels(one, PHOTO)
+    assert two.shape[1] == one.shape[1] and pixels(two, COLOR) == 2 * pixels(one, COLOR)

@@ -32,7 +32,7 @@ def test_draws_losses_weights_and_headlines():
     }
     figure = draw_curves(TrainingLog('epoch', train, val))
     losses, weights, depth, normals, other = figure.axes
-    assert [line.get_label() for line in losses.lines] == ['depth', 'normals', 'total that is minimised']
+    assert [line.get_label() for line in losses.lines] == ['depth', 'normals', 'total (minimised)']
     assert losses.lines[0].get_ydata() == pytest.approx([0.9, 0.5, 0.4])
     assert weights.lines[1].get_ydata() == pytest.approx([1, 0.8, 1.2])
     # A task keeps its colour in all parts.
@@ -69,14 +69,14 @@ def test_the_headline_of_any_metric_is_known():
 
 @pytest.mark.filterwarnings('ignore:no installed font')
 def test_names_in_any_script_are_told_apart(tmp_path):
-    pictures = []
+    images = []
     for name in ('深\U000e0123', '深\U000e0124'):  # which no font has
         write_curves(
             TrainingLog('epoch', {f'loss_{name}': curve(2, 1)}, {f'{name}/rmse': curve(1, 2)}), tmp_path / 'a.png'
         )
-        with Image.open(tmp_path / 'a.png') as picture:
-            pictures.append(np.array(picture))
-    assert not np.array_equal(*pictures)
+        with Image.open(tmp_path / 'a.png') as image:
+            images.append(np.array(image))
+    assert not np.array_equal(*images)
 
 
 @pytest.mark.parametrize('name', ['a.png', 'a.pdf', 'a.svg', 'a'])

@@ -9,10 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from mtcp_mm.visualization import fonts
-from mtcp_mm.visualization.fonts import fonts_for_matplotlib, spell_out, split_by_font
+from mtcp_mm.visualization.fonts import set_fonts, typeset
 
 FOLDER = Path(matplotlib.get_data_path(), 'fonts', 'ttf')
 USUAL, STIX = str(FOLDER / 'DejaVuSans.ttf'), str(FOLDER / 'STIXGeneral.ttf')
+USUAL_BOLD, STIX_BOLD = str(FOLDER / 'DejaVuSans-Bold.ttf'), str(FOLDER / 'STIXGeneralBol.ttf')
 ONLY_STIX = 'ⒶⓇ'  # DejaVu Sans has neither
 ONLY_PLAIN = '𝖠'  # DejaVu Sans has it, its bold sister not
 
@@ -23,26 +24,26 @@ def install(monkeypatch):
 
     def install(*paths):
         monkeypatch.setattr(fonts.font_manager, 'findSystemFonts', lambda: [str(path) for path in paths])
-        for function in (fonts.installed_fonts, fonts.find_font, fonts.find_setting):
+        for function in (fonts.installed_fonts, fonts.find_font, fonts.find_setting, fonts.choose_fonts):
             function.cache_clear()
 
     monkeypatch.delenv(fonts.SETTING, raising=False)
-    monkeypatch.setattr(fonts, 'TOLD', set())
+    monkeypatch.setattr(fonts, 'WARNED', set())
     install()
     yield install
     monkeypatch.undo()
     install()
 
 
-def test_each_part_has_a_font_that_has_it(install):
+def test_each_character_has_a_font_that_has_it(install):
     install(FOLDER / 'cmr10.ttf', STIX)
-    assert split_by_font('TV Ⓐ é') == [('TV ', USUAL), ('Ⓐ', STIX), (' é', USUAL)]
-    assert split_by_font('') == []
+    assert typeset('TV Ⓐ é') == ('TV Ⓐ é', (USUAL, STIX))
+    assert typeset('') == ('', (USUAL,))
 
 
 def test_bold_where_there_is_a_bold_font():
-    bold = str(FOLDER / 'DejaVuSans-Bold.ttf')
-    assert split_by_font(f'a{ONLY_PLAIN}', bold=True) == [('a', bold), (ONLY_PLAIN, USUAL)]
+    assert typeset(f'a{ONLY_PLAIN}', bold=True) == (f'a{ONLY_PLAIN}', (USUAL_BOLD, USUAL))
+    assert ord(ONLY_PLAIN) not in fonts.characters(USUAL_BOLD)
 
 
 def test_upright_fonts_without_serifs_come_first(install):
@@ -51,12 +52,12 @@ def test_upright_fonts_without_serifs_come_first(install):
     assert families == ['DejaVu Sans', 'DejaVu Serif', 'STIXGeneral']
 
 
-def test_what_no_font_has_is_told_once():
+def test_of_what_no_font_has_there_is_a_code_and_one_warning():
     with pytest.warns(UserWarning, match=r'no installed font has 客 厅 of "客厅".*MTCP_FONT=FILE_OR_FAMILY') as caught:
-        assert split_by_font('客厅') == [('客厅', None)]
-        split_by_font('厨房')
+        assert typeset('客厅') == ('[5BA2][5385]', (USUAL,))
+        typeset('厨房')
     assert len(caught) == 1
-    assert spell_out('TV 客😀\U0010ffff') == 'TV [5BA2]😀[10FFFF]'
+    assert typeset('TV 客😀\U0010ffff')[0] == 'TV [5BA2]😀[10FFFF]'
 
 
 def test_a_font_of_placeholders_is_none(install):
@@ -66,29 +67,27 @@ def test_a_font_of_placeholders_is_none(install):
         pytest.skip('this matplotlib has none')
     install(path)
     with pytest.warns(UserWarning, match='no installed font'):
-        assert split_by_font('客') == [('客', None)]
+        assert typeset('客') == ('[5BA2]', (USUAL,))
 
 
-def test_control_characters_are_spelled_and_not_told_of():
+def test_control_characters_are_spelled_out_without_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter('error')
-        assert split_by_font('a\nb\udce9') == [('a', USUAL), ('\n', None), ('b', USUAL), ('\udce9', None)]
+        assert typeset('a\nb\udce9')[0] == 'a[000A]b[DCE9]'
 
 
-def test_names_are_composed_and_marks_stay_with_their_letters():
-    assert split_by_font('cafe\u0301') == [('café', USUAL)]
-    with pytest.warns(UserWarning, match='no installed font'):
-        assert split_by_font('रसो') == [('रसो', None)]
+def test_names_are_composed():
+    assert typeset('cafe\u0301')[0] == 'café'
 
 
 @pytest.mark.parametrize('setting', [STIX, 'STIXGeneral', 'stixgeneral'])
 def test_the_font_that_is_set_comes_first(install, monkeypatch, setting):
-    install(STIX, FOLDER / 'STIXGeneralBol.ttf')
+    install(STIX, STIX_BOLD)
     monkeypatch.setenv('MTCP_FONT', setting)
-    assert split_by_font('TV Ⓐ') == [('TV Ⓐ', STIX)]
-    assert split_by_font('م') == [('م', USUAL)]  # an Arabic letter, which it lacks
+    assert typeset('TV Ⓐ')[1][0] == STIX
+    assert ord('م') not in fonts.characters(STIX) and USUAL in typeset('م')[1]  # an Arabic letter, which it lacks
     if setting != STIX:
-        assert split_by_font('a', bold=True) == [('a', str(FOLDER / 'STIXGeneralBol.ttf'))]
+        assert typeset('a', bold=True)[1][0] == STIX_BOLD
 
 
 @pytest.mark.parametrize('content', [None, b'no font'])
@@ -98,7 +97,7 @@ def test_a_setting_that_names_no_font_is_told_of(tmp_path, monkeypatch, content)
         path.write_bytes(content)
     monkeypatch.setenv('MTCP_FONT', str(path))
     with pytest.warns(UserWarning, match=r'MTCP_FONT=.*a\.ttf: neither the file of a font nor the family'):
-        assert split_by_font('a') == [('a', USUAL)]
+        assert typeset('a') == ('a', (USUAL,))
 
 
 def test_files_that_are_no_fonts_are_passed_over(install, tmp_path):
@@ -106,28 +105,36 @@ def test_files_that_are_no_fonts_are_passed_over(install, tmp_path):
     shutil.copy(STIX, tmp_path / 'b.ttf')
     (tmp_path / 'c.ttf').write_bytes(Path(STIX).read_bytes()[:3000])
     install(tmp_path / 'a.ttf', tmp_path / 'gone.ttf', tmp_path / 'c.ttf', tmp_path / 'b.ttf')
-    assert split_by_font('Ⓐ') == [('Ⓐ', str(tmp_path / 'b.ttf'))]
+    assert typeset('Ⓐ') == ('Ⓐ', (USUAL, str(tmp_path / 'b.ttf')))
 
 
-def draw(title):
+def draw(title, **options):
     figure = Figure(figsize=(2, 1))
-    figure.subplots().set_title(title)
-    picture = BytesIO()
-    figure.savefig(picture, format='raw')
-    return np.frombuffer(picture.getvalue(), np.uint8)
-
-
-def test_matplotlib_writes_in_the_same_fonts(install):
-    install(STIX)
-    pictures = []
+    figure.subplots().set_title(title, **options)
+    set_fonts(figure)
+    image = BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter('error')  # matplotlib warns of what it lacks
-        for title in ONLY_STIX:
-            with fonts_for_matplotlib([title]):
-                pictures.append(draw(title))
-    assert not np.array_equal(*pictures)
+        warnings.simplefilter('error')  # matplotlib warns of glyphs that it lacks
+        figure.savefig(image, format='raw')
+    return np.frombuffer(image.getvalue(), np.uint8)
 
 
-def test_matplotlib_keeps_its_font_where_it_does(monkeypatch):
-    with fonts_for_matplotlib(['depth']):
-        assert matplotlib.rcParams['font.family'] == matplotlib.rcParamsDefault['font.family']
+def test_figures_are_written_in_these_fonts(install, monkeypatch):
+    install(STIX)
+    assert not np.array_equal(*map(draw, ONLY_STIX))
+    usual = draw('depth')
+    assert not np.array_equal(draw('depth', fontweight='bold'), usual)
+    monkeypatch.setenv('MTCP_FONT', STIX)
+    assert not np.array_equal(draw('depth'), usual)
+
+
+def test_figures_keep_matplotlibs_font_where_it_does():
+    figure = Figure(figsize=(2, 1))
+    figure.subplots().set_title('depth')
+    image = BytesIO()
+    figure.savefig(image, format='raw')
+    assert np.array_equal(np.frombuffer(image.getvalue(), np.uint8), draw('depth'))
+
+
+def test_dollars_are_no_mathematics():
+    assert not np.array_equal(draw('$x$'), draw('x'))

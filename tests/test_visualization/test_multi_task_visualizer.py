@@ -28,8 +28,8 @@ def make_image(height=30, width=40):
     return np.full((height, width, 3), (90, 120, 30), np.uint8)
 
 
-def has_color(picture, color):
-    return (picture == np.array(color, np.uint8)).all(-1)
+def has_color(drawn, color):
+    return (drawn == np.array(color, np.uint8)).all(-1)
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ def test_void_only_and_missing_targets(visualizer):
 def test_any_size_keeps_its_shape(visualizer, size, tile):
     image = make_image(*size)
     panel = visualizer.panel(image, {'distance': np.ones(size, np.float32)}, TASKS)
-    photo = has_color(panel, (90, 120, 30))
-    assert (photo.any(1).sum(), photo.any(0).sum()) == tile
-    assert photo.sum() == tile[0] * tile[1]
+    shown = has_color(panel, (90, 120, 30))
+    assert (shown.any(1).sum(), shown.any(0).sum()) == tile
+    assert shown.sum() == tile[0] * tile[1]
 
 
 def test_long_legend_is_cut(visualizer):

@@ -72,18 +72,18 @@ def drag(browser, element, x, y):
 
 
 @pytest.fixture(scope='module')
-def shown(browser, address, photo):
+def shown(browser, address, image_file):
     """The page with the maps of the image."""
-    upload(browser, address, photo)
+    upload(browser, address, image_file)
     find(browser, '.mtcp-maps')
     find(browser, '.js-plotly-plot canvas')
     return browser
 
 
-def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, photo):
+def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, image_file):
     captions = [caption.text for caption in shown.find_elements(By.CSS_SELECTOR, '.mtcp-maps figcaption')]
     assert captions == ['image', *inferencer.tasks]
-    maps = inferencer.predict(read_rgb(photo))
+    maps = inferencer.predict(read_rgb(image_file))
     height, width = maps['distance'].shape
     tiles = shown.find_elements(By.CSS_SELECTOR, '.mtcp-tile')
     for tile, x, y in zip(tiles, (0.2, 0.7, 0.5, 0.1, 0.9), (0.3, 0.8, 0.6, 0.5, 0.95), strict=True):
@@ -121,13 +121,13 @@ def test_the_point_cloud_turns_and_takes_other_colours(shown):
     assert wait_for(shown, lambda _: (now := shown.execute_script(color)) != image and now) == '#0a141e'
 
 
-def test_the_arrays_are_the_inferencers(shown, inferencer, photo):
+def test_the_arrays_are_the_inferencers(shown, inferencer, image_file):
     wait_for(shown, lambda _: not shown.find_elements(By.XPATH, '//button[@disabled][contains(., "Download")]'))
     for suffix in ('.npz', '.ply', '.png'):
         shown.find_element(By.XPATH, f'//button[contains(., "({suffix})")]').click()
     wanted = [shown.downloads / f'room{suffix}' for suffix in ('.npz', '.ply', '.png')]
     wait_for(shown, lambda _: all(path.is_file() for path in wanted))
-    maps = inferencer.predict(read_rgb(photo))
+    maps = inferencer.predict(read_rgb(image_file))
     with np.load(wanted[0], allow_pickle=False) as arrays:
         assert sorted(arrays) == sorted(maps)
         assert all(np.array_equal(arrays[name], maps[name]) for name in maps)
@@ -153,7 +153,7 @@ def screen(browser, width, height):
         browser.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
 
 
-def test_the_picture_and_the_downloads_stay_beside_the_maps(shown):
+def test_the_image_and_the_downloads_stay_beside_the_maps(shown):
     with screen(shown, 1280, 600):
         cloud = find(shown, '.js-plotly-plot')
         shown.execute_script('arguments[0].scrollIntoView({block: "end"})', cloud)
@@ -171,7 +171,7 @@ def test_a_narrow_screen_is_not_scrolled_sideways(shown):
         wait_for(shown, lambda _: cloud.rect['height'] < cloud.rect['width'])
 
 
-def test_what_is_no_picture_is_said(browser, address, tmp_path):
+def test_what_is_no_image_is_said(browser, address, tmp_path):
     (tmp_path / 'notes.png').write_bytes(b'no image')
     upload(browser, address, tmp_path / 'notes.png')
     message = wait_for(browser, lambda _: find(browser, '.toast-body').text)

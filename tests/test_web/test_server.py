@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mtcp_mm.utils import UserError
 from mtcp_mm.web import serving
 from mtcp_mm.web.server import BadRequests
 
@@ -41,8 +42,8 @@ META = dict(_type='gradio.FileData')
 def predict(client, path, **others):
     """Asks for a prediction as the page does, and returns the last message."""
     session = uuid.uuid4().hex
-    picture = dict(path=path, orig_name='room.png', **others)
-    asked = client.post('/queue/join', json=dict(data=[picture], fn_index=0, session_hash=session))
+    image = dict(path=path, orig_name='room.png', **others)
+    asked = client.post('/queue/join', json=dict(data=[image], fn_index=0, session_hash=session))
     assert asked.status_code == 200
     with client.stream('GET', '/queue/data', params=dict(session_hash=session)) as events:
         for line in events.iter_lines():
@@ -51,15 +52,15 @@ def predict(client, path, **others):
     raise AssertionError('no answer')
 
 
-def test_an_uploaded_picture_is_predicted(client, photo):
-    path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+def test_an_uploaded_image_is_predicted(client, image_file):
+    path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
     assert Path(path).is_relative_to(os.environ['GRADIO_TEMP_DIR'])
     assert Path(os.environ['GRADIO_TEMP_DIR']).stat().st_mode & 0o077 == 0  # for this user alone
     message = predict(client, path, meta=META)
     assert message['success'] and 'room.npz' in json.dumps(message['output'])
 
 
-def test_pictures_of_all_forms_are_taken(client, tmp_path):
+def test_images_of_all_forms_are_taken(client, tmp_path):
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
     Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / 'deep.tif')
     Image.fromarray(np.dstack([grey, grey])).save(tmp_path / 'alpha.png')
@@ -75,11 +76,11 @@ def test_pictures_of_all_forms_are_taken(client, tmp_path):
             assert maps['edge'].shape == shape
 
 
-def test_a_full_disk_is_said_without_places_of_the_host(client, photo, monkeypatch, capfd):
+def test_a_full_disk_is_said_without_places_of_the_host(client, image_file, monkeypatch, capfd):
     def refuse(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), '/secret/place')
 
-    path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+    path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
     monkeypatch.setattr('mtcp_mm.web.page.write_files', refuse)
     message = predict(client, path, meta=META)
     assert not message['success'] and 'disk may be full' in message['output']['error']
@@ -89,11 +90,11 @@ def test_a_full_disk_is_said_without_places_of_the_host(client, photo, monkeypat
 
 
 @pytest.mark.slow
-def test_uploads_and_results_are_deleted_after_a_while(inferencer, photo, monkeypatch):
+def test_uploads_and_results_are_deleted_after_a_while(inferencer, image_file, monkeypatch):
     pytest.importorskip('gradio')
     monkeypatch.setattr('mtcp_mm.web.page.KEPT', 4)
     with serving(inferencer) as url, httpx.Client(base_url=f'{url}gradio_api', timeout=60, trust_env=False) as client:
-        path = upload(client, 'room.png', Path(photo).read_bytes()).json()[0]
+        path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
         assert predict(client, path, meta=META)['success']
         files = [file for file in Path(os.environ['GRADIO_TEMP_DIR']).rglob('*') if file.is_file()]
         assert {'.png', '.npz', '.ply'} <= {file.suffix for file in files}
@@ -139,12 +140,12 @@ def test_nothing_of_another_host_is_passed_on(client, address, route):
 )
 def test_no_file_of_the_host_is_taken_for_an_upload(client, path, others):
     message = predict(client, path and str(path), **others)
-    assert not message['success'] and message['output']['error'] == 'only uploaded images are taken'
+    assert not message['success'] and message['output']['error'] == 'only uploaded images are accepted'
 
 
-def test_no_way_leads_out_of_the_folder_of_uploads(client, photo):
+def test_no_way_leads_out_of_the_folder_of_uploads(client, image_file):
     folder = os.environ['GRADIO_TEMP_DIR']
-    up = os.path.relpath(photo, folder)
+    up = os.path.relpath(image_file, folder)
     for others in ({}, dict(meta=META)):
         assert not predict(client, f'{folder}/{up}', **others)['success']
 
@@ -155,10 +156,10 @@ def test_no_address_is_taken_for_an_upload(client, monkeypatch):
 
     monkeypatch.setattr('gradio.processing_utils.async_ssrf_protected_download', fetch)
     for others in ({}, dict(meta=META), dict(meta=META, is_stream=True)):
-        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are taken'
+        assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are accepted'
 
 
-def test_what_is_no_picture_is_said_without_its_place_on_the_host(client):
+def test_what_is_no_image_is_said_without_its_place_on_the_host(client):
     path = upload(client, 'notes.png', b'no image').json()[0]
     message = predict(client, path, meta=META)
     assert not message['success']
@@ -260,7 +261,10 @@ def test_the_page_asks_no_other_host_for_scripts_or_fonts(address):
 
 def test_no_port_has_such_a_number(inferencer):
     pytest.importorskip('gradio')
-    with pytest.raises(OSError, match=r'127\.0\.0\.1:70000: cannot be listened on'), serving(inferencer, port=70_000):
+    with (
+        pytest.raises(UserError, match=r'127\.0\.0\.1:70000: the server cannot listen here'),
+        serving(inferencer, port=70_000),
+    ):
         pass
 
 
@@ -271,7 +275,7 @@ def test_is_for_this_machine_alone_and_leaves_nothing(inferencer):
         assert host == '127.0.0.1'
         folder = Path(os.environ['GRADIO_TEMP_DIR'])
         assert folder.is_dir()
-        with pytest.raises(OSError, match=f'127.0.0.1:{port}: cannot be listened on; choose another --port'):
+        with pytest.raises(UserError, match=f'127.0.0.1:{port}: the server cannot listen here; choose another --port'):
             with serving(inferencer, port=int(port)):
                 pass
     assert not folder.exists()

@@ -15,23 +15,28 @@ from mtcp_mm.utils import ConfigError, read_rgb
 
 @HOOKS.register_module()
 class PredictionVisualizationHook(Hook):
-    """Shows a few images of the validation, always the same ones, as panels of predictions above targets.
+    """Draws predictions for a few validation images, always the same ones, as panels above their targets.
 
-    The visualizer, a :class:`MultiTaskVisualizer`, draws them and hands them to its backends. The images are spread
-    evenly over those that the first rank sees.
+    The visualizer must be a :class:`MultiTaskVisualizer`, whose backends receive the panels. The images are evenly
+    spaced among those that the first rank sees.
 
     Args:
-        count: How many images.
-        interval: Every how many epochs (iterations, where ``by_epoch`` is false) a validation is drawn. The one at
-            the end of the training always is.
+        count: Number of images.
+        interval: Number of epochs between drawings, or of iterations if ``by_epoch`` is False. The validation at the
+            end of the training is always drawn.
         by_epoch: Whether the training counts epochs.
-        test_dir: Folder in the work directory for the panels of a test, ``<image>.png`` each. By default they go to
-            the backends too.
+        test_dir: Folder in the work directory for the panels of a test, ``<image>.png`` each. By default the backends
+            receive them too.
+
+    Raises:
+        ConfigError: ``count`` or ``interval`` is not positive.
     """
 
     def __init__(self, count: int = 4, interval: int = 1, by_epoch: bool = True, test_dir: str | None = None) -> None:
         if count < 1 or interval < 1:
-            raise ConfigError(f'count ({count}) and interval ({interval}) of PredictionVisualizationHook start at 1')
+            raise ConfigError(
+                f'PredictionVisualizationHook has count={count} and interval={interval}; both must be at least 1'
+            )
         self.count = count
         self.interval = interval
         self.by_epoch = by_epoch
@@ -40,7 +45,7 @@ class PredictionVisualizationHook(Hook):
         self.seen = 0
 
     def before_train(self, runner: Runner) -> None:
-        """Notes that validations belong to a training; to ask the runner for the epoch would build one."""
+        """Notes that validations belong to a training; asking the runner for its epoch would build a training loop."""
         self.trains = True
 
     def before_val_epoch(self, runner: Runner) -> None:
@@ -59,7 +64,7 @@ class PredictionVisualizationHook(Hook):
         data_batch: DATA_BATCH = None,
         outputs: Sequence[MultiTaskDataSample] | None = None,
     ) -> None:
-        """Draws those of a validation batch that are due."""
+        """Draws the chosen images of a validation batch, if this validation is drawn."""
         time = self._time(runner)
         if time is None:
             return
@@ -75,7 +80,7 @@ class PredictionVisualizationHook(Hook):
         data_batch: DATA_BATCH = None,
         outputs: Sequence[MultiTaskDataSample] | None = None,
     ) -> None:
-        """Draws those of a test batch that are chosen."""
+        """Draws the chosen images of a test batch."""
         for sample in self._choose(runner.test_dataloader, outputs):
             stem, file = Path(sample.img_path).stem, None
             if self.test_dir is not None:
@@ -83,14 +88,14 @@ class PredictionVisualizationHook(Hook):
             runner.visualizer.add_datasample(f'test_{stem}', read_rgb(sample.img_path), sample, out_file=file)
 
     def _time(self, runner: Runner) -> int | None:
-        """Returns the epoch or iteration under which a validation is drawn, None where it is not."""
+        """Returns the epoch or iteration to draw a validation under, or None if it is not drawn."""
         if not self.trains:
             return 0
         time, end = (runner.epoch, runner.max_epochs) if self.by_epoch else (runner.iter, runner.max_iters)
         return time if time % self.interval == 0 or time == end else None
 
     def _choose(self, loader: DataLoader, samples: Sequence[MultiTaskDataSample]) -> list[MultiTaskDataSample]:
-        """Returns the batch's samples among the chosen ones, and counts the batch."""
+        """Returns the chosen samples of a batch, and counts the batch."""
         chosen = set(np.linspace(0, len(loader.sampler) - 1, self.count).round().astype(int).tolist())
         first, self.seen = self.seen, self.seen + len(samples)
         return [sample for i, sample in enumerate(samples, first) if i in chosen]

@@ -11,13 +11,13 @@ from mtcp_mm.visualization import read_training_log, write_curves
 
 @HOOKS.register_module()
 class TrainingCurvesHook(Hook):
-    """Draws at the end of a training its losses, task weights and validation metrics as one image.
+    """Draws losses, task weights and validation metrics as one image at the end of a training.
 
-    The image shows the whole training, resumed runs included. It is made from what ``AtomicVisBackend`` or
-    MMEngine's ``LocalVisBackend`` wrote into the work directory; without them there is a warning and no image.
+    The image shows the whole training, including runs that were resumed. It is drawn from what ``AtomicVisBackend`` or
+    MMEngine's ``LocalVisBackend`` logged in the work directory. Without a log there is a warning and no image.
 
     Args:
-        file: The image's name in the work directory.
+        file: Name of the image in the work directory.
     """
 
     priority = 'VERY_LOW'
@@ -31,7 +31,7 @@ class TrainingCurvesHook(Hook):
         path = Path(runner.work_dir, self.file)
         try:
             log = read_training_log(runner.work_dir)
-        except (FileNotFoundError, UserError) as error:
+        except UserError as error:
             runner.logger.warning(f'No curves are drawn: {error}')
         else:
             write_curves(log, path)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures('torchvision')  # whose version MMEngine's 
 TASKS = [dict(type='DepthMap', name='depth', field='depth_map')]
 
 
-class Photos(Dataset):
+class Images(Dataset):
     metainfo = dict(tasks=TASKS)
 
     def __init__(self, folder, count):
@@ -50,11 +50,11 @@ class Constant(BaseModel):
 @pytest.fixture
 def make_runner(tmp_path):
     MODELS.register_module(module=Constant, force=True)
-    DATASETS.register_module(module=Photos, force=True)
+    DATASETS.register_module(module=Images, force=True)
 
     def make(hook, **kwargs):
         loader = dict(
-            dataset=Photos(tmp_path, 5), batch_size=2, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False)
+            dataset=Images(tmp_path, 5), batch_size=2, num_workers=0, sampler=dict(type='DefaultSampler', shuffle=False)
         )
         return Runner(
             model=Constant(), work_dir=str(tmp_path / 'work'), train_dataloader=loader, val_dataloader=loader,
@@ -102,5 +102,5 @@ def test_counts_iterations_where_there_are_no_epochs():
 
 @pytest.mark.parametrize('kwargs', [dict(count=0), dict(interval=0)])
 def test_refuses_nothing_to_draw(kwargs):
-    with pytest.raises(ValueError, match='start at 1'):
+    with pytest.raises(ValueError, match='both must be at least 1'):
         PredictionVisualizationHook(**kwargs)
