@@ -1,4 +1,4 @@
-"""What every test needs."""
+"""Fixtures and settings of all tests."""
 
 import gc
 import importlib
@@ -22,7 +22,7 @@ from mtcp_mm.tasks import build_tasks
 CONFIGS = Path(__file__).parents[1] / 'configs'
 FROM_MMPRETRAIN = 'mtcp_mm.models.backbones.from_mmpretrain'
 
-# Property tests try the same examples each time: what fails in one place fails in all.
+# Property tests use the same examples every time, so failures are reproducible.
 settings.register_profile('same', derandomize=True)
 settings.load_profile('same')
 
@@ -87,7 +87,7 @@ def mmpretrain_models(torchvision: bool) -> None:
 
 
 def find_config(name: str) -> Path:
-    """Finds a config by its name, in whatever folder it lies."""
+    """Finds a config by its name, in any folder."""
     (path,) = CONFIGS.rglob(f'{name}.py')
     return path
 

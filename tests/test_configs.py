@@ -87,7 +87,7 @@ def figures_of(entry: Entry) -> dict[str, float]:
 
 
 def check_named_once(path: Path, configs: Path) -> dict[str, str]:
-    """Demands that the README of a config's method names it, once, and no other README does; returns the row."""
+    """Checks that the README of a config's method names it, once, and no other README does; returns the row."""
     readme = method_of(path, configs) / 'README.md'
     found = read_readmes(configs)[path]
     target = Path(os.path.relpath(path, readme.parent)).as_posix()
@@ -99,7 +99,7 @@ def check_named_once(path: Path, configs: Path) -> dict[str, str]:
 
 
 def check_figures(row: dict[str, str], entry: Entry | None) -> None:
-    """Demands that a row has the figures of the metafile, all of them and no others."""
+    """Checks that a row has the figures of the metafile, all of them and no others."""
     names = row.keys() - set(DESCRIPTION)
     written = {key: float(cell) for key, cell in row.items() if key in names and cell}
     expected = figures_of(entry) if entry else {}
@@ -117,7 +117,7 @@ class WithoutInitialisation(TorchFunctionMode):
 
 
 def check_tasks(cfg: Config, row: dict[str, str]) -> None:
-    """Demands that all parts of a config have the tasks, the data and the protocol of its row."""
+    """Checks that all parts of a config have the tasks, the data and the protocol of its row."""
     names = row['Tasks'].split(', ')
     sections = [cfg[key] for key in cfg if key == 'model' or key.endswith(('_dataloader', '_evaluator'))]
     for section in sections:
@@ -133,7 +133,7 @@ def check_tasks(cfg: Config, row: dict[str, str]) -> None:
 
 
 def check_parts(cfg: Config) -> None:
-    """Demands that all parts of a config can be built, and that the network's parts fit together."""
+    """Checks that all parts of a config can be built, and that the network's parts fit together."""
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert all(TRANSFORMS.build(transform) for transform in loader.dataset.pipeline)
     METRICS.build(cfg.val_evaluator)

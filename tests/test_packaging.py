@@ -96,7 +96,7 @@ def backend(tmp_path_factory) -> Callable[[str, Path], Path]:
 
 @pytest.fixture(scope='module')
 def source(tmp_path_factory) -> Path:
-    """A copy of the tree, what runs left there included."""
+    """A copy of the tree, including files that runs left there."""
     source = tmp_path_factory.mktemp('source') / 'project'
     source.mkdir()
     for name in SOURCES:

@@ -1,4 +1,4 @@
-"""Real NYU Depth V2 frames, which lie beside the project and may not be passed on: reader, training, metrics."""
+"""Tests with real NYU Depth V2 frames, which may not be redistributed and are kept outside the project."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""Real images of PASCAL VOC with PASCAL-Part, which lie beside the project and may not be passed on."""
+"""Real images of PASCAL VOC with PASCAL-Part, which may not be redistributed and are kept outside the project."""
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole way on rendered rooms: data, training, evaluation, pictures.
+# The complete workflow on rendered rooms: data, training, evaluation, panels.
 # Usage: bash tools/demo.sh
 # Writes work_dirs/demo: metrics.json, panels/*.png, logs and checkpoints.
 set -euo pipefail

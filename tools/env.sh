@@ -8,7 +8,7 @@
 
 mtcp_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# Threads that wait must not take the cores of data workers and neighbours: spinning ones made
+# Waiting threads must not occupy the cores of data workers and other programs: spinning made
 # training on two busy cores three to five times slower.
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-PASSIVE}
 # glibc would give large tensors' memory back after each use and fault it in again: a sixth of a
@@ -34,7 +34,7 @@ mtcp_activate() {
     . "$mtcp_root/.venv/bin/activate"
 }
 
-# Refuses a CUDA build that nobody asked for. What pip would install is asked of pip.
+# Refuses an unwanted CUDA build. Asks pip what it would install.
 mtcp_check_torch() {
     local plan
     [ -z "${MTCP_ALLOW_CUDA:-}" ] && ! command -v nvidia-smi >/dev/null || return 0

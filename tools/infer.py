@@ -22,9 +22,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('inputs', nargs='+', metavar='INPUT', help='images, videos, or folders of them')
     add_network_arguments(parser)
     parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
-    parser.add_argument(
-        '--batch-size', type=whole_number(1), default=1, help='images that the network sees at once (default: 1)'
-    )
+    parser.add_argument('--batch-size', type=whole_number(1), default=1, help='images per batch (default: 1)')
     parser.add_argument(
         '--save-maps',
         '--save-raw',

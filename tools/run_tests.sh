@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lint and tests, in an environment that it makes where there is none (tools/env.sh).
+# Lint and tests. Creates an environment if none is active (tools/env.sh).
 # Usage: bash tools/run_tests.sh [arguments of pytest]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -7,5 +7,5 @@ mtcp_for_tests=1
 . tools/env.sh
 
 ruff check .
-# The tests' tensors are small: processes side by side, a test file each, in place of threads that wait for each other.
+# Tensors in tests are small, so run test files in parallel processes instead of using threads.
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile "$@"

@@ -1,4 +1,4 @@
-"""Trained networks at work."""
+"""Using trained networks: prediction and export."""
 
 from .multi_task_inferencer import MultiTaskInferencer
 

@@ -1,4 +1,4 @@
-"""Trained networks for :mod:`torch.export` and as ONNX files, which need nothing of this package to run."""
+"""Trained networks for :mod:`torch.export`, and as ONNX files, which run without this package."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,11 +30,11 @@ TASK_SETTINGS_OF_TRAINING = ('loss', 'metrics')
 class ExportableNetwork(nn.Module):
     """A trained network from images to predictions, as one function of tensors.
 
-    What happens to an image before and after the network is inside: normalisation, padding, upsampling and each
-    task's activation. Images are seen whole.
+    Includes all steps before and after the network: normalization, padding, upsampling and each task's activation. The
+    network sees whole images.
 
     Args:
-        network: The network. It is set to evaluation, without gradients, and its results stay what they are.
+        network: The network. It is set to evaluation mode without gradients; its results do not change.
 
     Raises:
         UserError: The network is of another kind.
@@ -83,7 +83,7 @@ def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:
 
 
 def free_batch_size(network: nn.Module) -> nn.Module:
-    """Has stock Swin blocks leave the batch size to a view; they make an integer of it, which fixes it in a graph."""
+    """Makes stock Swin blocks independent of the batch size, which they otherwise fix in the graph as an integer."""
     for module in network.modules():
         if isinstance(module, mmseg_swin.ShiftWindowMSA | mmdet_swin.ShiftWindowMSA):
             module.window_reverse = MethodType(TraceableShiftWindowMSA.window_reverse, module)
@@ -104,8 +104,8 @@ def find_shape(cfg: Config) -> tuple[int, int]:
 
 
 def export_program(network: ExportableNetwork, shape: tuple[int, int]) -> torch.export.ExportedProgram:
-    """Exports a network for images of one size (H, W), any number of them at a time."""
-    example = torch.zeros(2, 3, *shape)  # of one image a graph would be for one only
+    """Exports a network for images of one size (H, W) in batches of any size."""
+    example = torch.zeros(2, 3, *shape)  # a batch of one would fix the batch size at one
     return torch.export.export(network, (example,), dynamic_shapes={INPUT: {0: torch.export.Dim('batch')}})
 
 
@@ -125,7 +125,7 @@ def export_onnx(
         opset: Version of the ONNX operators; that of the exporter by default.
 
     Raises:
-        MissingPackageError: A package that this takes is not installed.
+        MissingPackageError: A required package is not installed.
     """
     require_packages('the export', PACKAGES)
     program = torch.onnx.export(
@@ -141,7 +141,7 @@ def export_onnx(
 
 
 def describe_tasks(tasks: Sequence[Mapping]) -> str:
-    """Writes a task list as JSON: as in a config, the classes by name and without what is for training."""
+    """Writes a task list as JSON, as in a config, with the names of classes and without training settings."""
     described = []
     for entry, task in zip(tasks, build_tasks(tasks).values(), strict=True):
         kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}

@@ -31,7 +31,7 @@ class MultiTaskInferencer:
             ``'mtcp_nyud_small'``.
         checkpoint: Checkpoint file. No code in it is run. A named network has a checkpoint already, which this one
             replaces.
-        device: Device such as ``'cpu'`` or ``'cuda:0'``; the best at hand by default.
+        device: Device such as ``'cpu'`` or ``'cuda:0'``. By default the best available.
 
     Raises:
         UserError: The name is not known, a config is given without a checkpoint, the checkpoint is not of this network
@@ -70,7 +70,7 @@ class MultiTaskInferencer:
         Args:
             inputs: One or several files, folders, or arrays as :func:`mtcp_mm.utils.to_rgb` takes them (RGB
                 order). A video counts as its frames, whose maps are all kept in memory; :meth:`stream` does not.
-            batch_size: Images that the network sees at once; they may differ in size.
+            batch_size: Number of images per batch. They may differ in size.
             out_dir: Folder for a panel of each image and a video of panels of each video.
             show_progress: Whether to show a progress bar.
 

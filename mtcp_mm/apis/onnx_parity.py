@@ -1,4 +1,4 @@
-"""An ONNX file beside the network that it was exported from: results and speed, on the CPU."""
+"""Compares an ONNX file with the network that it was exported from: results and speed, on the CPU."""
 
 import time
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def open_onnx(content: bytes, threads: int) -> Run:
 def largest_differences(
     network: ExportableNetwork, run: Run, shape: tuple[int, int], seed: int = 0
 ) -> dict[str, float]:
-    """Compares both on batches of one and of three made-up images of a size (H, W).
+    """Compares both on batches of one and of three random images of size (H, W).
 
     Returns:
         Each task's largest difference, see :func:`difference`.
@@ -94,14 +94,14 @@ def nan_last(value: float) -> float:
 
 
 def make_images(count: int, shape: tuple[int, int], seed: int = 0) -> Tensor:
-    """Makes up images (count, 3, H, W), 0 to 255: soft patches of colour under a little noise."""
+    """Generates images (count, 3, H, W), 0 to 255: smooth patches of colour with a little noise."""
     generator = torch.Generator().manual_seed(seed)
     patches = F.interpolate(torch.rand(count, 3, 6, 8, generator=generator) * 255, shape, mode='bicubic')
     return (patches + 8 * torch.randn(count, 3, *shape, generator=generator)).clamp(0, 255)
 
 
 def median_seconds(function: Callable[[], object], runs: int) -> float:
-    """Returns the median time of a number of runs, after one that does not count."""
+    """Returns the median time of several runs after a warm-up."""
     function()
     times = []
     for _ in range(runs):

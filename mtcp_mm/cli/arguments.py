@@ -81,7 +81,7 @@ def require_file(path: str, what: str) -> str:
     """Returns the path if it is a file.
 
     Args:
-        path: Path that a user gave.
+        path: Path given by the user.
         what: What the file is, for the message ('config', 'checkpoint').
 
     Raises:

@@ -49,7 +49,7 @@ def tool(parse_args: Callable[[Sequence[str] | None], Namespace]) -> Callable[[W
 def quiet_writers() -> Iterator[None]:
     """Keeps threads that write, as TensorBoard's does, from printing a traceback if the disk is full.
 
-    The next call of such a writer raises the error again.
+    The next call of the writer raises the error again.
     """
     print_traceback = threading.excepthook
 

@@ -1,4 +1,4 @@
-"""What ``tools/train.py`` and ``tools/test.py`` share: arguments, config, processes."""
+"""Common parts of ``tools/train.py`` and ``tools/test.py``: arguments, config, processes."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ from .arguments import add_config_options, require_file
 
 
 def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that every launcher of the OpenMMLab family has.
+    """Adds the options that all OpenMMLab launchers have.
 
     Args:
         parser: Receives ``--work-dir``, ``--cfg-options``, ``--launcher`` and ``--local-rank``.

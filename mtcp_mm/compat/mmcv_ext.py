@@ -48,12 +48,12 @@ class MMCVExtStandIn(ModuleType):
 
     @staticmethod
     def get_compiler_version() -> str:
-        """Says that nothing was compiled, for the environment tables of the family."""
+        """Reports that nothing was compiled, for MMEngine's environment table."""
         return NOT_COMPILED
 
     @staticmethod
     def get_compiling_cuda_version() -> str:
-        """Says that nothing was compiled, for the environment tables of the family."""
+        """Reports that nothing was compiled, for MMEngine's environment table."""
         return NOT_COMPILED
 
 

@@ -1,4 +1,4 @@
-"""Checking all the data of a config."""
+"""Checking all data sets of a config."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: i
         out_dir: Folder for ``report.json`` and ``contact_sheet.png``.
         workers: Number of processes that read.
         samples: Samples of each split on the contact sheet; 0 for no sheet.
-        seed: Which samples.
+        seed: Seed of the random samples.
 
     Returns:
         The report, see :func:`build_report`, with the names of ``config`` and ``sheet`` (None without one). What is
@@ -88,7 +88,7 @@ def split_configs(cfg: Config) -> Iterator[tuple[str, Mapping]]:
 
 
 def draw_rows(reader: SummaryDataset, summary: SplitSummary, count: int, seed: int) -> list[SheetRow]:
-    """Draws lots among the samples whose image can be read; the same seed and split give the same ones."""
+    """Samples at random among those with a readable image. The same seed and split give the same samples."""
     readable = [i for i, identity in enumerate(summary.samples) if identity.digest]
     chosen = np.random.default_rng(seed).permutation(readable)[:count]
     return [sheet_row(reader.sample(int(i))) for i in sorted(chosen)]

@@ -1,4 +1,4 @@
-"""Checks of what a data set is told, before a file is looked for."""
+"""Checks of the settings of a data set, before any file is read."""
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -82,7 +82,7 @@ def check_folders(folders: Any, tasks: AbstractSet[str], known: Collection[str])
 
 
 def check_metainfo(metainfo: Any, meant: Mapping[str, Any]) -> None:
-    """Demands that a data set's metainfo goes with its tasks.
+    """Checks that a data set's metainfo matches its tasks.
 
     Args:
         metainfo: What is given.
@@ -107,7 +107,7 @@ def listed(value: Any) -> Any:
 
 
 def check_indices(indices: Any, count: int) -> None:
-    """Demands that indices, or a number of the first or last images, are among those of a data set.
+    """Checks that indices, or a number of first or last images, are within a data set.
 
     Raises:
         ConfigError: They are not.

@@ -1,4 +1,4 @@
-"""Lists of image IDs, and the files that an ID names, whatever system wrote them."""
+"""Lists of image IDs, and the files that belong to an ID, from any operating system."""
 
 import os
 import unicodedata
@@ -55,7 +55,7 @@ def files_by_id(folder: str | Path, suffixes: Sequence[str]) -> dict[str, str]:
 
 def find_file(folder: str | Path, name: str, suffixes: Sequence[str]) -> Path | None:
     """Returns an ID's file in a folder, None without one; see :func:`files_by_id`."""
-    usual = Path(folder, name + suffixes[0])  # spares listing a large folder for each of its files
+    usual = Path(folder, name + suffixes[0])  # avoids listing a large folder for each file
     if usual.is_file():
         return usual
     path = files_by_id(folder, suffixes).get(normal(name)) if os.path.isdir(folder) else None

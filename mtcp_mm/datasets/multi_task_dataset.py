@@ -37,8 +37,8 @@ class MultiTaskDataset(BaseDataset):
         folders: Folders of tasks by name, or several of them, merged over those of the class.
         label_fraction: Fraction of the images whose map is used, by task name; the task is void in the others, which
             are always the same. By default all maps are used.
-        upright: Whether the maps are those of images turned as their EXIF data say; otherwise of the pixels as they are
-            stored.
+        upright: Whether the maps fit the images after rotation by their EXIF data. Otherwise they fit the stored
+            pixels.
         metainfo: See :class:`mmengine.dataset.BaseDataset`; ``classes`` and ``palette`` are those of the first task
             that has classes.
         **kwargs: ``pipeline``, ``test_mode``, ``indices``, ``lazy_init``, ... of
@@ -58,7 +58,7 @@ class MultiTaskDataset(BaseDataset):
     image_suffixes: tuple[str, ...] = IMAGE_SUFFIXES
     map_suffixes: tuple[str, ...] = ('.npy', '.png')
     source = ''
-    """How to get the data set; ends the message where it is missing."""
+    """How to get the data set. Shown if it is missing."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class MultiTaskDataset(BaseDataset):
 
     @property
     def readers(self) -> dict[str, Callable[[str], np.ndarray]]:
-        """What reads the files of a task by its name, for formats of the data set's own; must be picklable."""
+        """Readers of files, by task name, for special formats. They must be picklable."""
         return {}
 
 

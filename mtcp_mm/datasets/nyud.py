@@ -39,7 +39,7 @@ class NYUDMultiTask(MultiTaskDataset):
 
     @property
     def readers(self) -> dict[str, Callable[[str], np.ndarray]]:
-        """What reads edges."""
+        """The reader of edges."""
         return dict(edge=read_edges)
 
 

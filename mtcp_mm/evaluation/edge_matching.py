@@ -1,4 +1,4 @@
-"""How well two maps of edges agree: one-to-one matching within a tolerance, as in the BSDS benchmark."""
+"""One-to-one matching of edges within a tolerance, as in the BSDS benchmark."""
 
 from collections.abc import Sequence
 

@@ -26,7 +26,7 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         mean: Mean of each channel, in the order after conversion; given together with ``std``.
         std: Standard deviation of each channel.
         size: Size (height, width) to pad to; it grows with a larger image.
-        size_divisor: What height and width are padded to a multiple of; not together with ``size``.
+        size_divisor: Pad height and width to a multiple of this. Not together with ``size``.
         pad_val: Value of padding pixels after normalisation.
         bgr_to_rgb: Whether to turn BGR images into RGB.
         rgb_to_bgr: Whether to turn RGB images into BGR.
@@ -35,7 +35,7 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         batch_augments: Likewise; none can be had, since they know nothing of the tasks.
 
     Raises:
-        ConfigError: ``seg_pad_val`` or ``batch_augments`` ask for what cannot be.
+        ConfigError: ``seg_pad_val`` or ``batch_augments`` is not supported.
     """
 
     def __init__(

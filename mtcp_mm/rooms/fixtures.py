@@ -1,4 +1,4 @@
-"""What belongs to the walls and the ceiling: doors, windows, pictures and ceiling lamps.
+"""Fixtures of walls and ceiling: doors, windows, pictures and ceiling lamps.
 
 Wall fixtures are pieces whose back (y = 0) is the wall's surface; heights are above the floor.
 """

@@ -1,4 +1,4 @@
-"""Where things can stand and hang in a rectangular room."""
+"""Free places on the floor and the walls of a rectangular room."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What furniture comes into a room, and who is there."""
+"""Choosing the furniture and the people in a room."""
 
 import numpy as np
 

@@ -18,7 +18,7 @@ _GROUPS = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part
 
 @dataclass(frozen=True)
 class LabelMaps:
-    """What is exactly known about an image.
+    """Exact ground truth of an image.
 
     Args:
         segmentation: NYUD-40 ids, uint8 ``(H, W)``: 0 void, 1 to 40.

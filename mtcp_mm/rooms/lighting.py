@@ -106,7 +106,7 @@ def openness(
     heights: np.ndarray,
     shell: np.ndarray,
 ) -> np.ndarray:
-    """How much of the surroundings' light reaches each point: corners and contacts are dark.
+    """Ambient occlusion: how much surrounding light reaches each point. Corners and contacts are dark.
 
     Args:
         points: Surface points, ``(3, N)``.

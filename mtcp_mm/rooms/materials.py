@@ -1,4 +1,4 @@
-"""What surfaces are made of: a texture, a ramp of colours and a gloss."""
+"""Materials of surfaces: a texture, a colour ramp and a gloss."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

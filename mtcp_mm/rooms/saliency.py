@@ -1,4 +1,4 @@
-"""What catches the eye in an image."""
+"""The salient objects of an image."""
 
 import cv2
 import numpy as np

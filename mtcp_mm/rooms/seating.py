@@ -1,4 +1,4 @@
-"""What one lies or sits on: beds, sofas and chairs."""
+"""Furniture to lie or sit on: beds, sofas and chairs."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What stands along walls: cabinets, bookshelves and televisions on their stands."""
+"""Furniture along walls: cabinets, bookshelves and televisions on stands."""
 
 import numpy as np
 

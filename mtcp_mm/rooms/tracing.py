@@ -28,7 +28,7 @@ class Surface:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a camera sees.
+    """The first hits of all camera rays.
 
     Args:
         depth: Depth along the optical axis, metres, ``(H, W)``; ``inf`` where there is nothing.
@@ -41,7 +41,7 @@ class Hits:
     points: np.ndarray
 
     def surfaces(self, primitives: Sequence[Primitive]) -> Iterator['Surface']:
-        """What is seen of each of the primitives that were traced."""
+        """The visible pixels of each traced primitive."""
         index = self.index.ravel()
         order = np.argsort(index, kind='stable')
         seen, starts = np.unique(index[order], return_index=True)

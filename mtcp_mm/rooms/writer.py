@@ -17,7 +17,7 @@ _SMALLEST = 16
 
 @dataclass(frozen=True)
 class RoomsParameters:
-    """What fixes every byte of the data set.
+    """Parameters that determine every byte of the data set.
 
     Args:
         train: Number of training images, at least 1.

@@ -51,7 +51,7 @@ class TaskFeatures:
             features: New features of some or all tasks; those of the others stay.
             pyramids: New pyramids of some or all tasks; those of the others stay.
             predictions: Further intermediate logits of some or all tasks, which come after the earlier ones.
-            losses: Further losses.
+            losses: More losses.
 
         Raises:
             ConfigError: An earlier neck gave a loss of the same name.

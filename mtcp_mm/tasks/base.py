@@ -1,4 +1,4 @@
-"""What a dense task is: the one place that everything else asks."""
+"""The base class of all tasks, which everything else asks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

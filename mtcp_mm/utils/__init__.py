@@ -1,4 +1,4 @@
-"""What several parts need that has nothing to do with tasks."""
+"""Utilities that have nothing to do with tasks."""
 
 from .encoding import encode_array, encode_image
 from .errors import ConfigError, MissingFileError, OccupiedFolderError, UnwritableError, UserError, is_refused

@@ -1,4 +1,4 @@
-"""Images without what their pixels do not need: texts, profiles, resolutions, dates, animations."""
+"""Images reduced to their pixels, without texts, profiles, resolutions, dates or animations."""
 
 import re
 import struct
@@ -23,19 +23,19 @@ PLAIN_COMMENT = re.compile(rb'#[^\r\n]*[\r\n]?')
 MOST_TAGS = 65_535
 WEBP_CHUNKS = (b'ALPH', b'ANIM', b'ANMF', b'VP8 ', b'VP8L', b'VP8X')
 WEBP_KEPT_FLAGS = 0b00010010
-"""That there are transparency and frames; not profile, EXIF and XMP."""
+"""Flags of transparency and frames, but not of profile, EXIF and XMP."""
 
 
 def without_metadata(content: bytes) -> bytes | None:
     """Returns a PNG, JPEG, TIFF or WebP with its pixels alone, and of PNG and JPEG its EXIF data too.
 
-    Pillow refuses a sound image for a damaged text or profile, which no other reader looks at.
+    Pillow refuses an intact image if a text or profile in it is damaged, which other readers ignore.
 
     Args:
         content: A file.
 
     Returns:
-        The new file; None where its format has nothing to leave out.
+        The new file. None if its format has nothing to leave out.
 
     Raises:
         Exception: The file is damaged.

@@ -1,7 +1,7 @@
 """Images and arrays as the bytes of files.
 
-Pillow and NumPy write to a disk themselves where they are given its files, and a disk that fills up then cuts them off
-in silence, or with an error that says no reason. Python's own writing does neither.
+If Pillow or NumPy write a file themselves and the disk fills up, the file is cut off silently, or with an error without
+a reason. Python's own writing does neither.
 """
 
 from io import BytesIO

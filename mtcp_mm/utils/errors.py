@@ -1,30 +1,30 @@
-"""What the user can mend, as opposed to faults of the code."""
+"""Errors that the user can fix, as opposed to faults of the code."""
 
 import errno
 from pathlib import Path
 
 WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-"""Errors of the system that only writing has: the disk, a quota or a file is full, or all of it is read-only."""
+"""System errors that only writing raises: the disk, a quota or a file is full, or the disk is read-only."""
 REMEDY = 'Make room or correct the permissions there, or choose another place'
 
 
 class UserError(ValueError):
-    """Something that the user can mend: a config, a file, a machine.
+    """An error that the user can fix, in a config, a file or a machine.
 
-    The message names what is wrong and the remedy. Tools end with it alone, without a traceback.
+    The message says what is wrong and how to fix it. Tools print it without a traceback.
     """
 
 
 class ConfigError(UserError):
-    """Settings that cannot work or contradict each other; the message names them, with both values."""
+    """Settings that cannot work or that contradict each other. The message names them with their values."""
 
 
 class MissingFileError(UserError, FileNotFoundError):
-    """A file or folder that is asked for is not there; the message names it, and where it was looked for."""
+    """A required file or folder does not exist. The message names it and where it was looked for."""
 
 
 class UnwritableError(UserError, OSError):
-    """A file or folder that cannot be written; the message names it, the reason and the remedy."""
+    """A file or folder cannot be written. The message names it, the reason and the remedy."""
 
     reason = 'it is refused'
 

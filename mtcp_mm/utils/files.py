@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all."""
+"""Writing files and folders whole or not at all."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ KEPT_OF_NAME = 40
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Names a file or folder in the system's errors."""
+    """Adds the name of a file or folder to system errors."""
     try:
         yield
     except UnwritableError:
@@ -27,17 +27,17 @@ def naming(path: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_file(path: str | Path, token: str | None = None) -> Iterator[BinaryIO]:
-    """Gives a file to fill, which takes its name when it is complete and on the disk.
+    """Opens a file for writing, which gets its name only when it is complete and on disk.
 
-    It is to be filled by Python's own writing, which is complete or raises; see :mod:`mtcp_mm.utils.encoding`.
+    Write to it with Python's own functions, which write everything or raise; see :mod:`mtcp_mm.utils.encoding`.
 
-    Until then it lies beside it as a hidden ``.NAME.TOKEN.partial``. A run that fails takes it away; one that is killed
-    leaves it behind, and it can be deleted.
+    Until then its content is in a hidden file ``.NAME.TOKEN.partial`` beside it. A run that fails deletes that file. A
+    run that is killed leaves it behind; it can be deleted.
 
     Args:
-        path: The file; its folder is made.
-        token: What no other writer of the file has at this time, by default a new one. What a kill left is written over
-            by the next one that has it too.
+        path: The file. Its folder is created.
+        token: Distinguishes writers that run at the same time; a new one by default. With a fixed token, the next
+            writer overwrites what a killed one left.
 
     Raises:
         UnwritableError: It cannot be written; what it held before is untouched.
@@ -51,7 +51,7 @@ def atomic_file(path: str | Path, token: str | None = None) -> Iterator[BinaryIO
             with open(partial, 'wb') as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())  # where writing is put off, a full disk shows here
+                os.fsync(file.fileno())  # if the system delays writing, a full disk shows only here
             os.replace(partial, path)
     finally:
         with suppress(OSError):
@@ -59,7 +59,7 @@ def atomic_file(path: str | Path, token: str | None = None) -> Iterator[BinaryIO
 
 
 def atomic_write(path: str | Path, content: bytes, token: str | None = None) -> None:
-    """Writes a file in one step, so that nobody sees a part of it, whoever else writes it; see :func:`atomic_file`.
+    """Writes a file in one step, so that nobody sees part of it, even with several writers; see :func:`atomic_file`.
 
     Raises:
         UnwritableError: It cannot be written; what it held before is untouched.
@@ -69,7 +69,7 @@ def atomic_write(path: str | Path, content: bytes, token: str | None = None) -> 
 
 
 def make_folder(path: str | Path) -> Path:
-    """Makes a folder for results, if need be, and finds out whether files can be made in it.
+    """Creates a folder for results if necessary, and checks that files can be written in it.
 
     Raises:
         UnwritableError: It cannot be made, or they cannot.
@@ -88,10 +88,10 @@ def is_vacant(out: Path) -> bool:
 
 @contextmanager
 def whole_folder(out: Path) -> Iterator[Path]:
-    """Gives a folder to fill, which takes its name when it is complete.
+    """Creates a folder to fill, which gets its name only when it is complete.
 
-    Until then it lies beside it as a hidden ``.NAME.XXXXXXXX.partial``. A run that fails takes it away; one that is
-    killed leaves it behind, and it can be deleted.
+    Until then it is a hidden folder ``.NAME.XXXXXXXX.partial`` beside it. A run that fails deletes it. A run that is
+    killed leaves it behind; it can be deleted.
 
     Args:
         out: The folder; absent or empty.

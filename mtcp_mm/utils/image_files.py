@@ -12,15 +12,15 @@ from .bare_image import START_OF_SCAN, jpeg_segments, repeated_tag, without_comm
 from .untrusted import read_content
 
 FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
-"""What is read, whatever a file is called. Pillow would run another program on PostScript."""
+"""Formats that are read, whatever the file name. Others are not: for PostScript, Pillow would run another program."""
 LONGEST_SIDE = 65_535
 """That of JPEG. The maps of a single row of pixels could not be made piece by piece."""
 FREE_BYTES = 1 << 27
-"""Bytes of pixels that any file may have: 44 million of an image, such as a scan in 600 dpi."""
+"""Bytes of pixels that any file may have: 44 million pixels of a colour image, such as a scan at 600 dpi."""
 BYTES_A_BYTE = 100
 """Bytes of pixels beyond that which a file may have, for each of its own; images have 5 to 30."""
 READINGS = 4
-"""How often a file's bytes may be read. Entries of a TIFF may all point at the same bytes."""
+"""How often the bytes of a file may be read. The entries of a TIFF may all point to the same bytes."""
 MOST_STEPS = 1 << 20
 """Reads of a file until it is known what it has; those of a single byte add up."""
 MOST_SCANS = 100
@@ -31,7 +31,7 @@ WIDE_MODES = {'I': 4, 'F': 4, 'I;16': 2}
 
 
 class Frugal(io.BytesIO):
-    """A file that may be read a few times, and no more."""
+    """A file that can be read only a few times."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
@@ -39,7 +39,7 @@ class Frugal(io.BytesIO):
         self.steps_left: float = MOST_STEPS
 
     def read(self, size: int | None = -1) -> bytes:
-        """Reads as any file does.
+        """Reads like any file.
 
         Raises:
             ValueError: More was read than the file accounts for.
@@ -55,11 +55,11 @@ class Frugal(io.BytesIO):
 
 
 def decode_image(file: BinaryIO, decode: Callable[[Image.Image], Result]) -> Result:
-    """Decodes an image; where its metadata are in the way, without them.
+    """Decodes an image, without its metadata if they prevent it.
 
     Args:
         file: A file of one of :data:`FORMATS`; of several frames the first is read.
-        decode: Returns what is wanted of the image, which is open and not decoded yet.
+        decode: Returns the result, given the open image, which is not decoded yet.
 
     Raises:
         Exception: It is damaged or of another format, or much larger than its file accounts for (see
@@ -79,7 +79,7 @@ def decode_image(file: BinaryIO, decode: Callable[[Image.Image], Result]) -> Res
 
 @contextmanager
 def open_image(content: bytes) -> Iterator[Image.Image]:
-    """Opens an image, not decoded yet, and checks what it says of itself; see :func:`decode_image`."""
+    """Opens an image without decoding it, and checks its header; see :func:`decode_image`."""
     if content.startswith(b'\xff\xd8'):
         scans = sum(marker == START_OF_SCAN for marker, _, _ in jpeg_segments(content))
         if scans > MOST_SCANS:

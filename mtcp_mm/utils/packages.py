@@ -7,9 +7,9 @@ from .errors import UserError
 
 
 class MissingPackageError(UserError, ImportError):
-    """A package that is asked for is missing or does not load; the message says what to install.
+    """A required package is missing or cannot be imported. The message says what to install.
 
-    Tools end with it alone, without a traceback.
+    Tools print it without a traceback.
     """
 
 
@@ -18,7 +18,7 @@ def require_packages(user: str, names: Sequence[str]) -> None:
 
     Args:
         user: What needs them, for the message.
-        names: Their names, under which they are imported and installed.
+        names: Their names, the same for import and installation.
 
     Raises:
         MissingPackageError: One is not.

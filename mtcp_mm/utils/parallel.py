@@ -30,20 +30,20 @@ class LostWorkerError(UserError, OSError):
 
 
 def usable_cores() -> int:
-    """Returns the number of cores that a scheduler left to this process."""
+    """Returns the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 
 def run_jobs(
     function: Callable[[Job], Result], jobs: Sequence[Job], workers: int, description: str
 ) -> Iterator[Result]:
-    """Yields what a function returns for each job, in order, with a progress bar.
+    """Yields the result of a function for each job, in order, with a progress bar.
 
     Args:
         function: The function, picklable; each worker gets it once.
         jobs: Its arguments, picklable.
-        workers: Number of processes; with 1 this process works.
-        description: What stands before the bar.
+        workers: Number of processes. With 1, everything runs in this process.
+        description: Text in front of the bar.
 
     Raises:
         ConfigError: There is not at least one worker.
@@ -56,7 +56,7 @@ def run_jobs(
 
 
 def consume(results: Iterable) -> None:
-    """Runs through what has no results."""
+    """Exhausts an iterable whose items are not needed."""
     for _ in results:
         pass
 

@@ -1,4 +1,4 @@
-"""Images of users, in whatever form they come, as 8-bit RGB."""
+"""Reading images of any form as 8-bit RGB."""
 
 import re
 import struct
@@ -16,7 +16,7 @@ Image.init()  # registers the suffixes
 IMAGE_SUFFIXES = tuple(
     sorted(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS and suffix != '.pfm')
 )
-"""Suffixes of files of these formats, in small letters; a PFM file holds floating-point numbers."""
+"""Suffixes of these formats, in lower case. PFM is left out, since it holds floats."""
 UPRIGHT = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
@@ -26,7 +26,7 @@ UPRIGHT = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-"""What sets an image upright, by its EXIF orientation."""
+"""How to rotate an image upright, by EXIF orientation."""
 WHOLE_NUMBERS = {3: 'H', 4: 'I'}
 """Types of EXIF entries that are one whole number."""
 
@@ -44,14 +44,14 @@ def read_rgb(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
 
 
 def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = True) -> np.ndarray:
-    """Reads an image as it is meant to be seen: turned as its EXIF data say.
+    """Reads an image and rotates it as its EXIF data say.
 
-    EXIF data that cannot be read turn nothing.
+    Unreadable EXIF data are ignored.
 
     Args:
         file: A file of one of :data:`FORMATS`: grey, palette, colour, with or without transparency, 8 or 16 bits.
         max_pixels: Most pixels that it may have, beside the limits of :func:`decode_image`.
-        upright: Whether it is turned; otherwise the pixels are as they are stored.
+        upright: Whether to rotate it. Otherwise the pixels stay as stored.
 
     Returns:
         The pixels as :func:`to_rgb` takes them.
@@ -71,7 +71,7 @@ def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = Tr
 
 
 def is_turned(path: str | Path) -> bool:
-    """Whether an image is stored otherwise than upright, as far as its EXIF data say; False where it cannot be read."""
+    """Whether the EXIF data say that an image is rotated. False if they cannot be read."""
 
     def turns(image: Image.Image) -> bool:
         if image.format != 'JPEG':
@@ -81,7 +81,7 @@ def is_turned(path: str | Path) -> bool:
     try:
         with open_regular(path) as file:
             return decode_image(file, turns)
-    except Exception:  # whoever reads the image itself says what is wrong with it
+    except Exception:  # reading the image itself will report what is wrong
         return False
 
 
@@ -105,7 +105,7 @@ def to_rgb(pixels: np.ndarray) -> np.ndarray:
     if pixels.shape[2] == 4:
         alpha = pixels[..., 3].astype(np.uint16)
         blended = np.empty((*pixels.shape[:2], 3), np.uint8)
-        for channel in range(3):  # one by one, for the memory
+        for channel in range(3):  # one by one, to save memory
             blended[..., channel] = (pixels[..., channel] * alpha + 255 * (255 - alpha) + 127) // 255
         pixels = blended
     return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
@@ -115,15 +115,15 @@ def find_turn(image: Image.Image) -> Transpose | None:
     """Returns what sets a decoded image upright by its EXIF or XMP data; Pillow has turned a TIFF already."""
     try:
         return UPRIGHT.get(_orientation(image.info))
-    except Exception:  # whatever is wrong with them, the pixels are sound
+    except Exception:  # the pixels are fine all the same
         return None
 
 
 def _orientation(info: dict) -> int | None:
-    """Finds the orientation where Pillow looks for it, whose own reader lets a small file fill the memory.
+    """Finds the orientation where Pillow looks for it. Pillow's own reader lets a small file fill the memory.
 
     Args:
-        info: What Pillow tells of an image.
+        info: Pillow's ``info`` of an image.
     """
     exif = info.get('exif')
     if exif is None and (text := info.get('Raw profile type exif')):

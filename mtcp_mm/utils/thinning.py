@@ -17,7 +17,7 @@ def thin(mask: np.ndarray) -> np.ndarray:
     words = _pack(mask)
     while True:
         before = words.copy()
-        for turn in (0, 4):  # The second pass is the first one turned by half a circle.
+        for turn in (0, 4):  # The second pass is the first one rotated by 180 degrees.
             neighbours = _neighbours(words)
             words[1:-1] &= ~_removable(*neighbours[turn:], *neighbours[:turn])
         if np.array_equal(words, before):
@@ -56,5 +56,5 @@ def _pack(mask: np.ndarray) -> np.ndarray:
 
 
 def _unpack(words: np.ndarray, width: int) -> np.ndarray:
-    """Unpacks what :func:`_pack` packed."""
+    """Reverses :func:`_pack`."""
     return np.unpackbits(words.view(np.uint8), axis=1, bitorder='little')[1:-1, :width].astype(bool)

@@ -1,4 +1,4 @@
-"""What the ``type`` of a config stands for."""
+"""Resolving the ``type`` of a config."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from .errors import ConfigError
 
 
 def resolve_type(cfg: Mapping, registry: Registry) -> Callable:
-    """Returns what a config builds, however its ``type`` is written.
+    """Returns the class or function that a config builds, in whatever form its ``type`` is given.
 
     Args:
         cfg: Config whose ``type`` is a class or function, its registered name (``'LoadImage'``, ``'mmseg.LoadImage'``)
@@ -32,14 +32,14 @@ def resolve_type(cfg: Mapping, registry: Registry) -> Callable:
 
 
 def find_type(cfg: Mapping, registry: Registry) -> Callable | None:
-    """Returns what :func:`resolve_type` does, and None where that raises."""
+    """Like :func:`resolve_type`, but returns None instead of raising."""
     kind = cfg.get('type')
     if not isinstance(kind, str):
         return kind
     with registry.switch_scope_and_registry(cfg.get('_scope_')) as place:
         try:
             return place.get(kind)
-        except RuntimeError:  # MMEngine's word for a name that is neither registered nor that of a module's part
+        except RuntimeError:  # raised by MMEngine for a name that is neither registered nor importable
             return None
 
 
@@ -50,7 +50,7 @@ def is_pretrained(cfg: Mapping) -> bool:
 
 
 def plain_settings(value: Any) -> Any:
-    """Returns a config as dicts, lists and values alone: types by their whole names, arrays as lists."""
+    """Returns a config as plain dicts, lists and values: types by their full names, arrays as lists."""
     if isinstance(value, Mapping):
         return {key: plain_settings(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

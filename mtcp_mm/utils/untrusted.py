@@ -1,4 +1,4 @@
-"""Reading files that others made, which are untrusted."""
+"""Reading untrusted files."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from .errors import MissingFileError, UserError
 from .packages import MissingPackageError
 
 LARGEST_FILE = 1 << 30
-"""Bytes that are read of a file at once. A file may have holes, and so any size at no cost."""
+"""Maximum size of a file, in bytes. A sparse file can have any size without using disk space."""
 LARGEST_TEXT = 64 << 20
 """The same of a text file; lists of a million images have 20 MB."""
 KINDS = {
@@ -22,7 +22,7 @@ KINDS = {
 
 
 class IrregularFileError(UserError, OSError):
-    """A pipe, a device or a folder where a file is expected: reading it might never end."""
+    """A pipe, a device or a folder in place of a file. Reading it might never end."""
 
 
 class UnreadableFileError(UserError, PermissionError):
@@ -30,7 +30,7 @@ class UnreadableFileError(UserError, PermissionError):
 
 
 def require_regular(path: str | Path) -> None:
-    """Checks that there is a file, without opening it; links are followed.
+    """Checks that a path is a regular file without opening it. Links are followed.
 
     Raises:
         MissingFileError: There is nothing.
@@ -75,14 +75,14 @@ def read_content(file: BinaryIO, largest: int | None = None) -> bytes:
 def reading(
     path: str | Path, remedy: str, what: str = 'cannot be read', kind: type[UserError] = UserError
 ) -> Iterator[None]:
-    """Turns whatever a reader raises on a file's bytes into an error that names the file.
+    """Turns any error that a reader raises on a file's content into one that names the file.
 
-    Parsers of damaged bytes raise all that Python has, so nothing is listed. Therefore only the decoding belongs in
-    this context: a fault of other code would look like one of the file.
+    On damaged bytes, parsers raise any kind of error. So put nothing but the decoding into this context: a bug in other
+    code would look like a damaged file.
 
     Args:
         path: The file.
-        remedy: What the user can do; ends the message.
+        remedy: What the user can do. It ends the message.
         what: What is wrong.
         kind: The error; those of this kind pass unchanged.
 
@@ -101,7 +101,7 @@ def reading(
 
 
 def read_text(path: str | Path, remedy: str, kind: type[UserError] = UserError, largest: int = LARGEST_TEXT) -> str:
-    """Reads a text file in UTF-8, with or without a byte order mark, whatever its lines end with.
+    """Reads a text file in UTF-8, with or without a byte order mark and with any line endings.
 
     Args:
         path: The file.

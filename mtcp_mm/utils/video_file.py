@@ -20,7 +20,7 @@ CONTAINERS = re.compile(
     rb'|\x47.{187}\x47|.{4}\x47.{191}\x47|FLV|OggS|\x30\x26\xb2\x75',
     re.DOTALL,
 )
-"""How AVI, Matroska and WebM, MP4 and MOV, MPEG, FLV, Ogg and ASF files begin. Playlists would name other files."""
+"""First bytes of AVI, Matroska, WebM, MP4, MOV, MPEG, FLV, Ogg, ASF. Playlists are refused: they name other files."""
 FORMATS = 'avi,matroska,mov,mpeg,mpegts,mpegvideo,flv,ogg,asf'
 """FFmpeg's names of these formats, the only ones that it may find in a file."""
 REMEDY = 'fetch it again, or convert it to MP4 (H.264)'

@@ -13,9 +13,9 @@ LONGEST_NAME = 240
 
 @VISBACKENDS.register_module()
 class AtomicVisBackend(LocalVisBackend):
-    """MMEngine's local backend, whose images are written whole or not at all.
+    """MMEngine's local backend, but images are written whole or not at all.
 
-    The parent's are written by OpenCV, which passes over a full disk. The arguments are those of
+    The base class writes them with OpenCV, which ignores a full disk. The arguments are those of
     :class:`mmengine.visualization.LocalVisBackend`.
     """
 

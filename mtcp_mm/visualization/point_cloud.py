@@ -19,11 +19,11 @@ PROPERTIES = {'<f4': 'float', '|u1': 'uchar'}
 
 @dataclass(frozen=True)
 class CloudStyle:
-    """How point clouds are made.
+    """Settings of point clouds.
 
     Args:
-        color: ``'image'``, or the task whose drawing colours the points.
-        camera: That of the images; by default NYUD's, scaled to the image's size.
+        color: ``'image'``, or the task whose colours the points get.
+        camera: The camera of the images. By default that of NYUD, scaled to the image.
     """
 
     color: str = IMAGE

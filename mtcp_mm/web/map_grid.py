@@ -113,12 +113,12 @@ def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[
 
 
 def image_figure(image: np.ndarray) -> str:
-    """Shows the image as the network sees it."""
+    """Draws the tile of the image."""
     return f'<figure><figcaption>image</figcaption>{tile(image, "image", "mtcp-image")}</figure>'
 
 
 def map_figure(task: Task, values: np.ndarray) -> str:
-    """Shows a map (H, W) or (H, W, 3) with its legend, and carries its values."""
+    """Draws the tile of a map (H, W) or (H, W, 3), with its legend and values."""
     tensor = task.to_tensor(values)
     drawing = task.draw(tensor.numpy())
     known = np.where(task.valid(tensor).numpy(), tensor.numpy(), np.nan).astype('<f4')

@@ -23,7 +23,7 @@ TITLE = 'mtcp_mm'
 KEPT = 3600
 """Seconds after which uploaded images and results are deleted."""
 WAITING = 20
-"""Most images that may wait for the network."""
+"""Maximum number of waiting images."""
 PAGE_STYLE = """
 .gradio-container { overflow: clip !important; } /* with gradio's hidden, nothing in it could stick */
 .mtcp-side { position: sticky; top: 16px; align-self: flex-start; }
@@ -40,7 +40,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
 
     Args:
         inferencer: The network. It sees one image at a time.
-        max_pixels: Most pixels of an image; larger ones are refused with a message.
+        max_pixels: Maximum number of pixels. Larger images are refused with a message.
     """
     tasks = inferencer.tasks
     clouds = any(task.metric_depth for task in tasks.values())
@@ -81,7 +81,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
             with disk_errors(), TemporaryDirectory() as folder:
                 paths = write_files(Path(folder), inferencer, read, maps)
                 given = [gr.DownloadButton(value=paths[suffix], interactive=True) for suffix in suffixes.values()]
-                yield [gr.skip(), gr.skip(), *given]  # gradio copies the files, and deletes the copies in time
+                yield [gr.skip(), gr.skip(), *given]  # gradio copies the files and deletes the copies later
 
         # Without gradio's preprocessing, which turns, re-encodes and refuses images by other rules.
         image.change(

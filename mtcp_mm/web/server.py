@@ -19,9 +19,9 @@ LOCAL = '127.0.0.1'
 FOLDER = 'GRADIO_TEMP_DIR'
 REFUSED = ('=http:', '=https:', '/http:', '/https:')
 REST_OF_REQUEST = 1_000_000
-"""Bytes of a request beside those of an uploaded file."""
+"""Bytes of a request in addition to the uploaded file."""
 OWN_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
-"""Errors of the host itself, such as a full disk, for which no request is to blame."""
+"""Errors of the host, such as a full disk, that no request causes."""
 
 logger = logging.getLogger(__name__)
 

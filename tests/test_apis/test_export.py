@@ -67,7 +67,7 @@ NECKS = [
 
 
 def build(backbone: dict, neck: list[dict] | None = None) -> MultiTaskSegmentor:
-    """Builds a network of which every part counts: no normalization is the identity, or zero, as they start."""
+    """Builds a network in which every part has an effect: no normalization is the identity or zero."""
     torch.manual_seed(0)
     network = MODELS.build(
         dict(

@@ -20,7 +20,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def said(monkeypatch):
-    """What is logged."""
+    """The logged messages."""
     texts = []
     monkeypatch.setattr('mtcp_mm.apis.inputs.print_log', lambda text, *_: texts.append(text))
     return texts

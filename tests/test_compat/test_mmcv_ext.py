@@ -1,4 +1,4 @@
-"""The stand-in is there when compiled operators are missing, and only then."""
+"""The stand-in is used only if compiled operators are missing."""
 
 import importlib.util
 import os

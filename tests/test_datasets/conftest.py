@@ -35,7 +35,7 @@ def nyud(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ramp(tasks: list[dict]) -> dict:
-    """A sample of 40x60 whose image and depth say where a pixel lies, and whose normals are random.
+    """A sample of 40x60 whose image and depth encode the position of each pixel. Its normals are random.
 
     Blue and depth's whole number are the column; green is the row, as is depth's fraction in hundredths.
     """

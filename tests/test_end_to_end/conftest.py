@@ -32,7 +32,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps trainings on the CPU, lets them find these tests' hooks, and takes back what they do to the environment."""
+    """Trains on the CPU, makes these tests' hooks known, and undoes what training changes in the environment."""
     monkeypatch.setattr(os, 'environ', os.environ.copy())
     monkeypatch.setattr('mmengine.device.utils.DEVICE', 'cpu')
     monkeypatch.syspath_prepend(HERE)

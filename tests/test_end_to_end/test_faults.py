@@ -1,4 +1,4 @@
-"""What goes wrong in a training is said in words that help."""
+"""Faults in a training give helpful messages."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A tiny training, whose data and model draw random numbers, for tests of what runs around a model."""
+"""A tiny training with random data and a random model, for tests of the engine."""
 
 import random
 from collections.abc import Callable
@@ -69,7 +69,7 @@ class Score(BaseMetric):
 
 
 class Recorder(Hook):
-    """Records each batch by epoch; breaks the run off before an iteration, if told so."""
+    """Records each batch by epoch. On request interrupts the run before an iteration."""
 
     def __init__(self, break_at: int | None = None) -> None:
         self.break_at = break_at

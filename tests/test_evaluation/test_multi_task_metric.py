@@ -55,13 +55,13 @@ def logged():
 
 
 class Samples(list):
-    """A data set of what the model returns."""
+    """A data set with the outputs of the model."""
 
     metainfo = {}
 
 
 class Replay(BaseModel):
-    """A model that returns what it is given."""
+    """A model that returns its input."""
 
     def forward(self, data_samples, mode):
         """Returns the samples."""

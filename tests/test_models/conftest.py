@@ -70,7 +70,7 @@ def necks() -> list[dict]:
 
 @pytest.fixture
 def make_network(tasks: list[dict], backbone: dict, necks: list[dict]) -> Callable[..., MultiTaskSegmentor]:
-    """Builds the tiny network, with what is given in place of its own parts."""
+    """Builds the tiny network, with the given parts in place of its own."""
 
     def make(**parts) -> MultiTaskSegmentor:
         head = dict(type='MultiTaskHead', in_channels=C, channels=C)

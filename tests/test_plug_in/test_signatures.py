@@ -1,4 +1,4 @@
-"""What takes the place of a class of the family takes all that the class takes."""
+"""Replacements of OpenMMLab classes accept all arguments of the originals."""
 
 from inspect import Parameter, isclass, signature
 

@@ -1,4 +1,4 @@
-"""What tests of several tools need."""
+"""Fixtures for tests of several tools."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -126,7 +126,7 @@ def test_processes_and_seed_change_nothing(check, tmp_path):
 
 
 def damage(root):
-    """Breaks a file of each kind, and returns what has to be said of each."""
+    """Breaks a file of each kind, and returns the expected message for each."""
     jpg = (root / 'images/a.jpg').read_bytes()
     (root / 'images/a.jpg').write_bytes(jpg[: len(jpg) * 2 // 3])
     np.save(root / 'depth/b.npy', np.ones((5, 5), np.float32))

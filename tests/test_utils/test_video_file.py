@@ -50,7 +50,7 @@ def test_of_a_truncated_video_the_readable_frames_come_first(video):
 
 
 def lengthen(path, seconds):
-    """Has a Matroska file say that it lasts longer, as one does whose sound is longer than its images."""
+    """Makes a Matroska file state a longer duration, as if its sound were longer than its images."""
     content = path.read_bytes()
     place = content.index(b'\x44\x89\x88') + 3  # Duration, a double, in milliseconds
     (duration,) = struct.unpack('>d', content[place : place + 8])

@@ -1,4 +1,4 @@
-"""The page of a network whose maps are known beforehand, on a free port."""
+"""The page of a network with known outputs, on a free port."""
 
 from collections.abc import Iterator
 

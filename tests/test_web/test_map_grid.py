@@ -59,7 +59,7 @@ def test_large_maps_are_shown_at_fewer_pixels(inferencer):
     assert f'data-height="{LARGEST}" data-width="{width}" data-full-height="{3 * LARGEST}"' in html
     figures = read_figures(html)
     assert figures['edge']['image'].shape == (LARGEST, width, 3)
-    # each pixel shows the middle one of the three by three that it stands for
+    # each pixel shows the middle one of three by three pixels
     assert figures['distance']['values'].reshape(LARGEST, width)[5, 0] == np.float32(1 + 16 / 37)
 
 

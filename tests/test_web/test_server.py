@@ -1,4 +1,4 @@
-"""What a client gets who asks for more than the page does."""
+"""Answers to clients that ask for more than the page does."""
 
 import asyncio
 import errno

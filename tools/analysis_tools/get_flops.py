@@ -71,7 +71,7 @@ def format_counts(model: nn.Module, height: int, width: int) -> PrettyTable:
         parameters = count_parameters(part)
         if parameters > MEGA / 100 or count:
             table.add_row([name, type_name(part), f'{parameters / MEGA:.2f}', f'{count / GIGA:.2f}'])
-    # What is not called as a module, such as the layers of the transformer decoder.
+    # Operations outside of module calls, such as in the layers of the transformer decoder.
     table.add_row(['rest', '', '', f'{rest / GIGA:.2f}'], divider=True)
     table.add_row(['total', '', f'{count_parameters(model) / MEGA:.2f}', f'{total / GIGA:.2f}'])
     return table

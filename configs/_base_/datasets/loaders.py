@@ -1,4 +1,4 @@
-# What the loaders and scores of every data set have in common; its own file adds data set, tasks and pipelines.
+# Data loaders and evaluators, common to all data sets. Each data set has a file of its own for tasks and pipelines.
 train_dataloader = dict(
     batch_size=2,
     num_workers=2,

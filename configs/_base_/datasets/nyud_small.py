@@ -5,7 +5,7 @@ semseg, depth, normals = _base_.tasks
 tasks = [
     semseg,
     depth,
-    # summed over the three channels: as a mean the normals are the smallest loss by far, and learned last
+    # summed over the three channels: as a mean, this loss is by far the smallest and is learned last
     dict(normals, loss=dict(type='NormalsL1Loss', loss_weight=3.0)),
 ]
 
@@ -17,7 +17,7 @@ train_pipeline = [
     dict(type='MultiTaskResize', scale=(256, 192)),
     dict(type='PackMultiTaskInputs'),
 ]
-# Long schedules have the time to learn 795 frames by heart: colours are changed at random too.
+# To reduce overfitting to the 795 images in long schedules, colours are augmented too.
 long_pipeline = [*train_pipeline[:-2], dict(type='PhotoMetricDistortion'), *train_pipeline[-2:]]
 # For their end: zoomed images look as if taken from nearer, and a network learns to see everything a little too near.
 last_pipeline = [step for step in long_pipeline if step['type'] != 'MultiTaskRandomZoom']

@@ -1,4 +1,4 @@
-# A short schedule for small networks on a pretrained encoder, which learns at a sixth of the rate of the fresh parts.
+# A short schedule for small networks. The pretrained encoder learns at a sixth of the rate of the other parts.
 # The rate suits 64 to 80 channels: with Adam, a step changes a narrow layer's output less than a wide one's.
 max_epochs = 12
 optim_wrapper = dict(

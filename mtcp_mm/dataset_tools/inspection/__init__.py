@@ -1,4 +1,4 @@
-"""Reading a whole data set to see what is in it."""
+"""Reading a whole data set and describing its content."""
 
 from .inspect_split import SummaryDataset, inspect_split
 from .report import build_report

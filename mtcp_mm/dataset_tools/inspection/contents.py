@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 class Contents(ABC):
-    """Sums over the maps of one task, of a size that does not grow with their number; those of parts add up."""
+    """Sums over the maps of one task, of constant size. Sums of parts can be added."""
 
     @abstractmethod
     def add(self, target: Tensor, valid: Tensor, values: np.ndarray) -> None:
@@ -20,7 +20,7 @@ class Contents(ABC):
 
     @abstractmethod
     def merge(self, other: 'Contents') -> None:
-        """Adds what another one of the same task summed up."""
+        """Adds the sums of another part, of the same task."""
 
     @abstractmethod
     def figures(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def describe_maps(maps: MapSummary) -> Report:
 
 
 def describe_sizes(sizes: Counter) -> Report:
-    """Returns the least and largest height and width, the number of different sizes, and the ten commonest."""
+    """Returns the smallest and largest height and width, the number of different sizes, and the ten most frequent."""
     heights, widths = zip(*sizes, strict=True) if sizes else ((), ())
     return dict(
         height=[min(heights), max(heights)] if sizes else None,

@@ -1,4 +1,4 @@
-"""Samples that are there twice."""
+"""Duplicate samples."""
 
 from collections import defaultdict
 from collections.abc import Sequence

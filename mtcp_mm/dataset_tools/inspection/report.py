@@ -1,4 +1,4 @@
-"""The findings as plain data, as they stand in report.json."""
+"""The report as plain data, as written to report.json."""
 
 import math
 from collections import Counter
@@ -11,11 +11,11 @@ from .leaks import find_repeated, find_shared
 from .split_summary import MapSummary, SplitSummary
 
 FAR = 200.0
-"""Metres: no data set has a median depth beyond."""
+"""Metres. No data set has a larger median depth."""
 
 
 def build_report(splits: Mapping[str, SplitSummary | Report]) -> Report:
-    """Puts the findings of all splits together.
+    """Combines the findings of all splits.
 
     Args:
         splits: By name what was read; or ``dict(same_as=other split)``, or ``dict(error=why it could not be read)``.
@@ -69,7 +69,7 @@ def compare_classes(splits: Mapping[str, Report]) -> Report:
 
 
 def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[str]:
-    """Says what need not be wrong, but should be known."""
+    """Lists the warnings: what may be intended but should be known."""
     warnings = []
     for name, split in splits.items():
         if groups := find_repeated(split.samples):
@@ -117,7 +117,7 @@ def doubt_encodings(splits: Mapping[str, SplitSummary], figures: Mapping[str, Re
 
 
 def doubt_values(task: str, maps: MapSummary, figures: Report) -> Iterator[str]:
-    """Yields what is unlikely of the values of a task's maps."""
+    """Yields warnings about the values of a task's maps."""
     share = figures.get('positives')
     if share in (0, 1) and not maps.metric_depth:
         yield f'{"every" if share else "no"} valid pixel of task "{task}" is a yes; look at yes_value and void_value'

@@ -1,4 +1,4 @@
-"""Reading one sample as it lies in its files, and saying what is wrong with it."""
+"""Reading one sample from its files and reporting its faults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _load_image = LoadImage()
 
 @dataclass(frozen=True)
 class Fault:
-    """A file that training would stop at.
+    """A file that would stop a training.
 
     Args:
         sample: The sample's ID.
@@ -45,7 +45,7 @@ class LoadedMap:
 
 @dataclass
 class Sample:
-    """What could be read of a sample.
+    """The readable content of a sample.
 
     Args:
         name: Its ID.
@@ -67,7 +67,7 @@ class Sample:
         """Returns what ``read`` does; None, and a fault more, if it fails."""
         try:
             return read()
-        except Exception as error:  # readers of data sets' own may raise anything, and the other files want reading
+        except Exception as error:  # custom readers may raise anything, and the other files must still be read
             reason = str(error) if isinstance(error, ValueError) else f'{type(error).__name__}: {error}'
             self.faults.append(Fault(self.name, file, reason.removeprefix(f'{file}: '), task))
             return None

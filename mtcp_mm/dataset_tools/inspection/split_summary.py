@@ -1,4 +1,4 @@
-"""What is in a split: sums over its samples, those of parts add up."""
+"""Summary of a split: sums over its samples. Summaries of parts can be added."""
 
 import hashlib
 from collections import Counter
@@ -19,7 +19,7 @@ from .value_sums import ValueSums, VectorSums
 
 @dataclass(frozen=True)
 class Identity:
-    """Tells samples apart: the ID, the image's file, and a digest of its pixels (None if they cannot be read)."""
+    """Identifies a sample by its ID, its image file and a digest of the pixels (None if unreadable)."""
 
     name: str
     path: str
@@ -143,14 +143,14 @@ class SplitSummary:
 
 
 def contents_of(task: Task) -> Contents:
-    """Chooses what sums up a task's maps by what they have: classes, unit vectors, or else numbers."""
+    """Chooses the summary of a task's maps: of classes, of unit vectors, or of numbers."""
     if task.classes:
         return ClassCounts(task.classes)
     return (VectorSums if task.unit_vectors else ValueSums)(task.target_channels)
 
 
 def digest(image: np.ndarray | None) -> str | None:
-    """Returns what tells an image's size and pixels from those of others; None without an image."""
+    """Returns a digest of an image's size and pixels, None without an image."""
     if image is None:
         return None
     return hashlib.blake2b(image.tobytes(), digest_size=16, salt=str(image.shape[:2]).encode()[:16]).hexdigest()

@@ -6,7 +6,7 @@ LARGEST = float(np.finfo(np.float16).max)
 
 
 class ValueCounts:
-    """Counts numbers by their half-precision form: any number of values in half a megabyte.
+    """Counts numbers in half precision, which takes half a megabyte for any number of values.
 
     Number, minimum, mean and maximum are exact. Percentiles and standard deviation are right to 11 bits (0.05 %) from
     6e-5 to 65,504; what is larger counts as 65,504 there.
@@ -28,24 +28,24 @@ class ValueCounts:
         self.max = max(self.max, float(values.max()))
 
     def merge(self, other: 'ValueCounts') -> None:
-        """Adds what another one counted."""
+        """Adds the counts of another instance."""
         self.counts += other.counts
         self.total += other.total
         self.min, self.max = min(self.min, other.min), max(self.max, other.max)
 
     @property
     def number(self) -> int:
-        """How many values there were."""
+        """Number of values."""
         return int(self.counts.sum())
 
     @property
     def mean(self) -> float:
-        """Their mean, NaN without any."""
+        """Mean of the values, NaN without any."""
         return self.total / self.number if self.number else np.nan
 
     @property
     def std(self) -> float:
-        """Their standard deviation, NaN without any."""
+        """Standard deviation of the values, NaN without any."""
         seen = self.counts > 0
         spread = ((HALVES[seen] - self.mean) ** 2 * self.counts[seen]).sum()
         return float(np.sqrt(spread / self.number)) if self.number else np.nan

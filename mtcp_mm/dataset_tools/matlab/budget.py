@@ -1,4 +1,4 @@
-"""How much a file of values in values may hold: a small one can ask for gigabytes and hours."""
+"""Limits of files with nested values, in which a small file can demand gigabytes and hours."""
 
 LARGEST = 1 << 28
 """Bytes of the values of a file: a thousand masks of PASCAL-Part, whose images have 500x500 pixels."""
@@ -7,7 +7,7 @@ MOST_VALUES = 20_000
 
 
 class Budget:
-    """What may still be read of a file: :data:`LARGEST` bytes, :data:`MOST_VALUES` values."""
+    """The remaining budget of a file: at first :data:`LARGEST` bytes and :data:`MOST_VALUES` values."""
 
     def __init__(self) -> None:
         self.size = LARGEST

@@ -14,7 +14,7 @@ from .hdf5_file import attribute, member, memory_needed, open_hdf5, referred
 from .mat5 import TEXT_COST, read_mat5
 
 HDF5_STARTS = (b'MATLAB 7.3', b'\x89HDF')
-"""How files of MATLAB 7.3 begin, and HDF5 files that others wrote in its manner."""
+"""First bytes of MATLAB 7.3 files, and of similar HDF5 files."""
 
 
 def read_mat(path: str | Path, variable: str) -> Any:

@@ -12,7 +12,7 @@ from mtcp_mm.tasks import DataError
 LARGEST_FILE = 64 << 20
 """Bytes of the largest file that is unpacked; those of the known data sets have less than 10 MB."""
 BLOCK = 4096
-"""Bytes that a file takes on disk at least, so that a myriad of empty files counts too."""
+"""Minimum size that a file counts with, so that countless empty files are refused too."""
 LEAST_ROOM, GROWTH = 1 << 30, 100
 """Bytes that any archive may unpack to, and for each of its own; those of the known data sets grow tenfold at most."""
 TRUST = 'get the archive from a source you trust'

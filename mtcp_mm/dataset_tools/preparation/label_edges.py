@@ -23,5 +23,5 @@ def edges_from_labels(labels: np.ndarray) -> np.ndarray:
     distance, nearest = distance_transform_edt(labels == 0, return_indices=True)
     void = distance > GAP
     edges = boundaries(np.where(void, 0, labels[tuple(nearest)])).astype(bool)
-    # Where labels end is not known to be an edge.
+    # The end of the labels need not be an edge.
     return np.where(edges & ~binary_dilation(void, iterations=2), np.uint8(255), np.uint8(0))

@@ -1,4 +1,4 @@
-"""What the preparation of every data set has in common."""
+"""Common steps of preparing a data set."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

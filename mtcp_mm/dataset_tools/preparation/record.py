@@ -1,4 +1,4 @@
-"""What says what was put into an output folder."""
+"""The record of what was written to an output folder."""
 
 import json
 from collections.abc import Mapping

@@ -21,7 +21,7 @@ from mtcp_mm.tasks.reading import reading_data
 from .intake import LARGEST_FILE, Intake
 
 OPENERS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
-"""What unpacks a compressed file, by its first bytes."""
+"""Decompressors, by the first bytes of a file."""
 DIGITS = re.compile(rb'\d+')
 LARGEST_HEADER, ALL_HEADERS = 16 << 10, 256 << 20
 """Bytes of a header, which tell a member's name and little more, and of all that are long together."""

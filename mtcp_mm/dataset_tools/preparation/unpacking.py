@@ -20,7 +20,7 @@ from .zip_archive import zip_contents
 ZIP_STARTS = (b'PK\x03\x04', b'PK\x05\x06')
 TAR_MARK, TAR_MARK_AT = b'ustar', 257
 MOST_WAYS = 100
-"""Links that may lead to a folder, one way or another."""
+"""Maximum number of ways that links may lead to a folder."""
 
 
 def unpack(source: str | Path, files: ArchiveFiles, root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reading back what was written."""
+"""Verification of a prepared data set."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -98,7 +98,7 @@ def describe_maps(numbers: Mapping[str, Any] | None) -> str:
 
 @contextmanager
 def blaming(source: Path, partial: Path) -> Iterator[None]:
-    """Names the source in errors about the files that were made of it, which are gone when the message is read.
+    """Names the source in errors about files made from it, which are deleted before the user reads the message.
 
     Raises:
         DataError: In place of DataError and of missing files.

@@ -1,4 +1,4 @@
-"""Putting PASCAL-Context for several tasks together from its parts."""
+"""Assembling multi-task PASCAL-Context from its parts."""
 
 import shutil
 from collections import Counter
@@ -18,7 +18,7 @@ from .voc_classes import classes_from_context, classes_from_objects
 
 @dataclass(frozen=True)
 class VocFolders:
-    """The folders that the data set is put together from.
+    """The source folders of the data set.
 
     Args:
         voc: ``VOCdevkit/VOC2010`` (Everingham et al., IJCV 2010).

@@ -1,4 +1,4 @@
-"""Transforms of an image and the maps of all its tasks together."""
+"""Transforms that change an image together with the maps of all tasks."""
 
 from .base import TaskTransform
 from .load_image import LoadImage

@@ -1,4 +1,4 @@
-"""Checks of what a transform is told."""
+"""Checks of a transform's arguments."""
 
 import math
 from numbers import Integral, Real

@@ -12,7 +12,7 @@ WITNESS = 'gt_seg_map'
 
 @dataclass(frozen=True)
 class View:
-    """How a sample's image lay when a transform of the tasks last saw it beside the targets.
+    """The geometry of an image when a :class:`TaskTransform` last saw it with its targets.
 
     Args:
         size: Its height and width.

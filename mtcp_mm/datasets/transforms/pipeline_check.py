@@ -1,4 +1,4 @@
-"""Which transforms a pipeline of several tasks may have, and where."""
+"""Checks which transforms a multi-task pipeline contains, and where."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -22,17 +22,17 @@ PHOTOMETRIC = {
     'RandomCutOut', 'RandomErasing', 'RandomGrayscale', 'Rerange', 'RGB2Gray', 'Sharpness', 'Solarize', 'SolarizeAdd',
     'YOLOXHSVRandomAug',
 }  # fmt: skip
-"""Classes of the family that leave every pixel where it is."""
+"""Transforms of OpenMMLab that move no pixels."""
 RESIZES = {'MultiTaskResize', 'RandomChoiceResize', 'RandomResize', 'Resize', 'ResizeShortestEdge', 'ResizeToMultiple'}
-"""Classes that resize the whole image, which predictions make up for."""
+"""Transforms that resize the whole image, which predictions undo."""
 FLIPS = {'MultiTaskRandomFlip', 'RandomFlip'}
-"""Classes that mirror the image and say so, which predictions make up for in testing."""
+"""Transforms that flip the image and record it, which predictions undo in testing."""
 IN_PLACE = {
     'Flip': 'MultiTaskRandomFlip', 'Crop': 'MultiTaskRandomCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
     'Rot': 'MultiTaskRandomRotateScale', 'Affine': 'MultiTaskRandomRotateScale',
     'Pad': 'the size of the data preprocessor', 'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
 }  # fmt: skip
-"""What does for several tasks what a transform does whose name has this in it."""
+"""Multi-task transforms to use instead, by a part of the name of the stock transform."""
 OURS = (
     'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or '
     'MultiTaskRandomRotateScale'
@@ -40,7 +40,7 @@ OURS = (
 
 
 def check_pipeline(pipeline: Step, test_mode: bool) -> None:
-    """Demands that nothing moves the image without the maps of its tasks.
+    """Checks that no step moves the image without its maps.
 
     Once the maps are loaded, a step that moves pixels has to be a :class:`TaskTransform`. Before, the image may be
     resized, and in testing mirrored, which is undone in the predictions. A transform says by an attribute
@@ -60,7 +60,7 @@ def check_pipeline(pipeline: Step, test_mode: bool) -> None:
 
 
 def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
-    """Demands that predictions of the images of a pipeline of testing are those of the images that are given.
+    """Checks that a test pipeline does not move the image, which predictions would not undo.
 
     Args:
         pipeline: The pipeline, built.
@@ -84,7 +84,7 @@ def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
 
 
 def check_loaders(pipeline: Step) -> None:
-    """Demands that an image whose EXIF data are not to turn it is loaded by what heeds that.
+    """Checks that the step that loads the image respects ``upright=False``.
 
     Raises:
         ConfigError: It is not.
@@ -131,7 +131,7 @@ def branches_of(step: Step) -> list[Sequence[Step]]:
 
 
 def moves_pixels(step: Step) -> bool:
-    """Whether a transform may move pixels: all do that are not known, or declared, to leave them."""
+    """Whether a transform may move pixels. All may, unless they are known or declared not to."""
     declared = getattr(step, 'moves_pixels', None)
     if declared is not None:
         return declared
@@ -150,7 +150,7 @@ def leaves(step: Step) -> Iterator[Step]:
 
 
 def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
-    """Demands that a step that moves pixels may stand where it stands.
+    """Checks that a step that moves pixels is in an allowed place.
 
     Raises:
         ConfigError: It may not.

@@ -7,7 +7,7 @@ from mtcp_mm.utils import atomic_write
 
 @register_backend('atomic')
 class AtomicLocalBackend(LocalBackend):
-    """Local files that are written whole or not at all.
+    """File backend that writes local files whole or not at all.
 
     If a write is interrupted, by a kill or a full disk, the old file stays. In a config:
     ``backend_args=dict(backend='atomic')``.

@@ -18,7 +18,7 @@ LOCK = threading.RLock()
 
 
 def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
-    """Loads a checkpoint without running any code that it may hold.
+    """Loads a checkpoint without running code in it.
 
     It may hold data, tensors, and the logged histories (with their NumPy arrays) that MMEngine saves. torch's own
     reader is not used: see :class:`CheckpointUnpickler` for what may be built, and :func:`check_structure` for what a
@@ -29,11 +29,11 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
         map_location: Where tensors go, as for :func:`torch.load`.
 
     Returns:
-        What the file holds, a dict.
+        The content of the file, a dict.
 
     Raises:
         MissingFileError: There is no such file.
-        CheckpointError: The file cannot be read, asks for code to be run, or has not the form of a checkpoint.
+        CheckpointError: The file cannot be read, would run code, or is no checkpoint.
     """
     path = Path(path).expanduser()
     if not os.path.isfile(path):

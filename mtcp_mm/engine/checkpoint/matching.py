@@ -17,7 +17,7 @@ UNCOUNTED = 'num_batches_tracked'  # missing in old checkpoints, and of no effec
 
 @dataclass(frozen=True)
 class Match:
-    """How well a checkpoint's tensors fit those of a module.
+    """How well the tensors of a checkpoint fit a module.
 
     Attributes:
         total: Number of the module's tensors.

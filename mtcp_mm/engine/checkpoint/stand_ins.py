@@ -1,4 +1,4 @@
-"""What stands in for each function and each state that a checkpoint's pickle may name."""
+"""Safe replacements for the functions and states that a checkpoint's pickle may name."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What a checkpoint must look like inside, whoever is going to use it."""
+"""Checks of the structure of a checkpoint."""
 
 from collections.abc import Iterator, Mapping
 from math import inf, isfinite
@@ -21,7 +21,7 @@ WEIGHTS = ('state_dict', 'ema_state_dict')
 
 
 class CheckpointError(UserError):
-    """A checkpoint is damaged, unsafe or of another network."""
+    """A checkpoint is damaged, unsafe or belongs to another network."""
 
 
 def check_structure(content: Any, source: Any) -> None:
@@ -89,7 +89,7 @@ def structure_faults(content: Any) -> Iterator[str]:
 
 
 def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
-    """Yields what is wrong with tensors by name."""
+    """Yields the faults of named tensors."""
     if not isinstance(weights, Mapping):
         yield f'holds no dict of tensors as {key}, but {describe_value(weights)}'
     versions = getattr(weights, '_metadata', {})
@@ -126,7 +126,7 @@ def is_finite(tensor: Tensor) -> bool:
 
 
 def training_faults(content: Mapping) -> Iterator[str]:
-    """Yields what is wrong with a training's state; see :func:`structure_faults`."""
+    """Yields the faults of a training's state; see :func:`structure_faults`."""
     if lacking := sorted(key for key in ('meta', 'state_dict', 'message_hub') if content.get(key) is None):
         yield f'holds weights only, and lacks {", ".join(lacking)}'
     hub = content['message_hub']

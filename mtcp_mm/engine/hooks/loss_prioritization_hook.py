@@ -38,7 +38,7 @@ def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min
         history: L_t of each task, an entry an epoch, oldest first, with the same tasks in all. With a history length
             of H, these are the last H + 1 epochs.
         kappa: Spread of the weights around their mean.
-        w_min: Smallest weight.
+        w_min: Lower bound of the weights.
 
     Returns:
         w_t of each task of the last epoch; ones as long as fewer than two epochs are known.
@@ -47,7 +47,7 @@ def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min
         return dict.fromkeys(history[-1], 1.0) if history else {}
     shares = [loss_shares(losses) for losses in history]
     pace = {
-        # Of a task that had no share nothing is known: as slow as before.
+        # Without a share before, the pace is unknown: assume no change.
         task: fmean(new[task] / old[task] if old[task] else 1.0 for old, new in pairwise(shares))
         for task in history[-1]
     }
@@ -61,7 +61,7 @@ class LossPrioritizationHook(Hook):
 
     The model's :class:`LossWeighting` gives L_t of the final predictions after each iteration, the same on all ranks.
     Their means over an interval are the history, from which :func:`prioritize` makes the weights of the next interval.
-    A task without a valid pixel in a whole interval keeps its last L_t. Auxiliary tasks keep their weights.
+    If a task has no valid pixel in an interval, it keeps its last L_t. Auxiliary tasks keep their weights.
 
     The hook sets weights and nothing else. Whether L_t is a logarithm says the model,
     ``loss_weighting=dict(projection=...)``. The rows of the paper's table 4:
@@ -83,7 +83,7 @@ class LossPrioritizationHook(Hook):
     Args:
         kappa: Spread of the weights around their mean.
         history: Epochs H over which the pace of a task is averaged.
-        w_min: Smallest weight.
+        w_min: Lower bound of the weights.
         interval: Iterations between two updates; None for one an epoch.
         stock_weighting: Arguments of the :class:`LossWeighting` that a stock model is given, such as
             ``dict(projection=None)``. Not for a model that has one.
@@ -138,7 +138,7 @@ class LossPrioritizationHook(Hook):
         self._apply(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Forgets an epoch that was broken off: MMEngine starts it anew."""
+        """Discards an interrupted epoch, which MMEngine restarts."""
         if self.interval is None:
             self.state['sums'] = {}
 
@@ -158,7 +158,7 @@ class LossPrioritizationHook(Hook):
             self._update(runner)
 
     def _update(self, runner: Runner) -> None:
-        """Closes the interval: its mean losses enter the history, and the weights follow."""
+        """Ends the interval: adds its mean losses to the history and updates the weights."""
         past = self.state['history']
         means = {task: total / count for task, (total, count) in self.state['sums'].items()}
         self.state['sums'] = {}

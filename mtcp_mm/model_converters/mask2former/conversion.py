@@ -25,7 +25,7 @@ INDEX, TABLE = 'relative_position_index', 'relative_position_bias_table'
 
 @dataclass(frozen=True)
 class Conversion:
-    """A checkpoint with the names of ``Mask2FormerBackbone``, and what became of each tensor.
+    """A checkpoint with the names of ``Mask2FormerBackbone``, and what happened to each tensor.
 
     Attributes:
         family: Name of the project that it comes from.
@@ -47,7 +47,7 @@ class Conversion:
 
     @property
     def total(self) -> int:
-        """Number of the tensors that the backbone wants."""
+        """Number of tensors in the backbone."""
         return len(self.tensors) + len(self.missing)
 
 
@@ -87,7 +87,7 @@ def convert_checkpoint(src: str | Path, out: str | Path) -> Conversion:
 
 
 def recognize(tensors: Mapping[str, Tensor], source: str | Path) -> Family:
-    """Tells which project a checkpoint comes from.
+    """Recognizes the project that a checkpoint comes from.
 
     Args:
         tensors: Its tensors, by name.
@@ -106,7 +106,7 @@ def recognize(tensors: Mapping[str, Tensor], source: str | Path) -> Family:
 
 
 def convert(tensors: Mapping[str, Tensor], family: Family) -> Conversion:
-    """Brings a checkpoint to the names of ``Mask2FormerBackbone``.
+    """Converts the names in a checkpoint to those of ``Mask2FormerBackbone``.
 
     Args:
         tensors: Its tensors, by name.
@@ -138,7 +138,7 @@ def convert(tensors: Mapping[str, Tensor], family: Family) -> Conversion:
 
 
 def join(tensors: Mapping[str, Tensor], places: Mapping[str, Place]) -> dict[str, Tensor]:
-    """Puts tensors where they belong, and thirds together; a tensor whose thirds are not all there is left out."""
+    """Renames tensors and joins thirds. A tensor that lacks one of its thirds is left out."""
     pieces: dict[str, dict[int | None, Tensor]] = {}
     for name, place in places.items():
         pieces.setdefault(place.name, {})[place.third] = place.order(tensors[name])

@@ -11,7 +11,7 @@ def unchanged(tensor: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tensor of a checkpoint goes.
+    """Destination of a tensor.
 
     Attributes:
         name: Name in ``Mask2FormerBackbone``.
@@ -26,7 +26,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Skip:
-    """That a tensor of a checkpoint goes nowhere, and why."""
+    """The reason why a tensor is not used."""
 
     reason: str
 

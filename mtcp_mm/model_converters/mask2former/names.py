@@ -6,7 +6,7 @@ FFN = ('ffn.layers.0.0', 'ffn.layers.1')
 SWIN_BLOCK = ('norm1', 'attn.w_msa.qkv', 'attn.w_msa.proj', 'norm2', *FFN)
 DEFORMABLE_ATTENTION = ('sampling_offsets', 'attention_weights', 'value_proj', 'output_proj')
 FRESH = tuple(f'shared_norm.{leaf}' for leaf in ('weight', 'bias', 'running_mean', 'running_var'))
-"""What Mask2Former does not have."""
+"""Tensors that Mask2Former does not have."""
 
 
 def backbone_names(sizes: Sizes) -> Iterator[str]:

@@ -14,12 +14,12 @@ NUMBER = re.compile(r'(?<=\.)\d+(?=\.)')
 
 
 def format_report(conversion: Conversion, source: str, each: bool = False) -> str:
-    """Tells what became of each tensor of a checkpoint.
+    """Describes what happened to each tensor of a checkpoint.
 
     Args:
         conversion: The conversion.
         source: Name of the checkpoint.
-        each: Whether tensors that differ in the numbers of layers only have a line each.
+        each: Whether to list every tensor. Otherwise layers of the same kind share a line.
 
     Returns:
         A table of counts, the settings of a config that fits, and the lists of the tensors used, computed, skipped and
@@ -63,7 +63,7 @@ def part_of(name: str) -> str:
 
 
 def listing(title: str, rows: list[tuple[str, ...]], joint: str, each: bool) -> str:
-    """Lays out a list of tensors, in each line the number of them.
+    """Formats a list of tensors. Each line starts with their number.
 
     Args:
         title: Its title.

@@ -1,14 +1,14 @@
-"""The encoders of mmpretrain, for the configs that ask for them.
+"""Encoders of mmpretrain, for configs that use them.
 
 ::
 
     custom_imports = dict(imports=['mtcp_mm', 'mtcp_mm.models.backbones.from_mmpretrain'])
     encoder = dict(type='mmpretrain.ConvNeXt', ...)
 
-Nothing else here imports this module: mmpretrain needs torchvision, which not every host has.
+No other module imports this one, since mmpretrain needs torchvision, which not every machine has.
 
 Raises:
-    MissingPackageError: When it is imported, and mmpretrain does not import.
+    MissingPackageError: On import, if mmpretrain cannot be imported.
 """
 
 import importlib.metadata
@@ -25,7 +25,7 @@ from mmengine.utils import digit_version
 from mtcp_mm.utils import MissingPackageError
 
 MMPRETRAINS = ('onedl-mmpretrain', 'mmpretrain')
-METADATA = ('importlib.metadata', 'importlib_metadata')  # the second is its backport, which mmpretrain 1.2 asks
+METADATA = ('importlib.metadata', 'importlib_metadata')  # the second is the backport, which mmpretrain 1.2 uses
 
 
 def version_of(*names: str) -> str:
@@ -40,9 +40,9 @@ def version_of(*names: str) -> str:
 
 @contextmanager
 def without_transformers() -> Iterator[None]:
-    """Within this context, transformers is not installed to whoever asks for its metadata.
+    """Within this context, transformers appears not to be installed when its metadata is requested.
 
-    mmpretrain asks so, once, whether to import its language models, and those fail on transformers 5.
+    mmpretrain uses this to decide whether to import its language models, which fail with transformers 5.
     """
     modules = [importlib.import_module(name) for name in METADATA if importlib.util.find_spec(name)]
     functions = [module.distribution for module in modules]
@@ -63,7 +63,7 @@ def distribution_unless_transformers(metadata: ModuleType, distribution: Callabl
 
 
 def remedy() -> str:
-    """Says what to install, and what is installed."""
+    """Returns what to install and what is installed."""
     major, minor = digit_version(torch.__version__)[:2]
     # torchvision 0.15 came with torch 2.0, and so on.
     match = f'torchvision==0.{minor + 15}.*' if major == 2 else 'torchvision'
@@ -78,5 +78,5 @@ def remedy() -> str:
 try:
     with without_transformers():
         import mmpretrain.models  # noqa: F401
-except Exception as error:  # a torchvision of another torch raises a RuntimeError, and others what they like
+except Exception as error:  # for example a RuntimeError, from a torchvision built for another torch
     raise MissingPackageError(f'mmpretrain cannot be imported ({error}). {remedy()}') from error

@@ -123,7 +123,7 @@ class Mask2FormerBackbone(BaseModule):
         """
         pixels, levels = self.pixel_decoder(self._encode(images))
         total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
-        # Sums of hundreds of logits: in float32 whatever the autocast, which leaves multiplications and sums alone.
+        # A sum of hundreds of logits: in float32 even under autocast, which does not cover products and sums.
         pixels = pixels.float()
         masks = self.mask_norm((total[..., None, None] * pixels).sum(1, keepdim=True))
         return (self.shared_norm(masks * pixels),)

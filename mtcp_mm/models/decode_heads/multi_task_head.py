@@ -182,7 +182,7 @@ class MultiTaskHead(BaseModule):
         return resize_concat([pick_map(maps, i, 'MultiTaskHead') for i in self.in_index], self.align_corners)
 
     def _check_predictions(self, predictions: Mapping[str, Sequence[Tensor]]) -> None:
-        """Demands that necks predict known tasks, and in training all auxiliary ones."""
+        """Checks that necks predict known tasks, and in training all auxiliary ones."""
         if unknown := [name for name in predictions if name not in self.tasks]:
             raise ConfigError(
                 f'a neck predicts {", ".join(unknown)}, and the tasks are {", ".join(self.tasks)}; add it to the list '

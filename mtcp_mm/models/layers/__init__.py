@@ -1,4 +1,4 @@
-"""Small modules, each usable alone."""
+"""Small modules that can be used on their own."""
 
 from .affinity_attention import AffinityAttention
 from .cbam import CBAM

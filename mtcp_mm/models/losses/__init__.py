@@ -1,4 +1,4 @@
-"""One loss a file, and what makes a total of them."""
+"""Losses, one per file, and how they are combined."""
 
 from .balanced_bce_loss import BalancedBCELoss
 from .building import build_loss

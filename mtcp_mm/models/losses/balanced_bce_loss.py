@@ -11,12 +11,12 @@ from .reduction import masked_mean, mean_over_ranks
 
 @MODELS.register_module()
 class BalancedBCELoss(nn.Module):
-    """Binary cross entropy in which the rarer of yes and no weighs more (Xie and Tu, HED, ICCV 2015).
+    """Binary cross entropy that balances positives and negatives (Xie and Tu, HED, ICCV 2015).
 
-    With the share w of no among the valid pixels of the batch, over all ranks, a yes weighs w and a no 1 - w: both
-    have the same say. The mean is weighted, divided by the weights' sum, so that a fresh network starts at ln 2, as
-    comparable with the other losses as can be. Multi-Task-Learning-PyTorch and ATRC divide by the number of pixels
-    instead, and make up for it by weights of tasks (5 for saliency, 50 for edges).
+    Let w be the share of negatives among the valid pixels of the batch, over all ranks. Positives have weight w and
+    negatives 1 - w, so both count the same in total. The weighted mean is divided by the sum of the weights, so that an
+    untrained network starts at ln 2, comparable to other losses. Multi-Task-Learning-PyTorch and ATRC divide by the
+    number of pixels instead, and compensate with task weights (5 for saliency, 50 for edges).
 
     Args:
         positive_weight: Fixed w in (0, 1), such as 0.95 for edges.

@@ -1,4 +1,4 @@
-"""From a task to its loss."""
+"""Building a task's loss."""
 
 import inspect
 
@@ -13,7 +13,7 @@ from mtcp_mm.utils import ConfigError
 def build_loss(task: Task) -> nn.Module:
     """Builds the loss of a task, and refuses one that cannot score it.
 
-    A loss may say which tasks it can score: ``suits(task)``, with ``made_for`` to say it in words.
+    A loss may define ``suits(task)``, whether it can score a task, and ``made_for``, the same in words.
 
     Raises:
         ConfigError: Its config cannot be, or it is made for maps of another kind.

@@ -157,7 +157,7 @@ class LossWeighting(nn.Module):
         project = PROJECTIONS[self.projection]
         values = []
         for term, loss in zip(terms, losses.unbind(), strict=True):
-            # Zero means no valid pixel on any rank: it stays a zero, with the graph that DDP wants to see.
+            # Zero means no valid pixel on any rank. It stays zero, but keeps the graph that DDP needs.
             values.append(loss if term.task is None else torch.where(loss == 0, loss, project(loss, self.eps)))
         return torch.stack(values)
 
@@ -176,7 +176,7 @@ class LossWeighting(nn.Module):
 
     def _note(self, terms: Sequence[LossTerm], mean: Tensor, values: Tensor, local: Tensor) -> None:
         """Keeps the values of the main tasks' final predictions for the LPS hook, and refuses non-finite ones."""
-        # One transfer to the host for all of them.
+        # One transfer to the host for all values.
         raw, projected = torch.stack([mean, values.detach()]).tolist()
         if not all(map(math.isfinite, projected)):
             self._refuse(terms, raw, projected, local.tolist())

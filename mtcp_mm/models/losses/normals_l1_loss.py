@@ -14,8 +14,8 @@ class NormalsL1Loss(nn.Module):
 
     Args:
         loss_weight: Factor of the loss; 3 is a sum over the channels in place of the mean.
-        shortest: Raw vectors shorter than this are divided by it instead of by their length. The gradient, which
-            grows as 1 / length, is bounded so.
+        shortest: Predictions shorter than this are divided by it instead of their length. This bounds the gradient,
+            which grows as 1 / length.
 
     Raises:
         ConfigError: One of them is not positive.

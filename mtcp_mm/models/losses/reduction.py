@@ -1,4 +1,4 @@
-"""Means over all ranks, so that several processes train as one does."""
+"""Means over all ranks, so that several processes train like one."""
 
 import torch
 from mmengine.dist import all_reduce

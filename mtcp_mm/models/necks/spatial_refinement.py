@@ -55,8 +55,7 @@ class SpatialRefinement(BaseModule):
         self.predictors = ModuleDict(
             {
                 name: nn.ModuleList(
-                    build_predictor(channels, task, conv_cfg)
-                    for _ in range((stages + task.auxiliary) * intermediate)
+                    build_predictor(channels, task, conv_cfg) for _ in range((stages + task.auxiliary) * intermediate)
                 )
                 for name, task in built.items()
             }

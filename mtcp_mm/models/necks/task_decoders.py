@@ -21,8 +21,8 @@ class TaskDecoders(BaseModule):
     Args:
         tasks: The task list.
         in_channels: Channels of the shared map.
-        channels: Channels of the pyramid, fine to coarse. With other channels than ``in_channels`` at its finest
-            stage, a 1x1 convolution goes before it.
+        channels: Channels of the pyramid, fine to coarse. If the finest stage does not have ``in_channels``, a 1x1
+            convolution precedes it.
         out_channels: Channels of the features.
         in_index: Which of the backbone's maps is the shared map.
         depths: Swin blocks of the stages.

@@ -102,7 +102,7 @@ class MultiTaskSegmentor(EncoderDecoder):
     def inference(self, inputs: Tensor, batch_img_metas: Sequence[Mapping]) -> Tensor:
         """Returns the logits of all main tasks at the input's size, (B, out_channels, H, W).
 
-        The base class warns of original sizes that differ; here they may, since each map is resized to its own later.
+        The base class warns if original sizes differ. Here they may, since each map is later resized to its own.
         """
         first = batch_img_metas[0]['ori_shape']
         return super().inference(inputs, [{**meta, 'ori_shape': first} for meta in batch_img_metas])
@@ -150,7 +150,7 @@ class MultiTaskSegmentor(EncoderDecoder):
 
 
 def check_head(head: nn.Module, tasks: Mapping[str, Task]) -> None:
-    """Demands that a head predicts the main tasks.
+    """Checks that a head predicts the main tasks.
 
     Raises:
         ConfigError: Its channels are not those of the tasks together.
@@ -164,7 +164,7 @@ def check_head(head: nn.Module, tasks: Mapping[str, Task]) -> None:
 
 
 def check_windows(test_cfg: Mapping) -> None:
-    """Demands that the windows of a sliding inference cover an image of any size.
+    """Checks that the windows of a sliding inference cover an image of any size.
 
     Raises:
         ConfigError: They leave gaps between them, or their size or stride is missing.

@@ -1,4 +1,4 @@
-"""Mask2Formers of other projects with random weights, and what they compute."""
+"""Mask2Formers of other projects with random weights, and their outputs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -174,7 +174,7 @@ def make_hugging_face(liven, transformers) -> Callable[[Size], nn.Module]:
 
 @pytest.fixture(scope='session')
 def make_backbone() -> Callable[[Sizes, Size], Mask2FormerBackbone]:
-    """Makes a backbone of the sizes that were recognized; what these do not tell is as in the other network."""
+    """Makes a backbone of the recognized sizes. Everything else is as in the other network."""
 
     def make(sizes: Sizes, size: Size) -> Mask2FormerBackbone:
         cfg = Config(dict(backbone=Config.fromfile(BASE).backbone))

@@ -122,7 +122,7 @@ def small(shipped_config: Callable[..., Config]) -> Callable[..., Config]:
 
 @pytest.fixture
 def pictures(make_samples: Callable) -> Callable[..., dict]:
-    """Makes what a loader gives: images of these sizes, with targets of the three tasks."""
+    """Makes a batch as from a loader: images of these sizes, with targets of the three tasks."""
 
     def make(*sizes: tuple[int, int]) -> dict:
         images = [torch.randint(256, (3, *size), dtype=torch.uint8) for size in sizes]

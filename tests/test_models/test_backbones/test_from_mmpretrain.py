@@ -34,7 +34,7 @@ def packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 def write_package(folder: Path, models: str) -> None:
-    """Writes an mmpretrain of which no more is there than its models."""
+    """Writes an mmpretrain that has only its models."""
     (folder / 'mmpretrain').mkdir()
     (folder / 'mmpretrain' / '__init__.py').write_text('')
     (folder / 'mmpretrain' / 'models.py').write_text(models)

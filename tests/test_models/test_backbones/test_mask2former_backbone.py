@@ -15,7 +15,7 @@ def build(backbone: dict, **kwargs) -> Mask2FormerBackbone:
 
 
 def build_lively(backbone: dict, **kwargs) -> Mask2FormerBackbone:
-    """Builds one whose masks have both signs, so that the attention masks matter; untrained ones hardly vary."""
+    """Builds a backbone whose masks have both signs, so that attention masks matter. Untrained masks hardly vary."""
     module = build(backbone, **kwargs)
     for part in (module.pixel_decoder, module.transformer_decoder, module.mask_embed):
         for parameter in part.parameters():
