@@ -102,7 +102,7 @@ def predict(model: torch.nn.Module, packed: dict) -> tuple[np.ndarray, np.ndarra
 
 
 def metrics_by_formula(pairs: list[tuple]) -> dict[str, float]:
-    """The headline measures over the pixels of all images, from (prediction, target) a task and image."""
+    """The headline scores over the pixels of all images, from (prediction, target) a task and image."""
     hits, unions, squares, angles = np.zeros(41), np.zeros(41), [], []
     for (label, depth, normal), (true_label, true_depth, true_normal) in pairs:
         for k in range(1, 41):

@@ -10,7 +10,7 @@ from mmseg.registry import MODELS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
-from mtcp_mm.tasks import Task
+from mtcp_mm.tasks import Task, build_tasks
 from mtcp_mm.tasks.class_map import class_names
 from mtcp_mm.utils import UserError, is_pretrained
 
@@ -43,8 +43,9 @@ def build_network(cfg: Config, checkpoint: str | Path) -> nn.Module:
     """
     model = revert_sync_batchnorm(MODELS.build(without_pretrained(cfg.model)))
     content = load_checkpoint_file(checkpoint)
-    check_tasks(content, list(model.tasks), str(checkpoint))
-    check_classes(content, model.tasks.values(), str(checkpoint))
+    tasks = build_tasks(cfg.model.tasks)  # the auxiliary ones too, which the network itself does not predict
+    check_tasks(content, list(tasks), str(checkpoint))
+    check_classes(content, tasks.values(), str(checkpoint))
     load_matching(model, content, minimum=1.0, source=str(checkpoint))
     return model
 

@@ -15,6 +15,7 @@ MEANING: tuple[Callable[[Task], Any], ...] = (
     lambda task: type(task).__name__,
     lambda task: task.field,
     lambda task: list(task.classes),
+    lambda task: 'auxiliary' if task.auxiliary else 'a main task',
 )
 """What has to be the same for a network and its data; how files are encoded may differ."""
 

@@ -78,8 +78,7 @@ class MultiTaskMetric(BaseMetric):
         """Adds one entry of sums per image: predictor -> task -> a tensor per metric.
 
         Raises:
-            ConfigError: A task has no prediction.
-            ValueError: A prediction has another size than its target.
+            ConfigError: A task has no prediction, or one of another size than its target.
         """
         if not self.baseline_is_scored and self.baseline_predictor is None:
             print_log('Reading the training targets for the baseline predictor.', logger='current')
@@ -179,8 +178,7 @@ def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:
     A target that the sample lacks is all void.
 
     Raises:
-        ConfigError: The prediction is missing.
-        ValueError: Prediction and target differ in shape.
+        ConfigError: The prediction is missing, or differs from the target in shape.
     """
     where = f'task "{task.name}", image {sample.get("img_path")}'
     if f'pred_{task.field}' not in sample:
@@ -190,9 +188,9 @@ def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:
         return prediction, torch.full_like(prediction, task.void)
     target = sample[f'gt_{task.field}']['data'].to(prediction.device)
     if prediction.shape != target.shape:
-        raise ValueError(
+        raise ConfigError(
             f'{where}: the prediction has shape {tuple(prediction.shape)} where the target has {tuple(target.shape)}; '
-            'resize predictions to the size of the target'
+            'in a pipeline of testing, put LoadTaskMaps behind what resizes the image'
         )
     return prediction, target
 

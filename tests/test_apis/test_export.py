@@ -204,6 +204,11 @@ def test_classes_are_written_by_name():
     assert 'loss' not in json.loads(describe_tasks(TASKS))[0]
 
 
+def test_a_task_without_an_output_is_not_described():
+    tasks = [dict(TASKS[0], auxiliary=True), TASKS[1]]
+    assert [task['name'] for task in json.loads(describe_tasks(tasks))] == ['normals']
+
+
 @pytest.mark.parametrize('kind', [ClassMap, 'mmseg.ClassMap', 'mtcp_mm.tasks.ClassMap'])
 def test_a_kind_is_written_by_its_registered_name(kind):
     written = json.loads(describe_tasks([dict(type=kind, name='a', classes=('wall', 'floor'))]))

@@ -11,7 +11,7 @@ from mtcp_mm.apis import MultiTaskInferencer
 from mtcp_mm.apis.inputs import InputImage
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor  # noqa: F401
-from mtcp_mm.tasks import build_tasks
+from mtcp_mm.tasks import build_tasks, split_tasks
 from mtcp_mm.utils import ConfigError, VideoWriter
 
 TASKS = [
@@ -36,7 +36,7 @@ class BrightnessNet(BaseModel):
     def __init__(self, tasks, data_preprocessor, init_cfg=None):
         super().__init__(dict(data_preprocessor, tasks=tasks))
         assert init_cfg is None
-        self.tasks = build_tasks(tasks)
+        self.tasks, _ = split_tasks(build_tasks(tasks))
         self.weight = nn.Conv2d(3, 3, 1)
         self.dropout = nn.Dropout(0.5)  # which would show that the network trains
         self.seen = []
@@ -175,6 +175,17 @@ def test_refuses_a_checkpoint_of_other_tasks_and_names_both(config, checkpoint):
     torch.save(content, checkpoint)
     with pytest.raises(CheckpointError, match=r'net\.pth was trained for the tasks semseg, depth.* semseg, normals'):
         MultiTaskInferencer(config, checkpoint, 'cpu')
+
+
+def test_a_network_trained_with_an_auxiliary_task_predicts_the_others(config, checkpoint):
+    content = torch.load(checkpoint, weights_only=True)
+    tasks = [dict(TASKS[0], auxiliary=True), TASKS[1]]
+    content['meta'] = dict(dataset_meta=dict(tasks=tasks))
+    torch.save(content, checkpoint)
+    cfg = Config.fromfile(config)
+    cfg.model.tasks = tasks
+    (maps,) = MultiTaskInferencer(cfg, checkpoint, 'cpu')(np.zeros((6, 8, 3), np.uint8))
+    assert list(maps) == ['normals']
 
 
 def test_refuses_a_checkpoint_that_lacks_one_tensor(config, checkpoint):

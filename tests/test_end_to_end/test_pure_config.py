@@ -77,9 +77,9 @@ def test_is_trained_used_and_exported_and_so_is_its_copy(call, rooms, tmp_path):
     run = tmp_path / 'run'
     call('train', path, '--work-dir', run, '--amp')
     assert json.loads((run / 'metrics.json').read_text())['network']['semseg/mIoU'] >= 0
-    photo = np.full((30, 40, 3), 90, np.uint8)
+    image = np.full((30, 40, 3), 90, np.uint8)
     for config in (path, run / 'pure.py', Config.fromfile(path)):
-        maps = MultiTaskInferencer(config, run / 'epoch_1.pth', 'cpu')(photo)[0]
+        maps = MultiTaskInferencer(config, run / 'epoch_1.pth', 'cpu')(image)[0]
         assert maps['semseg'].shape == maps['depth'].shape == (30, 40)
     cfg = read_config(path)
     assert find_shape(cfg) == (64, 64)

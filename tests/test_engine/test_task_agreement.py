@@ -41,6 +41,10 @@ def config(tmp_path):
             {'test_dataloader.dataset.tasks': [dict(DEPTH_A, type='BinaryMap')]},
             '"a" is DepthMap in .* BinaryMap in test_',
         ),
+        (
+            {'test_dataloader.dataset.tasks': [dict(DEPTH_A, auxiliary=True)]},
+            '"a" is a main task in the model, and auxiliary in test_',
+        ),
         ({'tasks': [dict(DEPTH_A, name='c')]}, None),
     ],
 )

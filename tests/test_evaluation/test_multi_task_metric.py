@@ -262,7 +262,7 @@ def test_a_missing_prediction_is_an_error_that_names_task_and_image(make_metric,
 def test_a_prediction_of_another_size_is_an_error_that_gives_both(make_metric, make_sample):
     sample = make_sample(7).to_dict()
     sample['pred_normals']['data'] = sample['pred_normals']['data'][..., :1]  # would broadcast
-    with pytest.raises(ValueError, match=r'task "normals", .*\(3, 6, 1\) where the target has \(3, 6, 8\)'):
+    with pytest.raises(ConfigError, match=r'task "normals", .*\(3, 6, 1\) where the target has \(3, 6, 8\)'):
         make_metric().process(None, [sample])
 
 

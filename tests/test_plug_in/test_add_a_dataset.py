@@ -104,8 +104,8 @@ def test_it_is_trained_scored_and_used(project):
     project.run('train', *TINY)
     run = project.root / 'work_dirs/mtcp_cityscapes'
     trained = json.loads((run / 'metrics.json').read_text())
-    for measure in ('semseg/mIoU', 'disparity/rmse'):
-        assert trained['network'][measure] >= 0 and trained['constant'][measure] >= 0
+    for score in ('semseg/mIoU', 'disparity/rmse'):
+        assert trained['network'][score] >= 0 and trained['constant'][score] >= 0
     (run / 'metrics.json').unlink()
     project.run('test', *TINY, epoch_12='epoch_1')
     tested = json.loads((run / 'metrics.json').read_text())

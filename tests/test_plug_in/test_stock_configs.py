@@ -227,11 +227,11 @@ def test_mmsegs_own_inference_takes_a_network_with_our_head(small_config, citysc
     cfg = small_config('multi_task_head_r50_cityscapes')
     train(cfg)
     cfg.test_pipeline = cfg.val_dataloader.dataset.pipeline
-    photo = next((cityscapes / 'leftImg8bit/val').glob('*/*.png'))
+    image = next((cityscapes / 'leftImg8bit/val').glob('*/*.png'))
     with safe_loading():  # MMEngine 0.10.7 alone loads nothing of its own from torch 2.6 on
         model = init_model(cfg, f'{cfg.work_dir}/iter_2.pth', device='cpu')
-    found = inference_model(model, str(photo)).pred_sem_seg.data[0]
-    assert found.shape == Image.open(photo).size[::-1]
+    found = inference_model(model, str(image)).pred_sem_seg.data[0]
+    assert found.shape == Image.open(image).size[::-1]
     assert found.unique().max() < 19 and len(model.dataset_meta['classes']) == 19
 
 

@@ -20,11 +20,11 @@ def test_writes_the_picture_where_it_is_wanted(plot_curves, tmp_path):
     log = tmp_path / 'run' / '20250101_000000' / 'vis_data' / 'scalars.json'
     log.parent.mkdir(parents=True)
     log.write_text(json.dumps({'loss_depth': 0.5, 'epoch': 1, 'iter': 10, 'step': 10}))
-    elsewhere = tmp_path / 'pictures' / 'all.png'
+    elsewhere = tmp_path / 'elsewhere' / 'all.png'
     assert plot_curves(tmp_path / 'run') == plot_curves(tmp_path / 'run', '--out', elsewhere) == 0
     for path in (tmp_path / 'run' / 'curves.png', elsewhere):
-        with Image.open(path) as picture:
-            assert picture.width >= 800
+        with Image.open(path) as image:
+            assert image.width >= 800
 
 
 def test_errors_without_traceback(plot_curves, tmp_path, capsys):

@@ -13,7 +13,6 @@ from mtcp_mm.dataset_tools.matlab.hdf5_file import member, memory_needed, open_h
 from mtcp_mm.tasks import DataError
 from mtcp_mm.tasks.reading import reading_data
 
-SIZE = (480, 640)
 FARTHEST = 20.0
 """Metres; the sensor sees to 10."""
 

@@ -40,6 +40,11 @@ def stage_loss(task: str, stage: int) -> str:
     return f'{PREFIX}{task}_s{stage}'
 
 
+def neck_loss(name: str) -> str:
+    """Returns the name of a neck's loss."""
+    return f'{PREFIX}{name}'
+
+
 def is_loss(key: str) -> bool:
     """Whether a scalar is a loss to MMEngine."""
     return 'loss' in key

@@ -5,6 +5,7 @@ from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
 
 from mtcp_mm.models.layers import CoherenceFusionModule
+from mtcp_mm.models.losses.names import neck_loss
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.tasks.settings import check_number
@@ -77,4 +78,4 @@ class CoherenceFusion(BaseModule):
         if not self.training:
             return features.updated(features=fused)
         coherence = self.loss_weight * torch.stack(losses).mean()
-        return features.updated(features=fused, losses={'loss_coherence': coherence})
+        return features.updated(features=fused, losses={neck_loss('coherence'): coherence})

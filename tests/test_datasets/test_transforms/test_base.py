@@ -112,6 +112,15 @@ def test_a_task_may_have_the_field_of_the_witness(ramp):
     np.testing.assert_array_equal(packed['data_samples'].target('seg_map')[0], depth[:, ::-1])
 
 
+@pytest.mark.parametrize('direction', [None, 'vertical'])
+def test_a_mirrored_image_that_is_mirrored_again_alone_is_noticed_by_its_report(ramp, direction):
+    tasks = [dict(type='DepthMap', name='depth', field='seg_map')]  # in the place of the witness
+    sample = MultiTaskRandomFlip(1.0)(dict(img=ramp['img'], tasks=tasks, gt_seg_map=ramp['gt_depth_map']))
+    sample.update(flip=direction is not None, flip_direction=direction)
+    with pytest.raises(ConfigError, match=rf'mirrored \({direction}\)'):
+        PackMultiTaskInputs()(sample)
+
+
 @pytest.mark.parametrize('size', [(40, 60), (20, 30)])
 def test_maps_of_two_sizes_are_not_packed(ramp, size):
     ramp['img'] = ramp['img'][: size[0], : size[1]]

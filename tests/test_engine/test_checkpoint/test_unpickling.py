@@ -98,6 +98,7 @@ def test_a_history_may_name_nothing_else_of_its_class(attribute):
         name('mmengine.logging.history_buffer', 'HistoryBuffer') + plain(([1], [1])) + REDUCE,
         name('numpy', 'ndarray') + plain(((2,), 'O', bytes(16))) + REDUCE,
         name('numpy', 'ndarray') + plain(((2,),)) + NEWOBJ,
+        name('numpy', 'ndarray') + b')' + NEWOBJ,
         name('numpy', 'dtype') + plain(('O',)) + REDUCE,
         name('numpy', 'dtype') + plain(('f8',)) + NEWOBJ,
         plain(np.array([object, None])[1:]),

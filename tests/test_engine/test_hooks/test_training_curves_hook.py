@@ -18,8 +18,8 @@ def test_draws_what_was_logged(tmp_path):
     record = {'loss': 1.0, 'loss_depth': 0.5, 'lps/weight_depth': 1.0, 'epoch': 1, 'iter': 10, 'step': 10}
     (folder / 'scalars.json').write_text(json.dumps(record) + '\n' + json.dumps({'depth/rmse': 0.7, 'step': 1}))
     HOOKS.build(dict(type='TrainingCurvesHook', file='all.png')).after_train(make_runner(tmp_path))
-    with Image.open(tmp_path / 'all.png') as picture:
-        assert picture.width >= 800
+    with Image.open(tmp_path / 'all.png') as image:
+        assert image.width >= 800
 
 
 def test_only_warns_without_a_local_log(tmp_path, caplog):

@@ -6,6 +6,7 @@ from mtcp_mm.models.losses.names import (
     check_task_names,
     is_intermediate,
     merge_losses,
+    neck_loss,
     parse_loss,
     stage_loss,
     task_loss,
@@ -23,7 +24,8 @@ def test_what_is_made_is_read(task):
 
 
 def test_the_names_that_logs_have():
-    assert (task_loss('depth'), stage_loss('depth', 0)) == ('loss_depth', 'loss_depth_s0')
+    names = task_loss('depth'), stage_loss('depth', 0), neck_loss('coherence')
+    assert names == ('loss_depth', 'loss_depth_s0', 'loss_coherence')
 
 
 def test_any_other_loss_is_a_necks():
