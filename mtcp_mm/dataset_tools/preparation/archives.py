@@ -23,8 +23,8 @@ from .tar_stream import TarStream
 
 OPENERS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 """Decompressors of tar archives, by the first bytes of a file."""
-ZIP_START = b'PK'
 ENCRYPTED = 0x1
+ZIP_START = b'PK'
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression of zip archives that Python undoes piece by piece; with the others, a piece can have any size."""
 DAMAGED = 'the archive is damaged or incomplete, or neither tar nor zip'
@@ -86,7 +86,7 @@ def extract_zip(file: BinaryIO, folder: Path, limits: ArchiveLimits) -> None:
 
 
 def check_packing(info: zipfile.ZipInfo, limits: ArchiveLimits) -> None:
-    """Checks that a member of a zip archive is a file that can be read in a bounded time."""
+    """Checks that a member of a zip archive is a file that takes bounded time and memory."""
     # The upper half is the mode of Unix; zero where another system made the archive.
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         raise limits.refusal(info.filename, 'is a link or a device')

@@ -32,15 +32,15 @@ def unpack(source: str | Path, files: ArchiveFiles, root: Path) -> None:
     """
     limits = ArchiveLimits(Path(source), files.may_have, shutil.disk_usage(root).free)
     with TemporaryDirectory(prefix='.extracted.', dir=root) as hidden:
-        folder = find_files(limits, Path(hidden))
+        folder = take_files(limits, Path(hidden))
         put = shutil.copyfile if folder == limits.source else os.replace
         for name, place in files.places(limits.admitted.values(), limits.source).items():
             (root / place).parent.mkdir(parents=True, exist_ok=True)
             put(folder / name, root / place)
 
 
-def find_files(limits: ArchiveLimits, hidden: Path) -> Path:
-    """Admits the files of an archive or folder; returns the folder where they lie, ``hidden`` for an archive's."""
+def take_files(limits: ArchiveLimits, hidden: Path) -> Path:
+    """Admits the files of an archive or folder; returns where they lie: those of an archive in ``hidden``."""
     if not limits.source.is_dir():
         extract(limits, hidden)
         return hidden

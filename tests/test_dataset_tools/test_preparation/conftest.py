@@ -14,7 +14,7 @@ from PIL import Image
 from scipy.io import savemat
 
 from mtcp_mm.dataset_tools.preparation.archive_limits import ArchiveLimits
-from mtcp_mm.dataset_tools.preparation.unpacking import find_files
+from mtcp_mm.dataset_tools.preparation.unpacking import take_files
 
 Files = dict[str, bytes]
 
@@ -88,7 +88,7 @@ def read_source(tmp_path: Path) -> Callable[..., Files]:
     def read(source: Path, room: int = 1 << 40, wanted: Callable[[str], bool] = lambda name: True) -> Files:
         with TemporaryDirectory(dir=tmp_path) as hidden:
             limits = ArchiveLimits(source, wanted, room)
-            folder = find_files(limits, Path(hidden))
+            folder = take_files(limits, Path(hidden))
             extracted = {path.relative_to(hidden).as_posix() for path in Path(hidden).rglob('*') if path.is_file()}
             names = set(limits.admitted.values())
             assert extracted == (set() if folder == source else names)
