@@ -33,8 +33,8 @@ class ArchiveLimits:
     source: Path
     wanted: Callable[[str], bool]
     room: int
-    admitted: dict[str, str] = field(default_factory=dict, init=False)
-    """The names of the files to take, by the name in small letters."""
+    admitted: set[str] = field(default_factory=set, init=False)
+    """The names of the files to take."""
     total: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -62,9 +62,9 @@ class ArchiveLimits:
             return None
         if size > LARGEST_MEMBER:
             raise self.refusal(name, f'has {size} bytes, and no file of the data set has more than {LARGEST_MEMBER}')
-        if name.casefold() in self.admitted:  # some file systems do not distinguish capitals
-            raise self.refusal(name, 'is there twice, or has the name of another but for capitals')
-        self.admitted[name.casefold()] = name
+        if name in self.admitted:
+            raise self.refusal(name, 'is there twice')
+        self.admitted.add(name)
         return name
 
     def refusal(self, name: str, reason: str) -> DataError:

@@ -34,9 +34,12 @@ def unpack(source: str | Path, files: ArchiveFiles, root: Path) -> None:
     with TemporaryDirectory(prefix='.extracted.', dir=root) as hidden:
         folder = take_files(limits, Path(hidden))
         put = shutil.copyfile if folder == limits.source else os.replace
-        for name, place in files.places(limits.admitted.values(), limits.source).items():
-            (root / place).parent.mkdir(parents=True, exist_ok=True)
-            put(folder / name, root / place)
+        for name, place in files.places(sorted(limits.admitted), limits.source).items():
+            path = root / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():  # where names of large and small letters are one
+                raise DataError(f'{source}: member {name!r} has the name of another but for capitals; rename one')
+            put(folder / name, path)
 
 
 def take_files(limits: ArchiveLimits, hidden: Path) -> Path:

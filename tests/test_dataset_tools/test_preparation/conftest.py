@@ -90,9 +90,8 @@ def read_source(tmp_path: Path) -> Callable[..., Files]:
             limits = ArchiveLimits(source, wanted, room)
             folder = take_files(limits, Path(hidden))
             extracted = {path.relative_to(hidden).as_posix() for path in Path(hidden).rglob('*') if path.is_file()}
-            names = set(limits.admitted.values())
-            assert extracted == (set() if folder == source else names)
-            return {name: (folder / name).read_bytes() for name in names}
+            assert extracted == (set() if folder == source else limits.admitted)
+            return {name: (folder / name).read_bytes() for name in limits.admitted}
 
     return read
 
