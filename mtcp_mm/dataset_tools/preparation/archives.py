@@ -23,11 +23,11 @@ from .tar_stream import TarStream
 
 OPENERS = {b'\x1f\x8b': gzip.open, b'BZh': bz2.open, b'\xfd7zXZ\0': lzma.open}
 """Decompressors of tar archives, by the first bytes of a file."""
-ENCRYPTED = 0x1
 ZIP_START = b'PK'
+DAMAGED = 'the archive is damaged or incomplete, or neither tar nor zip'
+ENCRYPTED = 0x1
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Compression of zip archives that Python undoes piece by piece; with the others, a piece can have any size."""
-DAMAGED = 'the archive is damaged or incomplete, or neither tar nor zip'
 SLACK = 4096
 """Bytes that a compressed file may have besides twice its own size."""
 
@@ -65,8 +65,9 @@ def extract_tar(file: BinaryIO, folder: Path, limits: ArchiveLimits) -> None:
     def choose(info: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
         if not info.isreg() or info.issparse():
             raise limits.refusal(info.name, 'is a link, a device or a sparse file')
-        name = limits.admit(info.name, info.size)
-        return name and tarfile.data_filter(info.replace(name=name, mode=None, mtime=None, deep=False), path)
+        if (name := limits.admit(info.name, info.size)) is None:
+            return None
+        return tarfile.data_filter(info.replace(name=name, mode=None, mtime=None, deep=False), path)
 
     stream = TarStream(file, limits.most)
     with tarfile.open(fileobj=stream, mode='r:') as archive:
