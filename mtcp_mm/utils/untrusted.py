@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .errors import MissingFileError, UserError
+from .errors import MissingFileError, UserError, is_refused
 from .packages import MissingPackageError
 
 LARGEST_FILE = 1 << 30
@@ -89,12 +89,15 @@ def reading(
     Raises:
         UserError: One of ``kind``, in place of any other.
         MissingPackageError: Unchanged.
+        OSError: Unchanged, where it says that the disk is full: what is read may be written at once.
     """
     try:
         yield
     except (kind, MissingPackageError):
         raise
     except Exception as error:
+        if is_refused(error):
+            raise
         reason = str(error).removeprefix(f'{path}: ')
         name = '' if isinstance(error, UserError) or type(error) is ValueError else f'{type(error).__name__}: '
         raise kind(f'{path}: {what} ({name}{reason}); {remedy}') from error

@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 import struct
@@ -86,8 +87,11 @@ def test_whatever_a_reader_raises_names_the_file_once(error):
     assert caught.value.__cause__ is error and str(caught.value).count('a.x') == 1
 
 
-@pytest.mark.parametrize('error', [SpecialError('mine'), MissingPackageError('none'), KeyboardInterrupt()])
-def test_its_own_errors_and_interruptions_pass(error):
+@pytest.mark.parametrize(
+    'error',
+    [SpecialError('mine'), MissingPackageError('none'), KeyboardInterrupt(), OSError(errno.ENOSPC, 'disk full')],
+)
+def test_its_own_errors_interruptions_and_a_full_disk_pass(error):
     with pytest.raises(type(error)) as caught, reading('a.x', 'mend it', kind=SpecialError):
         raise error
     assert caught.value is error

@@ -1,6 +1,5 @@
 """Preparing NYUD-v2."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from mtcp_mm.datasets.id_files import files_by_id
 from mtcp_mm.datasets.layouts import NYUD
 from mtcp_mm.datasets.nyud import NYUDMultiTask
 from mtcp_mm.tasks import DataError
-from mtcp_mm.tasks.reading import read_array
+from mtcp_mm.tasks.reading import check_shape, read_array
 from mtcp_mm.utils import consume, encode_image, open_regular, run_jobs
 
 from .archive_files import NYUD_FILES
 from .label_edges import edges_from_labels
-from .nyud_frames import CROP, RawFile
+from .nyud_frames import CROP, convert_frames
 from .preparing import Prepared, identity, prepare
 from .unpacking import unpack
 from .verification import verify
@@ -63,13 +62,13 @@ def prepare_nyud(
     if is_raw(source):
         if splits is None:
             raise DataError(f'{source}: the raw file needs the official split; give splits.mat by --splits')
-        raw = RawFile(source, Path(splits), class_mapping and Path(class_mapping), crop)
         origin |= dict(
             splits=identity(splits),
             mapping=class_mapping and identity(class_mapping),
             crop=list(CROP) if crop else None,
         )
-        return prepare(source, out, origin, partial(raw.convert, workers=workers), check)
+        fill = partial(convert_frames, path=source, splits=splits, mapping=class_mapping, crop=crop, workers=workers)
+        return prepare(source, out, origin, fill, check)
     if splits or class_mapping:
         raise DataError(
             f'{source}: an archive has its own split and 40 classes; leave --splits and --class-mapping out'
@@ -93,20 +92,18 @@ def unpack_nyud(source: Path, root: Path, workers: int) -> list[str]:
     if edges.exists() or not maps:
         return []
     edges.mkdir()
-    consume(run_jobs(EdgeWriter(edges), maps, workers, 'Drawing edges'))
+    consume(run_jobs(partial(draw_edges, folder=edges), maps, workers, 'Drawing edges'))
     return ['The edges were drawn where classes meet: the source has none.']
 
 
-@dataclass(frozen=True)
-class EdgeWriter:
-    """Draws the edges of a class map, by its path, into a folder."""
+def draw_edges(path: Path, folder: Path) -> None:
+    """Draws the edges of a class map into a folder.
 
-    folder: Path
-
-    def __call__(self, path: Path) -> None:
-        labels = read_array(path)
-        if labels.ndim != 2:
-            raise DataError(f'{path}: a class map of shape {labels.shape}, where (H, W) is expected')
-        check_pixels(path, labels)
-        edges = edges_from_labels(np.where(labels == 255, 0, labels))
-        (self.folder / f'{path.stem}.png').write_bytes(encode_image(edges))
+    Raises:
+        DataError: The map is damaged or no class map; the message names it.
+    """
+    labels = read_array(path)
+    check_shape(path, labels, 1)
+    check_pixels(path, labels)
+    edges = edges_from_labels(np.where(labels == 255, 0, labels))
+    (folder / f'{path.stem}.png').write_bytes(encode_image(edges))

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from mtcp_mm.dataset_tools.matlab import read_mat
 from mtcp_mm.datasets.id_files import IMAGE_SUFFIXES, find_file
@@ -85,9 +84,4 @@ def image_size(name: str, folder: str | Path | None) -> tuple[int, int]:
     if path is None:
         raise ValueError('without an object it has no size, and its image is not there')
     with open_regular(path) as file:
-        return decode_image(file, height_and_width)
-
-
-def height_and_width(image: Image.Image) -> tuple[int, int]:
-    """Returns height and width of an image, which need not be decoded."""
-    return image.height, image.width
+        return decode_image(file, lambda image: (image.height, image.width))

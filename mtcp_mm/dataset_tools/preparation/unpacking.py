@@ -1,86 +1,55 @@
-"""Unpacking a data set from an archive, or copying it from a folder."""
+"""Taking a data set out of an archive or folder."""
 
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rich.progress import track
-
 from mtcp_mm.tasks import DataError
-from mtcp_mm.utils import open_regular
 
 from .archive_files import ArchiveFiles
-from .intake import Intake
-from .tar_archive import OPENERS, tar_contents
-from .zip_archive import zip_contents
+from .archive_limits import ArchiveLimits
+from .archives import extract
 
-ZIP_STARTS = (b'PK\x03\x04', b'PK\x05\x06')
-TAR_MARK, TAR_MARK_AT = b'ustar', 257
 MOST_WAYS = 100
 """Maximum number of ways that links may lead to a folder."""
 
 
 def unpack(source: str | Path, files: ArchiveFiles, root: Path) -> None:
-    """Writes a data set's files into a folder; whatever else the source has is left out.
-
-    No file is written under a name of the archive: it waits under a number until all names are known, and then goes
-    where the data set's layout has it.
+    """Puts a data set's files where its layout has them; whatever else the source has is left out.
 
     Args:
-        source: The archive or folder, which is untrusted.
+        source: The archive or folder, which is untrusted. The files of an archive are extracted into a hidden folder
+            first, and moved from there; those of a folder are copied.
         files: The data set's files.
-        root: The folder to write into.
+        root: The folder to put them into, empty.
 
     Raises:
-        DataError: The source is damaged, hostile (see :class:`Intake`), or holds no such data set.
-        OSError: A file cannot be written.
+        DataError: The source is damaged, refused (see :class:`ArchiveLimits`), or holds no such data set.
+        OSError: A file cannot be read or written.
     """
-    source, waiting = Path(source), {}
-    with TemporaryDirectory(prefix='.unpacked.', dir=root) as folder:
-        for name, content in contents(source, files.may_have, shutil.disk_usage(root).free):
-            waiting[name] = Path(folder, str(len(waiting)))
-            waiting[name].write_bytes(content)
-        for name, place in files.places(waiting, source).items():
+    limits = ArchiveLimits(Path(source), files.may_have, shutil.disk_usage(root).free)
+    with TemporaryDirectory(prefix='.extracted.', dir=root) as hidden:
+        folder = take_files(limits, Path(hidden))
+        put = shutil.copyfile if folder == limits.source else os.replace
+        for name, place in files.places(sorted(limits.admitted), limits.source).items():
             path = root / place
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists():  # where names of large and small letters are one
                 raise DataError(f'{source}: member {name!r} has the name of another but for capitals; rename one')
-            os.replace(waiting[name], path)
+            put(folder / name, path)
 
 
-def contents(source: Path, wanted: Callable[[str], bool], room: int) -> Iterator[tuple[str, bytes]]:
-    """Yields name and content of the files of an archive (known by its first bytes, whatever its name) or a folder.
-
-    Args:
-        source: The archive or folder.
-        wanted: Tells by name which files to yield; all are checked.
-        room: Bytes that all of them together may take.
-
-    Raises:
-        DataError: The source is neither, damaged, or has what no data set has; see :class:`Intake`.
-        OSError: It cannot be read.
-    """
-    if source.is_dir():
-        return folder_contents(Intake(source, wanted, room))
-    with open_regular(source) as file:
-        start = file.read(TAR_MARK_AT + len(TAR_MARK))
-    if start.startswith(ZIP_STARTS):
-        return zip_contents(Intake(source, wanted, room))
-    if start.startswith(tuple(OPENERS)) or start[TAR_MARK_AT:] == TAR_MARK:
-        return tar_contents(Intake(source, wanted, room))
-    raise DataError(f'{source}: neither a folder nor a tar or zip archive; if it should be one, get it again')
-
-
-def folder_contents(intake: Intake) -> Iterator[tuple[str, bytes]]:
-    """Yields name and content of a folder's files; see :func:`files_below`."""
-    paths = list(files_below(intake.path))
-    names = [intake.take(path.relative_to(intake.path).as_posix(), path.stat().st_size) for path in paths]
-    for name, path in track(list(zip(names, paths, strict=True)), 'Copying'):
-        if name is not None:
-            yield name, path.read_bytes()
+def take_files(limits: ArchiveLimits, hidden: Path) -> Path:
+    """Admits the files of an archive or folder; returns where they lie: those of an archive in ``hidden``."""
+    if not limits.source.is_dir():
+        extract(limits, hidden)
+        return hidden
+    for path in files_below(limits.source):
+        limits.admit(path.relative_to(limits.source).as_posix(), path.stat().st_size)
+    return limits.source
 
 
 def files_below(

@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from mtcp_mm.datasets.id_files import IMAGE_SUFFIXES, files_by_id, read_ids
@@ -44,7 +44,7 @@ class VocFolders:
         for split, ids in splits.items():
             (root / PASCAL.splits / f'{split}.txt').write_text(''.join(f'{name}\n' for name in ids))
         names = sorted(set().union(*splits.values()))
-        origins = Counter(run_jobs(ImagePlacer(self, root), names, workers, 'Copying and converting'))
+        origins = Counter(run_jobs(partial(self.place, root=root), names, workers, 'Copying and converting'))
         return [f'The class maps of {number} images come from {origin}.' for origin, number in origins.most_common()]
 
     def read_split(self, split: str) -> list[str]:
@@ -62,63 +62,42 @@ class VocFolders:
             raise DataError(f'{path}: not a list of image IDs, one a line; restore it')
         return ids
 
-
-@dataclass(frozen=True)
-class ImagePlacer:
-    """Copies image and annotations of an ID, and makes its class map where VOC has none.
-
-    Args:
-        folders: Where they are.
-        root: The data set's folder.
-    """
-
-    folders: VocFolders
-    root: Path
-
-    def __call__(self, name: str) -> str:
-        image = find(self.folders.voc / 'JPEGImages', name, IMAGE_SUFFIXES)
-        if image is None:
-            raise DataError(
-                f'{self.folders.voc / "JPEGImages" / name}.jpg: no such file; restore it, or remove its ID from the '
-                'lists of images'
-            )
-        parts = find(self.folders.parts, name, ('.mat',))
-        context = self.folders.context and find(self.folders.context, name, ('.mat',))
-        self.copy(image, PASCAL.images)
-        PascalFiles(parts, context).convert(self.root, image.parent)
-        return self.place_classes(name, parts, context)
-
-    def place_classes(self, name: str, parts: Path | None, context: Path | None) -> str:
-        """Takes VOC's own class map, else makes one of PASCAL-Context's labels, else of PASCAL-Part's objects.
+    def place(self, name: str, root: Path) -> str:
+        """Puts image and annotations of an ID into the data set's folder, and makes a class map if VOC has none.
 
         Returns:
-            What it comes from.
+            What the class map comes from.
         """
-        own, made = PASCAL.maps['semseg']
-        if self.copy(find(self.folders.voc / 'SegmentationClass', name, ('.png',)), own):
+        image = find(self.voc / 'JPEGImages', name, IMAGE_SUFFIXES)
+        if image is None:
+            raise DataError(
+                f'{self.voc / "JPEGImages" / name}.jpg: no such file; restore it, or remove its ID from the lists of '
+                'images'
+            )
+        parts = find(self.parts, name, ('.mat',))
+        context = self.context and find(self.context, name, ('.mat',))
+        copy(image, root / PASCAL.images)
+        PascalFiles(parts, context).convert(root, image.parent)
+        own, made = (root / folder for folder in PASCAL.maps['semseg'])
+        if path := find(self.voc / 'SegmentationClass', name, ('.png',)):
+            copy(path, own)
             return 'SegmentationClass of VOC'
         if context:
             classes, origin = classes_from_context(context), 'the labels of PASCAL-Context'
         elif parts:
-            classes = classes_from_objects(parts, self.folders.voc / 'JPEGImages')
-            origin = 'the objects of PASCAL-Part'
+            classes, origin = classes_from_objects(parts, image.parent), 'the objects of PASCAL-Part'
         else:
             return 'nowhere, so they are void'
-        (self.folder(made) / f'{name}.png').write_bytes(encode_image(classes))
+        made.mkdir(parents=True, exist_ok=True)
+        (made / f'{name}.png').write_bytes(encode_image(classes))
         return origin
 
-    def copy(self, path: Path | None, folder: str) -> bool:
-        """Copies a file, if it is there, into a folder of the data set; returns whether it is."""
-        if path:
-            require_regular(path)
-            shutil.copyfile(path, self.folder(folder) / path.name)
-        return path is not None
 
-    def folder(self, name: str) -> Path:
-        """Returns a folder of the data set, made if need be."""
-        folder = self.root / name
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+def copy(path: Path, folder: Path) -> None:
+    """Copies a file into a folder, which is made if need be."""
+    require_regular(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, folder / path.name)
 
 
 @cache

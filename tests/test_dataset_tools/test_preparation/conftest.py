@@ -5,12 +5,16 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 from scipy.io import savemat
+
+from mtcp_mm.dataset_tools.preparation.archive_limits import ArchiveLimits
+from mtcp_mm.dataset_tools.preparation.unpacking import take_files
 
 Files = dict[str, bytes]
 
@@ -75,6 +79,21 @@ def encode() -> SimpleNamespace:
 def write_form(request: pytest.FixtureRequest) -> Callable[[Path, Files], Path]:
     """Writes files in each form in turn."""
     return FORMS[request.param]
+
+
+@pytest.fixture
+def read_source(tmp_path: Path) -> Callable[..., Files]:
+    """Reads the files of an archive or folder by name, all of them unless told which are wanted."""
+
+    def read(source: Path, room: int = 1 << 40, wanted: Callable[[str], bool] = lambda name: True) -> Files:
+        with TemporaryDirectory(dir=tmp_path) as hidden:
+            limits = ArchiveLimits(source, wanted, room)
+            folder = take_files(limits, Path(hidden))
+            extracted = {path.relative_to(hidden).as_posix() for path in Path(hidden).rglob('*') if path.is_file()}
+            assert extracted == (set() if folder == source else limits.admitted)
+            return {name: (folder / name).read_bytes() for name in limits.admitted}
+
+    return read
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mtcp_mm.dataset_tools.preparation import prepare_nyud
 from mtcp_mm.dataset_tools.preparation import raw_nyud as raw_nyud_module
-from mtcp_mm.dataset_tools.preparation.nyud_frames import RawFile
+from mtcp_mm.dataset_tools.preparation.nyud_frames import convert_frames
 from mtcp_mm.tasks import DataError
 
 pytest.importorskip('h5py')
@@ -102,7 +102,7 @@ def test_the_official_split_and_mapping(tmp_path, raw_nyud, monkeypatch):
     images, depths = np.zeros((1, 3, *shape), np.uint8), np.zeros((1, *shape), np.float32)
     source = raw_nyud(1449, labels=labels, images=images, depths=depths)
     out.mkdir()
-    RawFile(source, REAL / 'meta/splits.mat', REAL / 'meta/classMapping40.mat', crop=False).convert(out, workers=2)
+    convert_frames(out, source, REAL / 'meta/splits.mat', REAL / 'meta/classMapping40.mat', crop=False, workers=2)
     for split in ('train', 'val'):
         assert (out / f'gt_sets/{split}.txt').read_text() == (REAL / f'half/gt_sets/{split}.txt').read_text()
     assert {len(list((out / folder).iterdir())) for folder in ('images', *MAPS)} == {1449}
