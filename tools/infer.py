@@ -50,8 +50,9 @@ def parse_intrinsics(text: str) -> Camera:
         ArgumentTypeError: They are not four numbers, or not those of a camera.
     """
     try:
-        return Camera(*map(float, text.split(',')))
-    except (TypeError, ValueError) as error:
+        fx, fy, cx, cy = map(float, text.split(','))
+        return Camera(fx, fy, cx, cy)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 
 
