@@ -53,7 +53,7 @@ def test_videos_arrays_and_clouds(tmp_path):
     for name, count in (('v', 2), ('w', 1)):
         with VideoFile(tmp_path / f'{name}.mp4') as video:
             assert (video.fps, len(list(video))) == (8, count)
-    with np.load(tmp_path / 'raw' / 'v' / '000001.npz', allow_pickle=False) as saved:
+    with np.load(tmp_path / 'maps' / 'v' / '000001.npz', allow_pickle=False) as saved:
         assert np.array_equal(saved['kinds'], maps()['kinds'])
 
 
