@@ -24,10 +24,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
     parser.add_argument('--batch-size', type=whole_number(1), default=1, help='images per batch (default: 1)')
     parser.add_argument(
-        '--save-maps',
-        '--save-raw',
-        action='store_true',
-        help='also write the maps: raw/<image>.npz, an array per task',
+        '--save-maps', action='store_true', help='also write maps/<image>.npz, with one array per task'
     )
     parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
     parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task that colours the points')
@@ -50,8 +47,9 @@ def parse_intrinsics(text: str) -> Camera:
         ArgumentTypeError: They are not four numbers, or not those of a camera.
     """
     try:
-        return Camera(*map(float, text.split(',')))
-    except (TypeError, ValueError) as error:
+        fx, fy, cx, cy = map(float, text.split(','))
+        return Camera(fx, fy, cx, cy)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 
 

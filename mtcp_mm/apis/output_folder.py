@@ -30,8 +30,8 @@ class OutputFolder:
     Each file is written whole or not at all. Use it as a context, whose end finishes the last video. If an error ends
     it, that video is dropped, except where an input is cut off: then the frames before the cut are kept.
 
-    The files are ``<name>.png`` and ``<name>.mp4``, ``raw/<name>.npz`` (one array per task) and ``<name>.ply``; for a
-    frame, ``raw/<name>/000000.npz`` and ``<name>/000000.ply``.
+    The files are ``<name>.png`` and ``<name>.mp4``, ``maps/<name>.npz`` (one array per task) and ``<name>.ply``; for a
+    frame, ``maps/<name>/000000.npz`` and ``<name>/000000.ply``.
 
     Args:
         root: The folder; it is made if need be.
@@ -81,7 +81,7 @@ class OutputFolder:
         else:
             self._add_frame(image, maps)
         if self.arrays:
-            with atomic_file(self.root / f'raw/{name}.npz') as file:
+            with atomic_file(self.root / f'maps/{name}.npz') as file:
                 np.savez_compressed(file, **maps)
         if self.cloud:
             points, colors = make_point_cloud(image.image, maps, self.tasks, self.cloud)

@@ -1,8 +1,9 @@
 """Arguments that several tools have."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import DictAction
 
@@ -35,6 +36,17 @@ def add_workers(parser: ArgumentParser) -> None:
     )
 
 
+class ConfigOptions(DictAction):
+    """Reads ``key=value`` as MMEngine does, and says which argument has another form."""
+
+    def __call__(self, parser: ArgumentParser, namespace: Namespace, values: Sequence[str], *args: Any) -> None:
+        """Reads the values of the option."""
+        for value in values:
+            if '=' not in value:
+                parser.error(f'argument {self.option_strings[0]}: {value!r} is not key=value')
+        super().__call__(parser, namespace, values, *args)
+
+
 def add_config_options(parser: ArgumentParser, example: str) -> None:
     """Adds ``--cfg-options``.
 
@@ -45,7 +57,7 @@ def add_config_options(parser: ArgumentParser, example: str) -> None:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=ConfigOptions,
         help=f'settings of the config to override, as key=value: {example}',
     )
 

@@ -25,7 +25,8 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     Raises:
         MissingFileError: There is no such file, or none that it inherits from.
         MissingPackageError: One of its ``custom_imports`` needs a package that is not installed.
-        ConfigError: It is no valid Python, or its settings contradict each other.
+        ConfigError: It is no valid Python, its settings contradict each other, or a module of its ``custom_imports`` is
+            not found.
     """
     try:
         cfg = Config.fromfile(path)
@@ -34,7 +35,7 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     except SyntaxError as error:
         raise ConfigError(f'{path}: {error}') from error
     except ImportError as error:
-        missing = find_missing_package(error)
+        missing = find_missing_package(error) or find_missing_module(error)
         if missing is None:
             raise
         raise missing from missing.__cause__
@@ -46,9 +47,16 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
     """Overrides settings, and shares those of the top level; in place.
 
     An option for the top level holds in all parts, unless another option is for one of these.
+
+    Raises:
+        ConfigError: The config has no place for an option, such as the tenth entry of a shorter list.
     """
     changed = copy.deepcopy(cfg)
-    changed.merge_from_dict(dict(options))
+    try:
+        changed.merge_from_dict(dict(options))
+    except (KeyError, TypeError) as error:  # with the whole list in the message
+        reason = str(error.args[0]).partition('[')[0].strip()
+        raise ConfigError(f'the config cannot take the options {", ".join(options)}: {reason}') from error
     for key in SHARED_SETTINGS:
         if key in cfg:
             cfg[key] = copy.deepcopy(changed[key])
@@ -61,3 +69,16 @@ def find_missing_package(error: BaseException | None) -> MissingPackageError | N
     while error is not None and not isinstance(error, MissingPackageError):
         error = error.__cause__ or error.__context__
     return error
+
+
+def find_missing_module(error: ImportError) -> ConfigError | None:
+    """Returns the error to show if Python does not find a module that ``custom_imports`` names."""
+    root: BaseException = error
+    while root.__cause__ or root.__context__:
+        root = root.__cause__ or root.__context__
+    if not isinstance(root, ModuleNotFoundError) or f"'{root.name}" not in str(error):
+        return None
+    return ConfigError(
+        f'custom_imports names a module that Python does not find, {root.name!r}. Check its spelling, or add its '
+        'folder to the environment variable PYTHONPATH'
+    )

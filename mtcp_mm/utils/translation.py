@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import extract_tb
 from urllib.error import URLError
 
-from .errors import REMEDY, UnwritableError, UserError, is_refused
+from .errors import REMEDY, ConfigError, UnwritableError, UserError, is_refused
 
 LOST_WORKER = (
     'If memory ran out, set a smaller num_workers or batch_size of the loader; if a file or a drive does not answer, '
@@ -21,6 +22,10 @@ REMEDIES = {
     r'CUDA out of memory': 'Set a smaller batch_size, train on smaller images, or add --amp',
 }
 """Remedies by the pattern of the message of a RuntimeError or ValueError."""
+UNBUILDABLE = (
+    'Check the spelling of types and arguments in the config, and that custom_imports names the modules of your own '
+    'classes'
+)
 
 
 def as_user_error(error: Exception) -> UserError | None:
@@ -41,6 +46,8 @@ def as_user_error(error: Exception) -> UserError | None:
         return UserError(f'a download failed ({message}). Check the address and the connection, or give a local file')
     if isinstance(error, FileNotFoundError | PermissionError):
         return UserError(message)
+    if isinstance(error, KeyError | TypeError) and is_raised_by_registry(error):
+        return ConfigError(f'{error.args[0].partition(". ")[0]}. {UNBUILDABLE}')
     if isinstance(error, RuntimeError | ValueError):
         for pattern, remedy in REMEDIES.items():
             if found := re.match(pattern, message):
@@ -54,6 +61,15 @@ def message_of(error: Exception) -> str:
     if text.startswith(f'Caught {kind} in DataLoader worker'):
         return text.rpartition(f'{kind}: ')[2].strip()
     return text
+
+
+def is_raised_by_registry(error: Exception) -> bool:
+    """Returns whether MMEngine could not build a part of a config: its type is unknown, or takes other arguments.
+
+    An error in the code of the part ends in a frame of that code instead.
+    """
+    frames = extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].name == 'build_from_cfg'
 
 
 @contextmanager

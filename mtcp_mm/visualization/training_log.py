@@ -106,7 +106,7 @@ def _epoch_length(train: Sequence[Record]) -> float:
     for record in train:
         first.setdefault(record['epoch'], record['iter'])
     lengths = [(b_iter - a_iter) / (b - a) for (a, a_iter), (b, b_iter) in pairwise(first.items()) if b > a]
-    return median(lengths) if lengths else train[-1]['iter']
+    return median(lengths) if lengths else train[-1]['iter'] / max(train[-1]['epoch'], 1)
 
 
 def _curves(records: Iterable[tuple[float, Record]]) -> dict[str, Curve]:

@@ -48,12 +48,12 @@ def test_videos_arrays_and_clouds(tmp_path):
         for one in (input_image('v', 0), input_image('v', 1), input_image('p'), input_image('w', 0)):
             folder.add(one, maps())
     names = ['p', 'v/000000', 'v/000001', 'w/000000']
-    wanted = [f'{n}.ply' for n in names] + [f'raw/{n}.npz' for n in names] + ['p.png', 'v.mp4', 'w.mp4']
+    wanted = [f'{n}.ply' for n in names] + [f'maps/{n}.npz' for n in names] + ['p.png', 'v.mp4', 'w.mp4']
     assert listing(tmp_path) == sorted(wanted)
     for name, count in (('v', 2), ('w', 1)):
         with VideoFile(tmp_path / f'{name}.mp4') as video:
             assert (video.fps, len(list(video))) == (8, count)
-    with np.load(tmp_path / 'raw' / 'v' / '000001.npz', allow_pickle=False) as saved:
+    with np.load(tmp_path / 'maps' / 'v' / '000001.npz', allow_pickle=False) as saved:
         assert np.array_equal(saved['kinds'], maps()['kinds'])
 
 
@@ -89,7 +89,7 @@ def test_never_overwrites_an_input(tmp_path, name):
 
 @pytest.mark.parametrize(
     ('size', 'wanted', 'name'),
-    [(100, {}, 'a.png'), (4_000_000, dict(arrays=True), 'raw/a.npz'), (4_000_000, dict(cloud=CloudStyle()), 'a.ply')],
+    [(100, {}, 'a.png'), (4_000_000, dict(arrays=True), 'maps/a.npz'), (4_000_000, dict(cloud=CloudStyle()), 'a.ply')],
 )
 def test_on_a_full_disk_no_part_of_a_file_is_left(tmp_path, full_disk, size, wanted, name):
     noise = np.random.default_rng(0).uniform(1, 2, (1000, 1400)).astype(np.float32)  # too large but for the panel

@@ -40,6 +40,13 @@ def test_config_options(parser):
     assert 'data_root=FOLDER' in parser.format_help()
 
 
+def test_an_option_of_another_form_is_named(parser, capsys):
+    add_config_options(parser, '')
+    with pytest.raises(SystemExit):
+        parser.parse_args(['--cfg-options', 'a=1', 'nonsense'])
+    assert "argument --cfg-options: 'nonsense' is not key=value" in capsys.readouterr().err
+
+
 def test_a_device_is_a_choice_where_it_matters(parser):
     add_network_arguments(parser, device=False)
     assert not hasattr(parser.parse_args([]), 'device')

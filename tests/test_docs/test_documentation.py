@@ -73,9 +73,12 @@ def run_in(workshop, trained, script: str, *arguments: str) -> None:
 
 
 def convert_in(workshop, trained, script: str, source: str, *rest: str) -> None:
-    """Prepares a data set from an archive. Tests of the reader cover the original file of NYUD."""
+    """Prepares a data set from an archive. Tests of the readers cover original files."""
     if source.endswith('.mat'):
         assert workshop.parse(script, source, *rest).splits.endswith('.mat')
+        return
+    if '--parts' in rest:
+        assert workshop.parse(script, source, *rest).context
         return
     if source == rest[0]:
         shutil.copytree(workshop.data_sets['PascalContextMultiTask'], source)

@@ -87,3 +87,28 @@ def test_a_file_that_is_not_there_is_named(tmp_path, text, missing):
         (tmp_path / 'config.py').write_text(text)
     with pytest.raises(MissingFileError, match=rf'{missing}\.py'):
         read_config(tmp_path / 'config.py')
+
+
+@pytest.mark.parametrize('module', ['not_there', 'not_there.part'])
+def test_a_module_that_custom_imports_names_and_python_does_not_find_has_a_remedy(tmp_path, module):
+    (tmp_path / 'config.py').write_text(f'custom_imports = dict(imports=[{module!r}])')
+    with pytest.raises(ConfigError, match="does not find, 'not_there'.*PYTHONPATH"):
+        read_config(tmp_path / 'config.py')
+
+
+def test_a_module_that_imports_another_that_is_not_there_is_a_bug(tmp_path, monkeypatch):
+    (tmp_path / 'has_a_bug.py').write_text('import not_there')
+    (tmp_path / 'config.py').write_text("custom_imports = dict(imports=['has_a_bug'])")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError) as caught:
+        read_config(tmp_path / 'config.py')
+    assert not isinstance(caught.value, ConfigError)
+
+
+@pytest.mark.parametrize('option', ['model.neck.9.channels', 'model.channels.depth'])
+def test_an_option_without_a_place_in_the_config_is_named(tmp_path, option):
+    config = tmp_path / 'config.py'
+    config.write_text("model = dict(neck=[dict(type='Neck')], channels=[1])")
+    with pytest.raises(ConfigError, match=f'cannot take the options {option}: ') as caught:
+        read_config(config, {option: 3})
+    assert 'Neck' not in str(caught.value)

@@ -60,11 +60,11 @@ def test_panel_and_arrays_of_each_image(infer, tmp_path):
     save_image(tmp_path / 'in' / 'a_2.png', 20)
     (tmp_path / 'in' / 'notes.txt').write_text('not an image')
     other = save_image(tmp_path / 'more' / 'a.png', 200, (50, 20))
-    assert infer(tmp_path / 'in', other, other, '--save-raw') == 0
-    assert listing(tmp_path / 'out') == ['a.png', 'a_2.png', 'a_3.png', 'a_4.png', 'raw']
+    assert infer(tmp_path / 'in', other, other, '--save-maps') == 0
+    assert listing(tmp_path / 'out') == ['a.png', 'a_2.png', 'a_3.png', 'a_4.png', 'maps']
     means = {}
     for name in ('a', 'a_2', 'a_3', 'a_4'):
-        with np.load(tmp_path / 'out' / 'raw' / f'{name}.npz', allow_pickle=False) as maps:
+        with np.load(tmp_path / 'out' / 'maps' / f'{name}.npz', allow_pickle=False) as maps:
             assert sorted(maps) == ['depth', 'normals'] and maps['normals'].shape[2] == 3
             means[name] = round(float(maps['depth'].mean()))
         with Image.open(tmp_path / 'out' / f'{name}.png') as panel:
@@ -134,9 +134,9 @@ def test_a_video_cut_off_is_done_as_far_as_it_goes(infer, tmp_path, capsys):
     writer.close()
     content = (tmp_path / 'clip.mkv').read_bytes()
     (tmp_path / 'clip.mkv').write_bytes(content[: len(content) // 2])
-    assert infer(tmp_path / 'clip.mkv', save_image(tmp_path / 'z.png'), '--save-raw', '--batch-size', 4) == 1
-    assert listing(tmp_path / 'out') == ['clip.mp4', 'raw', 'z.png']
-    frames = len(listing(tmp_path / 'out' / 'raw' / 'clip'))
+    assert infer(tmp_path / 'clip.mkv', save_image(tmp_path / 'z.png'), '--save-maps', '--batch-size', 4) == 1
+    assert listing(tmp_path / 'out') == ['clip.mp4', 'maps', 'z.png']
+    frames = len(listing(tmp_path / 'out' / 'maps' / 'clip'))
     assert 0 < frames < 20 and f'clip.mkv: only {frames} of 20 frames' in capsys.readouterr().err
     assert FakeInferencer.batches[0] == 4 and sum(FakeInferencer.batches) == frames + 1
 

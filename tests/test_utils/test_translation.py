@@ -6,6 +6,7 @@ from urllib.error import URLError
 
 import pytest
 import torch
+from mmengine.registry import Registry
 from torch.utils.data import DataLoader, Dataset
 
 from mtcp_mm.tasks import DataError
@@ -119,3 +120,36 @@ def test_a_write_that_the_system_refuses_has_a_remedy(number, files, named):
 @pytest.mark.parametrize('error', [FileNotFoundError(2, 'no such file', 'a'), PermissionError(13, 'denied', 'a')])
 def test_files_that_cannot_be_opened_are_said_as_the_system_says_it(error):
     assert str(as_user_error(error)) == str(error)
+
+
+class Part:
+    """A part of a config, with a bug that one of its settings brings out."""
+
+    def __init__(self, size, bug=None):
+        if bug:
+            dict(self, **bug)
+
+
+@pytest.mark.parametrize(
+    ('cfg', 'named'),
+    [
+        (dict(type='Prat', size=1), 'Prat is not in the'),
+        (dict(type='Part', sizes=1), "unexpected keyword argument 'sizes'"),
+        (dict(type='Part'), "missing 1 required positional argument: 'size'"),
+    ],
+)
+def test_a_part_that_cannot_be_built_has_a_remedy(cfg, named):
+    registry = Registry('part', scope='mtcp_mm')
+    registry.register_module(module=Part)
+    with pytest.raises(ConfigError) as caught, translated_errors():
+        registry.build(cfg)
+    assert named in str(caught.value) and 'Check the spelling' in str(caught.value)
+    assert 'http' not in str(caught.value)
+
+
+def test_a_bug_of_a_part_passes_unchanged():
+    registry = Registry('part', scope='mtcp_mm')
+    registry.register_module(module=Part)
+    with pytest.raises(TypeError, match='not iterable') as caught, translated_errors():
+        registry.build(dict(type='Part', size=1, bug=dict(a=1)))
+    assert type(caught.value) is TypeError

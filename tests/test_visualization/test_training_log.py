@@ -52,6 +52,11 @@ def test_epoch_length_with_records_that_miss_the_epochs_end(tmp_path):
     assert read_training_log(tmp_path).train['loss_depth'].x == pytest.approx([i['iter'] / 7 for i in lines])
 
 
+def test_a_resumed_run_of_one_epoch_without_the_log_before_it(tmp_path):
+    write_run(tmp_path, '20250101_000000', [train(25, 1.0, 3), train(30, 0.9, 3), val(3, 0.8)])
+    assert read_training_log(tmp_path).train['loss_depth'].x == pytest.approx([2.5, 3])
+
+
 def test_iterations_and_hierarchical_names(tmp_path):
     lines = [{'train/loss_depth': 1.0, 'iter': 50, 'step': 50}, {'val/a/b': 2, 'step': 50}]
     write_run(tmp_path, '20250101_000000', lines)
