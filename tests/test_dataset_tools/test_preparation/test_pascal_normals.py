@@ -42,7 +42,7 @@ def test_classes_are_those_of_both_data_sets():
     ('values', 'reason'),
     [
         (np.zeros((2, 5, 3), np.uint8), r'"normals" has 2x5 pixels .*the label map a\.mat has 2x4'),
-        (np.zeros((2, 4), np.uint8), r'shape \(2, 4\) where \(H, W, 3\)'),
+        (np.zeros((2, 4), np.uint8), r'shape \(2, 4\), where \(H, W, 3\)'),
         (np.zeros((2, 4), np.uint16), r'shape \(2, 4\)'),
     ],
 )
