@@ -124,10 +124,10 @@ def test_a_copy_means_the_same(write, tmp_path, suffix):
 
 def test_a_contradiction_without_a_file_names_both():
     cfg = Config(dict(data_root='new', test_dataloader=dict(dataset=dict(data_root='old'))))
-    with pytest.raises(ConfigError, match="data_root='new', and test_dataloader.dataset has data_root='old'"):
+    with pytest.raises(ConfigError, match="data_root='new', but test_dataloader.dataset has data_root='old'"):
         share_settings(cfg)
     cfg = Config(dict(tasks=[dict(name='a')], model=dict(tasks=[dict(name='a'), dict(name='b')])))
-    with pytest.raises(ConfigError, match=r'tasks=\[a\], and model has tasks=\[a, b\]'):
+    with pytest.raises(ConfigError, match=r'tasks=\[a\], but model has tasks=\[a, b\]'):
         share_settings(cfg)
 
 
@@ -180,7 +180,9 @@ def test_what_a_file_writes_stays_though_a_base_had_the_same(write):
 @pytest.mark.parametrize('value', ["data_root = 'new'", "tasks = [dict(type='DepthMap', name='a', scale=0.001)]"])
 def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, value):
     wrapped = 'train_dataloader = dict(dataset=dict(_delete_=True, times=3, part=_base_.part))'
-    with pytest.raises(ConfigError, match=r'the top level has .*, and train_dataloader\.dataset\.part has .*give both'):
+    with pytest.raises(
+        ConfigError, match=r'the top level has .*, but train_dataloader\.dataset\.part has .*use the same'
+    ):
         read_config(write(f'{CHILD}{value}\n{wrapped}'))
     assert read_config(write(f'{CHILD}{wrapped}')).train_dataloader.dataset.part.data_root == 'old'
 

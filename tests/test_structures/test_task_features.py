@@ -35,7 +35,7 @@ def test_the_given_ones_stay_as_they_are():
 
 
 def test_two_losses_of_one_name():
-    with pytest.raises(ConfigError, match='two necks give a loss by the name loss_one; rename one'):
+    with pytest.raises(ConfigError, match='two necks give a loss named loss_one; rename one'):
         FEATURES.updated(losses=dict(loss_one=B, loss_two=B))
 
 

@@ -280,7 +280,7 @@ def test_wrong_settings_are_refused(tmp_path):
     for setting in (dict(kappa=float('nan')), dict(kappa=-1), dict(w_min=-0.1)):
         with pytest.raises(ValueError, match=f'{next(iter(setting))} of LossPrioritizationHook'):
             LossPrioritizationHook(**setting)
-    with pytest.raises(ValueError, match='start at 1'):
+    with pytest.raises(ValueError, match='must be at least 1'):
         LossPrioritizationHook(history=0)
     with pytest.raises(ValueError, match='set interval'):
         make_runner(tmp_path, Weighted(), LossPrioritizationHook(), by_epoch=False).train()

@@ -14,5 +14,5 @@ def test_the_map_of_an_index(index, value):
 
 @pytest.mark.parametrize('index', [3, -4])
 def test_an_index_beyond_the_maps_is_refused_with_both_numbers(index):
-    with pytest.raises(ConfigError, match=f'Head has in_index {index} and is given 3 maps'):
+    with pytest.raises(ConfigError, match=f'Head has in_index {index}, but receives 3 maps'):
         pick_map(MAPS, index, 'Head')

@@ -71,7 +71,7 @@ def test_stock_losses_of_classes_are_refused_with_ours_in_their_place(loss):
 def test_a_loss_of_the_users_own_is_taken_if_it_can_be_called(config):
     for own in (OwnLoss, LooseLoss, WeightedLoss):
         assert isinstance(build_loss(task_with(config, dict(type=own))), own)
-    with pytest.raises(ConfigError, match='PairLoss is called with .*valid'):
+    with pytest.raises(ConfigError, match='PairLoss takes .*valid'):
         build_loss(task_with(config, dict(type=PairLoss)))
 
 

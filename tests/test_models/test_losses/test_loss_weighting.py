@@ -221,7 +221,7 @@ def test_weights_that_cannot_be_are_refused(value):
 
 
 def test_something_has_to_be_learned():
-    with pytest.raises(ValueError, match='all tasks, depth, edge, weigh 0'):
+    with pytest.raises(ValueError, match=r'all tasks \(depth, edge\) are 0'):
         LossWeighting(maps('depth', 'edge'), weights=dict(depth=0, edge=0.0))
 
 

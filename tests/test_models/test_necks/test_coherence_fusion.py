@@ -62,7 +62,7 @@ def test_drop_path_is_handed_on(tasks):
 
 
 def test_one_task_is_an_error(tasks):
-    with pytest.raises(ValueError, match='there is only "depth"; add a task, or take CoherenceFusion out'):
+    with pytest.raises(ValueError, match='there is only "depth"; add a task, or remove CoherenceFusion'):
         build(tasks[1:2])
 
 

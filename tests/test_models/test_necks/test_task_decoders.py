@@ -48,7 +48,7 @@ def test_residual_starts_as_the_shared_map(tasks):
     shared = torch.randn(2, 10, 14, 14)
     for fused in neck((shared,)).features.values():
         torch.testing.assert_close(fused, shared)
-    with pytest.raises(ValueError, match='in_channels 6 to be out_channels 10'):
+    with pytest.raises(ValueError, match='in_channels=6 equal to out_channels=10'):
         build(tasks, in_channels=6, residual=True)
 
 
@@ -78,5 +78,5 @@ def test_what_a_backbone_predicted_and_lost_stays(tasks):
 
 
 def test_no_such_map(tasks):
-    with pytest.raises(ConfigError, match='TaskDecoders has in_index 1 and is given 1 maps'):
+    with pytest.raises(ConfigError, match='TaskDecoders has in_index 1, but receives 1 maps'):
         build(tasks, in_channels=8, in_index=1)((torch.randn(1, 8, 8, 8),))

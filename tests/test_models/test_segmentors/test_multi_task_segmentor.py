@@ -229,7 +229,7 @@ def test_the_small_network_is_small(build_on_meta):
 
 def test_what_configs_of_the_stock_segmentor_say(make_network):
     make_network(pretrained=None, auxiliary_head=None)
-    with pytest.raises(ConfigError, match='has no auxiliary_head'):
+    with pytest.raises(ConfigError, match='does not support auxiliary_head'):
         make_network(auxiliary_head=dict(type='FCNHead'))
 
 
@@ -246,7 +246,7 @@ def test_pretrained_weights_are_the_backbones(make_network, backbone, monkeypatc
 
 def test_a_head_of_other_tasks_is_refused(make_network, tasks):
     head = dict(type='MultiTaskHead', in_channels=16, channels=8, tasks=tasks[:2])
-    with pytest.raises(ConfigError, match='predicts 5 channels, and the tasks semseg, depth, normals have 8'):
+    with pytest.raises(ConfigError, match='predicts 5 channels, but the tasks semseg, depth, normals have 8'):
         make_network(decode_head=head)
 
 
