@@ -92,7 +92,7 @@ def test_a_full_disk_is_said_without_places_of_the_host(client, image_file, monk
 @pytest.mark.slow
 def test_uploads_and_results_are_deleted_after_a_while(inferencer, image_file, monkeypatch):
     pytest.importorskip('gradio')
-    monkeypatch.setattr('mtcp_mm.web.page.KEPT', 4)
+    monkeypatch.setattr('mtcp_mm.web.page.KEPT_SECONDS', 4)
     with serving(inferencer) as url, httpx.Client(base_url=f'{url}gradio_api', timeout=60, trust_env=False) as client:
         path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
         assert predict(client, path, meta=META)['success']
