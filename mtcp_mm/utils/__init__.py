@@ -1,4 +1,4 @@
-"""Utilities that have nothing to do with tasks."""
+"""Utilities that do not depend on tasks."""
 
 from .encoding import encode_array, encode_image
 from .errors import ConfigError, MissingFileError, OccupiedFolderError, UnwritableError, UserError, is_refused

@@ -1,4 +1,4 @@
-"""The curves of a training, in one figure."""
+"""The curves of a training in one figure."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ FEW = 30
 
 
 def draw_curves(log: TrainingLog) -> Figure:
-    """Draws losses by task, task weights if there are any, and below them the headline metric of each task."""
+    """Draws the losses and any weights of tasks, and below them the headline metric of each task."""
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
@@ -53,11 +53,11 @@ def draw_curves(log: TrainingLog) -> Figure:
 
 
 def write_curves(log: TrainingLog, path: str | Path) -> None:
-    """Draws a training into a file, in the format that its suffix names, or else PNG; see :func:`draw_curves`.
+    """Draws the curves of a training into a file, in the format of its suffix, or else PNG; see :func:`draw_curves`.
 
     Raises:
-        UserError: There is no such format.
-        UnwritableError: It cannot be written.
+        UserError: The format is unknown.
+        UnwritableError: The file cannot be written.
     """
     image, form = BytesIO(), Path(path).suffix.removeprefix('.').lower() or 'png'
     if form not in (formats := FigureCanvasBase.get_supported_filetypes()):
@@ -67,13 +67,13 @@ def write_curves(log: TrainingLog, path: str | Path) -> None:
 
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:
-    """Picks the losses but their total and those of intermediate predictions, named without ``loss_``."""
+    """Selects all losses except the total and those of intermediate predictions, named without ``loss_``."""
     names = [name for name in train if is_loss(name) and name != 'loss' and not is_intermediate(name)]
     return {without_prefix(name): train[name] for name in names}
 
 
 def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:
-    """Picks from curves ``<task>/<score>`` the headline of each task, or else the first one logged."""
+    """Selects the headline of each task from curves ``<task>/<score>``, or else the first one logged."""
     directions = headline_directions()
     chosen = {}
     for name, curve in val.items():
@@ -85,7 +85,7 @@ def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:
 
 
 def _plot(ax: Axes, curve: Curve, **style) -> None:
-    """Draws a line, and its points where they are few, so that a single one is seen too."""
+    """Draws a line; with few points also markers, so that a single point is visible."""
     ax.plot(*curve, marker='.' if len(curve.x) < FEW else None, **style)
 
 

@@ -97,7 +97,7 @@ def test_what_a_gif_says_goes_and_its_transparency_stays(before):
 
 
 def test_blocks_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(bare_image, 'MOST_GIF_BLOCKS', 100)
+    monkeypatch.setattr(bare_image, 'MAX_GIF_BLOCKS', 100)
     for before in (b'!\xfe' + b'\x01a' * 101 + b'\0', b'!\xfe\x01a\0' * 101):
         with pytest.raises(ValueError, match='more than 100 blocks'):
             without_comments(gif(before))
@@ -110,7 +110,7 @@ def test_comments_of_plain_pixels_go(form):
 
 
 def test_comments_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(bare_image, 'MOST_COMMENTS', 100)
+    monkeypatch.setattr(bare_image, 'MAX_COMMENTS', 100)
     with pytest.raises(ValueError, match='more than 100 comments'):
         without_comments(b'P2 1 1 255 ' + b'#\n' * 101 + b'1')
 

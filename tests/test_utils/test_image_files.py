@@ -108,7 +108,7 @@ def test_passes_behind_markers_without_a_length_count(hidden):
 def test_tiles_whose_sides_are_no_numbers_are_refused(side):
     data = zlib.compress(bytes(256))
     content = tiff([*GREY, (322, *side), (323, 4, 1, 1 << 31), (324, 4, 1, None), (325, 4, 1, len(data))], data)
-    with pytest.raises(ValueError, match='sides of its tiles are no numbers'):
+    with pytest.raises(ValueError, match='sides of its tiles are not numbers'):
         read(content)
 
 
@@ -118,7 +118,7 @@ def test_a_tag_that_is_there_twice_is_refused(tag):
     tags = [*GREY, (322, 4, 1, 16), (323, 4, 1, 16), (324, 4, 1, None), (325, 4, 1, len(data))]
     harmless = [(40_000, 4, 1, 1), (40_000, 4, 1, 2)]
     assert read(tiff([*tags, *harmless], data)).shape == (16, 16)
-    with pytest.raises(ValueError, match=f'its tag {tag} is there twice'):
+    with pytest.raises(ValueError, match=f'its tag {tag} occurs twice'):
         read(tiff(sorted([*tags, (tag, 4, 1, 9999)]), data))
 
 
@@ -128,13 +128,13 @@ def test_a_tag_that_is_there_twice_is_refused_in_a_bigtiff():
     (start,) = struct.unpack_from('<Q', content, 8)
     for place in range(start + 8, start + 28, 20):
         double = content[: place + 20] + content[place : place + 2] + content[place + 22 :]
-        with pytest.raises(ValueError, match='is there twice'):
+        with pytest.raises(ValueError, match='occurs twice'):
             read(double)
 
 
 @pytest.mark.parametrize('form', ['P2 4 1 255\n%s1 2 3 4 ', 'P5%s 4 1 255\n\1\2\3\4', 'P5 4 1%s 255\n\1\2\3\4'])
 def test_a_few_comments_are_read_over_and_a_header_without_end_is_refused(monkeypatch, form):
-    monkeypatch.setattr(image_files, 'MOST_STEPS', 1000)
+    monkeypatch.setattr(image_files, 'MAX_STEPS', 1000)
     assert read((form % '\n# one\n#two\r').encode()).tolist() == [[1, 2, 3, 4]]
     if form.startswith('P5'):
         with pytest.raises(ValueError, match='more than 1000 steps'):

@@ -26,7 +26,7 @@ def test_a_scope_in_the_config_is_kept_to():
 
 @pytest.mark.parametrize('written', ['LaodImage', 'mmseg.LaodImage', 'no.such.module', '', None])
 def test_what_nothing_is_called_is_named(written):
-    with pytest.raises(ConfigError, match=f'type={written!r} is no transform'):
+    with pytest.raises(ConfigError, match=f'type={written!r} is not a known transform'):
         resolve_type({} if written is None else dict(type=written), TRANSFORMS)
 
 

@@ -30,7 +30,7 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
 
     (tmp_path / 'secret').touch()
     monkeypatch.setattr(untrusted, 'open', refuse, raising=False)
-    with pytest.raises(UserError, match='secret: it may not be read; correct its permissions'):
+    with pytest.raises(UserError, match='secret: no permission to read it; correct its permissions'):
         open_regular(tmp_path / 'secret')
     with pytest.raises(MissingFileError, match='none: no such file'):
         open_regular(tmp_path / 'none')

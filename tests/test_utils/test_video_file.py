@@ -78,7 +78,7 @@ def test_a_playlist_reads_no_other_file(video, monkeypatch, text):
     monkeypatch.chdir(video.parent)
     video.with_name('list.mp4').write_text(text)
     for path in ('list.mp4', video.with_name('list.mp4')):
-        with pytest.raises(UserError, match=r'list\.mp4: cannot be read as a video \(it does not begin as one\)'):
+        with pytest.raises(UserError, match=r'list\.mp4: cannot be read as a video \(it does not begin like one\)'):
             VideoFile(path)
 
 
@@ -96,7 +96,7 @@ def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
 
 
 def test_frames_that_are_too_large_are_refused(video, monkeypatch):
-    monkeypatch.setattr('mtcp_mm.utils.video_file.MOST_PIXELS', 1000)
+    monkeypatch.setattr('mtcp_mm.utils.video_file.MAX_PIXELS', 1000)
     with pytest.raises(UserError, match=r'a\.mkv: .*frames have 48x32 pixels, and at most 1000'):
         VideoFile(video)
 

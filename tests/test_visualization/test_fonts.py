@@ -96,7 +96,7 @@ def test_a_setting_that_names_no_font_is_told_of(tmp_path, monkeypatch, content)
     if content:
         path.write_bytes(content)
     monkeypatch.setenv('MTCP_FONT', str(path))
-    with pytest.warns(UserWarning, match=r'MTCP_FONT=.*a\.ttf: neither the file of a font nor the family'):
+    with pytest.warns(UserWarning, match=r'MTCP_FONT=.*a\.ttf: neither a font file nor the family'):
         assert typeset('a') == ('a', (USUAL,))
 
 

@@ -94,7 +94,7 @@ def test_a_log_that_would_never_end_is_named(tmp_path):
 
 def test_records_with_and_without_epochs_do_not_go_together(tmp_path):
     write_run(tmp_path, 'first', [train(1, 0.5, 1), train(2, 0.5)])
-    with pytest.raises(UserError, match='some name an epoch and some do not'):
+    with pytest.raises(UserError, match='only some of its records have an epoch'):
         read_training_log(tmp_path)
 
 

@@ -13,9 +13,9 @@ from mtcp_mm.utils import UserError
 from .stand_ins import describe_value, is_count
 from .unpickling import DIMENSIONS
 
-MOST_LEVELS = 64
+MAX_LEVELS = 64
 """Maximum depth of nested containers."""
-MOST_VALUES = 2**24
+MAX_VALUES = 2**24
 """Maximum number of values in containers; a value in several places counts each time."""
 WEIGHTS = ('state_dict', 'ema_state_dict')
 
@@ -63,8 +63,8 @@ def raise_first(faults: Iterator[str], source: Any) -> None:
 def structure_faults(content: Any) -> Iterator[str]:
     """Yields faults. Each check relies on the earlier ones, so ask for the first fault only."""
     depth, parts = measure_nesting(content, {})
-    if depth > MOST_LEVELS or parts > MOST_VALUES:
-        yield f'is nested too deeply, more than {MOST_LEVELS} levels or {MOST_VALUES} values'
+    if depth > MAX_LEVELS or parts > MAX_VALUES:
+        yield f'is nested too deeply, more than {MAX_LEVELS} levels or {MAX_VALUES} values'
     if not isinstance(content, Mapping):
         yield f'holds no dict of tensors, but {describe_value(content)}'
     if 'state_dict' not in content:
@@ -189,7 +189,7 @@ def measure_nesting(value: Any, seen: dict[int, tuple[float, float]], depth: int
     """
     if not isinstance(value, Mapping | list | tuple | set):
         return 0, 1
-    if depth > MOST_LEVELS:
+    if depth > MAX_LEVELS:
         return inf, inf
     if id(value) not in seen:
         seen[id(value)] = inf, inf  # until its parts are measured: a part that contains it makes a cycle
