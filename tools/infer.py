@@ -1,4 +1,4 @@
-"""Predicts all tasks for images and videos: writes a panel of each, and maps and point clouds on request."""
+"""Predicts all tasks for images and videos. Writes a panel of each, and on request maps and point clouds."""
 
 import argparse
 import sys
@@ -27,7 +27,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--save-maps',
         '--save-raw',
         action='store_true',
-        help='also write the maps: raw/<image>.npz, an array per task',
+        help='also write the maps: raw/<image>.npz, one array per task',
     )
     parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
     parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task that colours the points')
@@ -47,7 +47,7 @@ def parse_intrinsics(text: str) -> Camera:
     """Reads four numbers, separated by commas.
 
     Raises:
-        ArgumentTypeError: They are not four numbers, or not those of a camera.
+        ArgumentTypeError: They are not the four numbers of a camera.
     """
     try:
         return Camera(*map(float, text.split(',')))
@@ -57,7 +57,7 @@ def parse_intrinsics(text: str) -> Camera:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> list[Exception]:
-    """Predicts all inputs and returns the errors of those that could not be read or written in full."""
+    """Predicts all inputs, and returns the errors of those that could not be read or written completely."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)

@@ -12,7 +12,7 @@ from .bare_image import START_OF_SCAN, jpeg_segments, repeated_tag, without_comm
 from .untrusted import read_content
 
 FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
-"""Formats that are read, whatever the file name. Not others: for PostScript, Pillow would run another program."""
+"""Formats that are read, whatever the file name. PostScript is not: Pillow would run another program for it."""
 LONGEST_SIDE = 65_535
 """Maximum side in pixels, as in JPEG. Maps are made in bands of rows, which a huge single row would not allow."""
 FREE_BYTES = 1 << 27
