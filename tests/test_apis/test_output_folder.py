@@ -114,7 +114,7 @@ def test_on_a_full_disk_an_earlier_video_stays(tmp_path, full_disk):
 @pytest.mark.parametrize(
     ('error', 'kept'), [(KeyboardInterrupt(), []), (ValueError('a bug'), []), (UserError('cut off'), ['v.mp4'])]
 )
-def test_a_video_that_is_broken_off_is_dropped_and_one_that_is_cut_off_kept(tmp_path, error, kept):
+def test_a_video_is_dropped_after_an_error_and_kept_if_its_input_is_cut_off(tmp_path, error, kept):
     with pytest.raises(type(error)), OutputFolder(tmp_path, TASKS, {}) as folder:
         folder.add(input_image('v', 0), maps())
         raise error
@@ -130,7 +130,7 @@ def test_a_video_is_done_when_another_input_comes(tmp_path):
         assert len(list(video)) == 1
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_created(tmp_path):
     (tmp_path / 'out').touch()
     with pytest.raises(UnwritableError, match=r'/out cannot be written'):
         OutputFolder(tmp_path / 'out', TASKS, {})

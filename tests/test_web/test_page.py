@@ -80,7 +80,7 @@ def shown(browser, address, image_file):
     return browser
 
 
-def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, image_file):
+def test_every_map_is_shown_with_its_value_under_the_mouse(shown, inferencer, image_file):
     captions = [caption.text for caption in shown.find_elements(By.CSS_SELECTOR, '.mtcp-maps figcaption')]
     assert captions == ['image', *inferencer.tasks]
     maps = inferencer.predict(read_rgb(image_file))
@@ -102,7 +102,7 @@ def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, imag
         assert len(marks) == 5 and all(mark.is_displayed() for mark in marks)
 
 
-def test_void_is_said_and_nothing_stays_beside_the_maps(shown):
+def test_void_is_shown_and_the_readout_disappears_beside_the_maps(shown):
     move(shown, shown.find_elements(By.CSS_SELECTOR, '.mtcp-tile')[0], 0.5, 0.001)
     assert 'distance void' in find(shown, '.mtcp-readout').text
     move(shown, find(shown, 'h1'), 0.5, 0.5)
@@ -134,7 +134,7 @@ def test_the_arrays_are_the_inferencers(shown, inferencer, image_file):
     assert b'element vertex 10680\n' in wanted[1].read_bytes()[:200]
 
 
-def test_no_other_host_is_asked_and_nothing_goes_wrong(shown, address):
+def test_no_other_host_is_contacted_and_there_are_no_errors(shown, address):
     messages = [json.loads(entry['message'])['message'] for entry in shown.get_log('performance')]
     urls = [m['params']['request']['url'] for m in messages if m['method'] == 'Network.requestWillBeSent']
     assert any(url.startswith(f'{address}/gradio_api/upload') for url in urls)
@@ -171,7 +171,7 @@ def test_a_narrow_screen_is_not_scrolled_sideways(shown):
         wait_for(shown, lambda _: cloud.rect['height'] < cloud.rect['width'])
 
 
-def test_what_is_no_image_is_said(browser, address, tmp_path):
+def test_an_invalid_image_is_reported(browser, address, tmp_path):
     (tmp_path / 'notes.png').write_bytes(b'no image')
     upload(browser, address, tmp_path / 'notes.png')
     message = wait_for(browser, lambda _: find(browser, '.toast-body').text)

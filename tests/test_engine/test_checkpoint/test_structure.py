@@ -56,7 +56,7 @@ def versions(value) -> OrderedDict:
         dict(model=WEIGHT, epoch='last'),
     ],
 )
-def test_what_can_be_a_checkpoint(content):
+def test_valid_checkpoints(content):
     check_structure(content, 'net.pth')
 
 
@@ -101,7 +101,7 @@ def test_what_can_be_a_checkpoint(content):
         (dict(state_dict=WEIGHT, x=nested(100, list)), 'nested too deep'),
     ],
 )
-def test_what_cannot(content, message):
+def test_invalid_checkpoints(content, message):
     with pytest.raises(CheckpointError, match=rf'net\.pth .*{message}'):
         check_structure(content, 'net.pth')
 
@@ -137,7 +137,7 @@ def training(**changes) -> dict:
         dict(message_hub={}),
     ],
 )
-def test_what_can_be_resumed(changes):
+def test_checkpoints_that_can_be_resumed(changes):
     check_training(training(**changes), 'net.pth')
 
 
@@ -167,6 +167,6 @@ def test_what_can_be_resumed(changes):
         (dict(param_schedulers=dict(generator=5)), 'param_schedulers'),
     ],
 )
-def test_what_cannot_be_resumed(changes, message):
+def test_checkpoints_that_cannot_be_resumed(changes, message):
     with pytest.raises(CheckpointError, match=rf'net\.pth .*{message}'):
         check_training(training(**changes), 'net.pth')

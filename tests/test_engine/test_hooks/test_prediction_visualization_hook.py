@@ -101,6 +101,6 @@ def test_counts_iterations_where_there_are_no_epochs():
 
 
 @pytest.mark.parametrize('kwargs', [dict(count=0), dict(interval=0)])
-def test_refuses_nothing_to_draw(kwargs):
+def test_refuses_counts_below_one(kwargs):
     with pytest.raises(ValueError, match='both must be at least 1'):
         PredictionVisualizationHook(**kwargs)

@@ -23,7 +23,7 @@ def test_names_are_those_of_the_backbone(tensors):
     assert set(backbone_names(measure(tensors))) == {name for name in tensors if not name.endswith(UNCOUNTED)}
 
 
-def test_sizes_are_told_by_the_tensors(tensors):
+def test_sizes_are_inferred_from_the_tensors(tensors):
     backbone = read_config(CONFIG).model.backbone
     settings = measure(tensors).settings()
     assert settings.pop('encoder') == dict(embed_dims=96, depths=[2, 1, 3, 1], num_heads=[3, 6, 12, 24], window_size=7)

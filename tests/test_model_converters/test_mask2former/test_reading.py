@@ -120,7 +120,7 @@ def test_a_truncated_safetensors_names_the_file(tmp_path, share):
         read_tensors(path)
 
 
-def test_what_is_not_there(tmp_path):
+def test_missing_files(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'has none of model.safetensors, .*index.json'):
         read_tensors(tmp_path)
     for name in ('a.pth', 'a.safetensors', 'a.index.json'):

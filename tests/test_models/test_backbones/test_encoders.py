@@ -152,7 +152,7 @@ def test_a_training_step(small, pictures, gradients, monkeypatch, name):
 
 @every_config
 @pytest.mark.parametrize('sizes', [[(64, 96), (61, 91)], [(45, 77)]], ids=['unlike', 'odd'])
-def test_predictions_have_the_pictures_own_size(small, pictures, name, sizes):
+def test_predictions_have_the_size_of_the_image(small, pictures, name, sizes):
     model = MODELS.build(small(name).model).eval()
     with torch.no_grad():
         results = model.test_step(pictures(*sizes))
@@ -237,7 +237,7 @@ def test_the_files_that_a_config_names_are_the_familys(name):
 
 
 @every_new_config
-def test_a_pretrained_encoder_is_loaded_as_the_config_says(small, tmp_path, name):
+def test_a_pretrained_encoder_is_loaded_by_the_config(small, tmp_path, name):
     text = next(CONFIGS.rglob(f'{name}.py')).read_text(encoding='utf-8')
     options = dict(re.findall(r'(model\.backbone\.encoder\.init_cfg\.\w+)=([\w.]+)', text))
     settings = {key.rpartition('.')[2]: value for key, value in options.items()}

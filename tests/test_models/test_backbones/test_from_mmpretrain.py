@@ -65,20 +65,20 @@ def test_the_error_says_what_to_install_and_why(broken):
 
 
 @pytest.mark.parametrize('name', ['mtcp_nyud_convnext_s', 'mtcp_nyud_dinov2_b'])
-def test_whoever_reads_a_config_is_told(broken, name):
+def test_reading_a_config_raises_the_message(broken, name):
     with pytest.raises(MissingPackageError, match='pip install onedl-mmpretrain') as caught:
         read_config(ROOT / f'configs/mtcp/{name}.py')
     assert type(caught.value.__cause__) is broken
 
 
-def test_mmengine_itself_buries_the_message(broken):
+def test_mmengine_alone_hides_the_message(broken):
     """The reason for reading configs otherwise."""
     with pytest.raises(ImportError, match='You should set `PYTHONPATH`') as caught:
         Config.fromfile(ROOT / 'configs/mtcp/mtcp_nyud_convnext_s.py')
     assert 'onedl-mmpretrain' not in str(caught.value)
 
 
-def test_the_versions_at_hand_are_named(packages, monkeypatch):
+def test_the_installed_versions_are_named(packages, monkeypatch):
     write_package(packages, MISMATCH)
     for name, version in (('mmpretrain', '1.2.3'), ('torchvision', '0.4.5')):
         (packages / f'{name}-{version}.dist-info').mkdir()

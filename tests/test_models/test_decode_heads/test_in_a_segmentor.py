@@ -26,7 +26,7 @@ class Halving(nn.Module):
         return (self.conv(images),)
 
 
-def test_one_task_stands_in_mmsegs_encoder_decoder(tasks, make_samples):
+def test_one_task_works_in_mmsegs_encoder_decoder(tasks, make_samples):
     head = dict(type='MultiTaskHead', tasks=tasks[:1], in_channels=6, channels=8)
     model = EncoderDecoder(backbone=dict(type=Halving), decode_head=head, test_cfg=ConfigDict(mode='whole'))
     images, samples = torch.randn(2, 3, 32, 48), make_samples(2, 32, 48)

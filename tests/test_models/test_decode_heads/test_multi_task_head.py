@@ -34,7 +34,7 @@ def test_depth_starts_at_its_mean(head):
     assert not head.predictors['semseg'].bias.any() and not head.predictors['normals'].bias.any()
 
 
-def test_losses_are_taken_at_the_targets_size(head, make_maps, make_samples):
+def test_losses_are_computed_at_the_size_of_targets(head, make_maps, make_samples):
     samples = make_samples(2, 32, 48)
     features = TaskFeatures(features=make_maps(), losses=dict(loss_coherence=torch.tensor(0.7)))
     losses = head.loss(features, samples)
@@ -59,7 +59,7 @@ def test_intermediate_predictions_are_scored_at_their_own_size(head, make_maps, 
 
 
 @pytest.mark.parametrize('missing', ['sem_seg', 'depth_map', 'normals'])
-def test_a_task_without_targets_loses_nothing(head, make_maps, make_samples, gradients, missing):
+def test_a_task_without_targets_has_zero_loss(head, make_maps, make_samples, gradients, missing):
     samples = make_samples(2, 32, 48, missing=[missing])
     features = TaskFeatures(features=make_maps())
     losses = head.loss(features, samples)
@@ -208,7 +208,7 @@ def test_a_task_without_features_is_named(head, make_maps):
         head(TaskFeatures(features={}))
 
 
-def test_a_map_that_is_not_there(tasks):
+def test_a_missing_map(tasks):
     with pytest.raises(ConfigError, match='MultiTaskHead has in_index 2, but receives 1 maps'):
         MultiTaskHead(tasks, 6, in_index=2)((torch.randn(1, 6, 4, 4),))
 

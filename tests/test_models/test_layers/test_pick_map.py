@@ -8,7 +8,7 @@ MAPS = [torch.full((1, 1, 1, 1), float(i)) for i in range(3)]
 
 
 @pytest.mark.parametrize(('index', 'value'), [(0, 0), (2, 2), (-1, 2), (-3, 0)])
-def test_the_map_of_an_index(index, value):
+def test_picks_the_map_of_an_index(index, value):
     assert pick_map(MAPS, index, 'Head').item() == value
 
 

@@ -59,7 +59,7 @@ def test_every_second_block_is_shifted():
     assert [[block.attn.shift_size for block in stage] for stage in stages] == [[0, 3, 0], [0]]
 
 
-def test_unlike_numbers_of_stages():
+def test_different_numbers_of_stages():
     with pytest.raises(ValueError):
         SwinPyramid((16, 24), depths=(1, 2, 1))
 

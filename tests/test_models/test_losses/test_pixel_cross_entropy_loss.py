@@ -60,7 +60,7 @@ def test_no_valid_pixel(case):
     assert loss.item() == 0 and not logits.grad.any()
 
 
-def test_weights_are_no_part_of_a_checkpoint():
+def test_weights_are_not_saved_in_checkpoints():
     assert not PixelCrossEntropyLoss((1.0, 2.0)).state_dict()
 
 

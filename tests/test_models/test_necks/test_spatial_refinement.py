@@ -53,7 +53,7 @@ def test_intermediate_predictions_start_at_the_tasks_value(tasks):
     assert all((x == 2.5).all() for x in neck(features).predictions['depth'])
 
 
-def test_drop_path_is_handed_on(tasks):
+def test_drop_path_is_passed_on(tasks):
     neck, _ = parts(tasks, residual=True, drop_path_rate=0.4)
     assert [refinement.drop_path.drop_prob for refinement in neck.refinements.values()] == [0.4] * 3
 

@@ -132,7 +132,7 @@ def test_sliding_windows_on_the_whole_network(make_network):
     assert all(x.isfinite().all() for x in predictions(result))
 
 
-def test_windows_may_be_larger_than_the_picture_but_leave_no_gaps(make_network):
+def test_windows_may_be_larger_than_the_image_but_leave_no_gaps(make_network):
     model = make_network(test_cfg=dict(mode='slide', crop_size=(96, 96), stride=(96, 48))).eval()
     assert predictions(model(torch.randn(1, 3, 64, 64), mode='predict')[0])[0].shape[1:] == (64, 64)
     for rule in (dict(stride=(65, 32)), dict(stride=(32, 0)), dict(stride=32), dict()):
@@ -227,7 +227,7 @@ def test_the_small_network_is_small(build_on_meta):
     assert 1e9 < counter.get_total_flops() / 2 <= 8e9
 
 
-def test_what_configs_of_the_stock_segmentor_say(make_network):
+def test_settings_of_the_stock_segmentor(make_network):
     make_network(pretrained=None, auxiliary_head=None)
     with pytest.raises(ConfigError, match='does not support auxiliary_head'):
         make_network(auxiliary_head=dict(type='FCNHead'))
