@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def said(monkeypatch):
+def messages(monkeypatch):
     """The logged messages."""
     texts = []
     monkeypatch.setattr('mtcp_mm.apis.inputs.print_log', lambda text, *_: texts.append(text))
@@ -55,13 +55,13 @@ def test_folders_are_searched_for_all_types_that_are_read(tmp_path, name):
     assert list(list_inputs(tmp_path).values()) == [tmp_path / name]
 
 
-def test_skipped_files_are_named(folder, said):
+def test_skipped_files_are_named(folder, messages):
     for name in ('c.HEIC', 'd.heic', 'e', '.DS_Store'):
         (folder / name).touch()
     (folder / 'more.png').mkdir()
     (folder / 'gone.jpg').symlink_to(folder / 'nowhere')
     assert [path.name for path in list_inputs(folder).values()] == ['a.jpg', 'b.PNG']
-    (text,) = said
+    (text,) = messages
     for part in (
         f'{folder}: skipped',
         '1 x .HEIC', '1 x .heic', '1 x .txt', '1 x folder', '1 x no suffix', '1 x .jpg',
@@ -71,10 +71,10 @@ def test_skipped_files_are_named(folder, said):
     assert '.DS_Store' not in text and '.webp' in text
 
 
-def test_there_is_no_warning_if_nothing_is_skipped(folder, said):
+def test_there_is_no_warning_if_nothing_is_skipped(folder, messages):
     (folder / 'notes.txt').unlink()
     list_inputs([folder, folder / 'a.jpg'])
-    assert not said
+    assert not messages
 
 
 def test_a_folder_of_other_files_names_them(tmp_path):

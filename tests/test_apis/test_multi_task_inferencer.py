@@ -31,7 +31,7 @@ test_pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(16,
 
 @MODELS.register_module()
 class BrightnessNet(BaseModel):
-    """Says which pixels are red, and of which colour they are; sees what a real network would see."""
+    """Predicts which pixels are red, and the colour of all, from the input of a real network."""
 
     def __init__(self, tasks, data_preprocessor, init_cfg=None):
         super().__init__(dict(data_preprocessor, tasks=tasks))
@@ -223,7 +223,7 @@ LOAD, RESIZE, MAPS, PACK = (
 
 
 @pytest.mark.parametrize(
-    ('steps', 'says'),
+    ('steps', 'message'),
     [
         ([LOAD, dict(type='CenterCrop', crop_size=8), MAPS, PACK], 'CenterCrop'),
         ([LOAD, dict(type='RandomCrop', crop_size=(8, 8)), PACK], 'RandomCrop'),
@@ -234,8 +234,8 @@ LOAD, RESIZE, MAPS, PACK = (
         ([LOAD, RESIZE, MAPS], 'end it with PackMultiTaskInputs'),
     ],
 )
-def test_steps_that_predictions_do_not_undo_are_refused(config, checkpoint, steps, says):
+def test_steps_that_predictions_do_not_undo_are_refused(config, checkpoint, steps, message):
     cfg = Config.fromfile(config)
     cfg.test_pipeline = steps
-    with pytest.raises(ConfigError, match=says):
+    with pytest.raises(ConfigError, match=message):
         MultiTaskInferencer(cfg, checkpoint, 'cpu')

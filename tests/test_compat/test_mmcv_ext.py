@@ -1,4 +1,4 @@
-"""The stand-in is used only if compiled operators are missing."""
+"""The replacement is used only if compiled operators are missing."""
 
 import importlib.util
 import os
@@ -69,7 +69,7 @@ assert compiled.called[1] == 'sigmoid_focal_loss_forward', compiled.called
 
 @pytest.fixture
 def no_extension(monkeypatch):
-    """An interpreter in which nobody has looked for ``mmcv._ext`` yet."""
+    """An interpreter that has not looked for ``mmcv._ext`` yet."""
     monkeypatch.delitem(sys.modules, EXT_NAME, raising=False)
     monkeypatch.setattr(mmcv, '_ext', None, raising=False)
 

@@ -42,8 +42,8 @@ def write(tmp_path):
     return write
 
 
-def found(cfg: Config) -> dict[str, tuple]:
-    """Returns root and names of the tasks of all parts."""
+def task_settings(cfg: Config) -> dict[str, tuple]:
+    """Returns the data root and the names of tasks of all parts."""
     val, more = cfg.val_dataloader
     parts = dict(
         train=cfg.train_dataloader.dataset.dataset, val=val.dataset, more=more.dataset,
@@ -61,13 +61,13 @@ def everywhere(root: str, tasks: str) -> dict[str, tuple]:
 def test_parts_of_a_base_follow_the_new_top_level(write, start):
     cfg = Config.fromfile(write(f'{start}{ONE_OF_BOTH}'))
     share_settings(cfg)
-    assert found(cfg) == everywhere('new', 'a')
+    assert task_settings(cfg) == everywhere('new', 'a')
 
 
 def test_values_of_parts_stay(write):
     cfg = Config.fromfile(write(f"{CHILD}{ONE_OF_BOTH}test_dataloader = dict(dataset=dict(data_root='own'))"))
     share_settings(cfg)
-    assert found(cfg) == everywhere('new', 'a') | dict(test=('own', 'a'))
+    assert task_settings(cfg) == everywhere('new', 'a') | dict(test=('own', 'a'))
 
 
 def test_data_sets_of_unlike_roots_and_tasks_keep_theirs(write):
@@ -104,13 +104,13 @@ def test_an_option_of_the_top_level_is_shared_and_one_of_a_part_stays(write, rea
         cfg = Config.fromfile(path)
         cfg.merge_from_dict(options)
     share_settings(cfg)
-    assert found(cfg) == expected
+    assert task_settings(cfg) == expected
 
 
 def test_an_option_of_a_part_may_be_the_old_value(write):
     cfg = read_config(write(CHILD), {'data_root': 'new', 'test_dataloader.dataset.data_root': 'old'})
     share_settings(cfg)  # as the runner does
-    assert found(cfg) == everywhere('new', 'ab') | dict(test=('old', 'ab'))
+    assert task_settings(cfg) == everywhere('new', 'ab') | dict(test=('old', 'ab'))
 
 
 @pytest.mark.parametrize('suffix', ['.py', '.json', '.yaml'])
@@ -119,7 +119,7 @@ def test_a_copy_means_the_same(write, tmp_path, suffix):
     cfg = read_config(write(f"{CHILD}tasks = [dict(name='a')]"), options)
     cfg.dump(tmp_path / f'copy{suffix}')
     copied = read_config(tmp_path / f'copy{suffix}')
-    assert found(copied) == found(cfg) == everywhere('new', 'a') | dict(test=('old', 'a'))
+    assert task_settings(copied) == task_settings(cfg) == everywhere('new', 'a') | dict(test=('old', 'a'))
 
 
 def test_a_contradiction_without_a_file_names_both():
@@ -155,14 +155,14 @@ def test_changes_after_reading_are_shared(write):
     cfg.data_root = 'later'
     share_settings(cfg)
     share_settings(cfg)
-    assert found(cfg) == everywhere('later', 'ab') | dict(test=('own', 'ab'))
+    assert task_settings(cfg) == everywhere('later', 'ab') | dict(test=('own', 'ab'))
 
 
 def test_threads_that_read_configs_leave_mmengines_reader_as_it_was(write):
     before = dict(vars(Config))
     path = write(f'{CHILD}{ONE_OF_BOTH}')
     with ThreadPoolExecutor(4) as pool:
-        assert [found(cfg) for cfg in pool.map(read_config, [path] * 8)] == [everywhere('new', 'a')] * 8
+        assert [task_settings(cfg) for cfg in pool.map(read_config, [path] * 8)] == [everywhere('new', 'a')] * 8
     assert dict(vars(Config)) == before
 
 
@@ -194,14 +194,14 @@ def test_values_for_reuse_are_not_ambiguous(write):
 
 def test_each_part_has_a_copy_of_its_own(write):
     cfg = read_config(write(f"{CHILD}tasks = [dict(type='DepthMap', name='a')]"), {'model.tasks.0.name': 'b'})
-    assert found(cfg) == everywhere('old', 'a') | dict(model='b')
+    assert task_settings(cfg) == everywhere('old', 'a') | dict(model='b')
     cfg.tasks[0].name = 'c'
     share_settings(cfg)
     cfg.test_dataloader.dataset.tasks[0].name = 'd'
-    assert found(cfg) == everywhere('old', 'c') | dict(model='b', test=('old', 'd'))
+    assert task_settings(cfg) == everywhere('old', 'c') | dict(model='b', test=('old', 'd'))
 
 
 def test_arrays_among_the_settings_are_compared_too(write):
     path = write(f'{CHILD}import numpy as np\ntasks = [dict(type="DepthMap", name="a", weights=np.ones(3))]')
     cfg = read_config(path, {'data_root': 'new'})
-    assert found(cfg) == everywhere('new', 'a') and cfg.model.tasks[0].weights.tolist() == [1] * 3
+    assert task_settings(cfg) == everywhere('new', 'a') and cfg.model.tasks[0].weights.tolist() == [1] * 3

@@ -1,4 +1,4 @@
-"""A stranger's convolution in every part of the network, by one word of the config."""
+"""A custom convolution in every part of the network, by one setting of the config."""
 
 from collections.abc import Iterator
 

@@ -14,9 +14,9 @@ TOOLBOX = dict(
 def test_nyuds_camera_equals_its_toolbox():
     """The toolbox counts columns from 1 to 640 and rows from 1 to 480."""
     columns, rows = np.meshgrid(np.arange(1, 641), np.arange(1, 481))
-    wanted = np.stack([(columns - TOOLBOX['cx']) / TOOLBOX['fx'], (rows - TOOLBOX['cy']) / TOOLBOX['fy']], -1)
+    expected = np.stack([(columns - TOOLBOX['cx']) / TOOLBOX['fx'], (rows - TOOLBOX['cy']) / TOOLBOX['fy']], -1)
     points = to_points(np.ones(NYU_SIZE), NYU_CAMERA)
-    np.testing.assert_allclose(points[..., :2], wanted, atol=1e-6)
+    np.testing.assert_allclose(points[..., :2], expected, atol=1e-6)
 
 
 def test_a_pixel_at_half_size_lies_in_the_middle_of_two_by_two():

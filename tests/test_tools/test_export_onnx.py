@@ -19,7 +19,7 @@ TASKS = [
 
 @pytest.fixture
 def arguments(save_network):
-    """Those for a plain network."""
+    """Arguments for a plain network."""
     config, checkpoint = save_network(TASKS)
     return ['network.onnx', '--config', config, '--checkpoint', checkpoint]
 

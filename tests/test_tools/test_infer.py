@@ -182,6 +182,6 @@ def test_a_full_disk_is_reported_with_other_errors(infer, tmp_path, full_disk, c
     save_image(tmp_path / 'in' / 'b.png')
     with full_disk(100):
         assert infer(tmp_path / 'in') == 1
-    said = capsys.readouterr().err
-    assert 'a.png: cannot be read' in said and 'b.png cannot be written (File too large)' in said
-    assert 'Traceback' not in said and listing(tmp_path / 'out') == []
+    errors = capsys.readouterr().err
+    assert 'a.png: cannot be read' in errors and 'b.png cannot be written (File too large)' in errors
+    assert 'Traceback' not in errors and listing(tmp_path / 'out') == []

@@ -17,14 +17,14 @@ TASKS = [dict(type='DepthMap', name='depth', field='depth_map', mean=2.5)]
 
 @pytest.fixture
 def arguments(save_network):
-    """Those for a plain network."""
+    """Arguments for a plain network."""
     config, checkpoint = save_network(TASKS)
     return ['--config', config, '--checkpoint', checkpoint, '--device', 'cpu']
 
 
 @pytest.fixture
 def served(monkeypatch):
-    """What was to be served, by a server that a user interrupts at once."""
+    """The arguments of a fake server, which is interrupted at once."""
     calls = []
 
     @contextmanager

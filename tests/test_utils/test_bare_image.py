@@ -78,7 +78,7 @@ def test_chunks_that_pillow_stumbles_on_go():
 
 
 def gif(before: bytes) -> bytes:
-    """An image in which something precedes the block that makes colour 3 transparent."""
+    """An image with a block before the one that makes colour 3 transparent."""
     content = encode('GIF', 'P')
     place = 13 + (6 << (content[10] & 7))
     return content[:place] + before + b'!\xf9\x04\x01\0\0\x03\0' + content[content.index(b',', place) :]

@@ -28,7 +28,7 @@ class OneFile(Dataset):
 
 @pytest.mark.parametrize('workers', [0, 1])
 def test_a_damaged_file_is_reported_by_its_message_alone(tmp_path, workers):
-    """The worker's error reaches the program with the text of two tracebacks before the message."""
+    """The error of the worker arrives with two tracebacks before its message."""
     path = tmp_path / 'map.png'
     path.write_bytes(b'no image')
     with pytest.raises(DataError) as expected:
@@ -104,16 +104,16 @@ def test_a_gpu_out_of_memory_has_a_remedy():
 
 
 def test_a_failed_download_has_a_remedy():
-    said = as_user_error(URLError('Name or service not known'))
-    assert 'Name or service not known' in str(said) and 'give a local file' in str(said)
+    error = as_user_error(URLError('Name or service not known'))
+    assert 'Name or service not known' in str(error) and 'give a local file' in str(error)
 
 
 @pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG])
 @pytest.mark.parametrize(('files', 'named'), [(['log'], 'log'), ([], 'a file')])
 def test_a_write_that_the_system_refuses_has_a_remedy(number, files, named):
-    said = as_user_error(OSError(number, os.strerror(number), *files))
-    assert isinstance(said, UnwritableError)
-    assert str(said).startswith(f'{named} cannot be written ({os.strerror(number)}). Make room')
+    error = as_user_error(OSError(number, os.strerror(number), *files))
+    assert isinstance(error, UnwritableError)
+    assert str(error).startswith(f'{named} cannot be written ({os.strerror(number)}). Make room')
 
 
 @pytest.mark.parametrize('error', [FileNotFoundError(2, 'no such file', 'a'), PermissionError(13, 'denied', 'a')])

@@ -16,7 +16,7 @@ RED[..., 0] = 200
 
 @pytest.fixture
 def video(tmp_path):
-    """A Matroska file of twenty frames of noise, which can be read as far as it goes."""
+    """A Matroska file of twenty frames of noise, which can be read up to a cut."""
     path = tmp_path / 'a.mkv'
     writer = VideoWriter(path, 12.5, 32, 48)
     generator = np.random.default_rng(0)
@@ -102,7 +102,7 @@ def test_frames_that_are_too_large_are_refused(video, monkeypatch):
 
 
 def record(path, frames, codec='libx264', rate=10, milliseconds=None, rotation=0, **options):
-    """Makes a video as a camera would."""
+    """Makes a video like a camera."""
     with av.open(str(path), 'w', options=options) as container:
         stream = container.add_stream(codec, rate)
         stream.height, stream.width = frames[0].shape[:2]
@@ -142,7 +142,7 @@ def test_no_frame_of_a_truncated_video_is_damaged(tmp_path, suffix, kept):
         except UserError as error:
             assert f'a.{suffix}: only {len(frames)} of' in str(error)
         else:
-            assert suffix == 'ts'  # which says nowhere how long it is
+            assert suffix == 'ts'  # which does not store its length
     assert 1 < len(frames) < 20 and np.array_equal(frames, whole[: len(frames)])
 
 

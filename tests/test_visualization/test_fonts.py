@@ -20,7 +20,7 @@ ONLY_PLAIN = '𝖠'  # DejaVu Sans has it, its bold sister not
 
 @pytest.fixture(autouse=True)
 def install(monkeypatch):
-    """Makes a machine with no fonts but those that are named, where nothing was warned of."""
+    """Makes a machine with only the named fonts, before any warning."""
 
     def install(*paths):
         monkeypatch.setattr(fonts.font_manager, 'findSystemFonts', lambda: [str(path) for path in paths])
@@ -61,7 +61,7 @@ def test_missing_characters_become_codes_with_one_warning():
 
 
 def test_fonts_of_placeholders_are_ignored(install):
-    """Which comes with newer matplotlibs, and has one box for each block of Unicode."""
+    """Newer versions of matplotlib have such a font, with one box for each block of Unicode."""
     path = FOLDER / 'LastResortHE-Regular.ttf'
     if not path.exists():
         pytest.skip('this matplotlib has none')

@@ -1,4 +1,4 @@
-"""Answers to clients that ask for more than the page does."""
+"""Responses to clients that send other requests than the page."""
 
 import asyncio
 import errno
@@ -40,7 +40,7 @@ META = dict(_type='gradio.FileData')
 
 
 def predict(client, path, **others):
-    """Asks for a prediction as the page does, and returns the last message."""
+    """Requests a prediction like the page, and returns the last message."""
     session = uuid.uuid4().hex
     image = dict(path=path, orig_name='room.png', **others)
     asked = client.post('/queue/join', json=dict(data=[image], fn_index=0, session_hash=session))
@@ -85,8 +85,8 @@ def test_a_full_disk_is_reported_without_paths_of_the_host(client, image_file, m
     message = predict(client, path, meta=META)
     assert not message['success'] and 'disk may be full' in message['output']['error']
     assert 'secret' not in json.dumps(message)
-    said = capfd.readouterr().err
-    assert 'error: /secret/place cannot be written (No space left on device)' in said and 'Traceback' not in said
+    errors = capfd.readouterr().err
+    assert 'error: /secret/place cannot be written (No space left on device)' in errors and 'Traceback' not in errors
 
 
 @pytest.mark.slow
@@ -168,7 +168,7 @@ def test_an_invalid_image_is_reported_without_its_path_on_the_host(client):
 
 
 def form(disposition: bytes) -> dict:
-    """Returns an upload whose part is described in an odd way."""
+    """Returns an upload with an odd header."""
     content = b'--BB\r\nContent-Disposition: form-data; ' + disposition + b'\r\n\r\nx\r\n--BB--\r\n'
     return dict(content=content, headers={'Content-Type': 'multipart/form-data; boundary=BB'})
 

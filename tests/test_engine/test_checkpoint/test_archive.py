@@ -21,7 +21,7 @@ def save(path, content, legacy=False):
 
 
 def rewrite(path, change) -> None:
-    """Writes a zip archive anew, with its entries as a function changes them."""
+    """Rewrites a zip archive, with a function that changes its entries."""
     with zipfile.ZipFile(path) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     packing = change(entries) or zipfile.ZIP_STORED

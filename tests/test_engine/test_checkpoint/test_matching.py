@@ -94,7 +94,7 @@ def test_a_part_registered_before_the_required_one_does_not_count():
 
 @pytest.mark.parametrize('metadata', [True, False])
 def test_counters_do_not_count_whatever_version_the_checkpoint_says(metadata):
-    """Beside the version that MMEngine saves in it, torch takes a counter that lacks for a missing tensor."""
+    """With the version that MMEngine saves, torch reports a missing counter as a missing tensor."""
     model = Network()
     given = model.state_dict()
     if not metadata:

@@ -70,7 +70,7 @@ def test_a_history_cannot_change_others():
 
 
 def attribute_of_history(attribute: str) -> bytes:
-    """Pickles a call of ``getattr``, by which a history refers to its statistics."""
+    """Pickles a call of ``getattr``, with which a history refers to its statistics."""
     owner = name('mmengine.logging.history_buffer', 'HistoryBuffer')
     return name('__builtin__', 'getattr') + b'(' + owner + plain(attribute) + b't' + REDUCE
 

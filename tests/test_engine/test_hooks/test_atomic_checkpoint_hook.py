@@ -17,7 +17,7 @@ def saved(runner) -> list[str]:
 
 
 def fail_at(monkeypatch, name: str, error: BaseException):
-    """Lets the replacement of one file, the last act of writing it, fail."""
+    """Makes the last step of writing a file fail, which replaces the old one."""
 
     def replace(source, target, replace=os.replace):
         if Path(target).name == name:
@@ -178,7 +178,7 @@ class MakesAFolder:
 
 
 def test_publishing_runs_no_code_from_the_checkpoint(make_runner, tmp_path):
-    """Which one is the best, and to be published, a resumed checkpoint says."""
+    """A resumed checkpoint names the best one, which is published."""
     torch.save(dict(state_dict={}, extra=MakesAFolder(tmp_path / 'witness')), tmp_path / 'evil.pth')
     hook = AtomicCheckpointHook(save_best='score', rule='greater', published_keys='state_dict')
     with pytest.raises(CheckpointError, match=r'evil\.pth is refused'):

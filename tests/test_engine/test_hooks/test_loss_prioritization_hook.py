@@ -50,7 +50,7 @@ def test_prioritize_guards():
 
 
 class Numbers(Dataset):
-    """Two numbers an item, in a fixed order."""
+    """Items of two numbers, in a fixed order."""
 
     metainfo: dict = {}
 
@@ -129,7 +129,7 @@ def make_runner(work_dir, model, *hooks, by_epoch=True, length=4, checkpoint=1, 
 
 
 def epoch_means(model, project=lambda loss: np.log(1 + 1e-6 + loss)):
-    """L_t of each epoch (epochs, tasks) of what the model gave as raw losses."""
+    """L_t of each epoch (epochs, tasks), from the raw losses of the model."""
     return project(np.array(model.seen)).reshape(-1, ITERATIONS, 2).mean(1)
 
 

@@ -37,7 +37,7 @@ def test_encodings_of_data_sets_may_differ(root):
 
 
 @pytest.mark.parametrize(
-    ('task', 'settings', 'says'),
+    ('task', 'settings', 'message'),
     [
         (dict(TASK, classes=['a', 'b']), {}, """classes of task "semseg": ['wall', 'floor'] and ['a', 'b']"""),
         (dict(TASK, name='parts'), {}, "their tasks: ['semseg'] and ['parts']"),
@@ -45,8 +45,8 @@ def test_encodings_of_data_sets_may_differ(root):
         (dict(TASK, palette=[[0, 0, 0], [1, 1, 1]]), {}, 'palette of task "semseg": None and [[0, 0, 0], [1, 1, 1]]'),
     ],
 )
-def test_a_difference_in_meaning_is_named(root, task, settings, says):
-    with pytest.raises(ConfigError, match=f'data sets 1 and 2 .* differ in {re.escape(says)}'):
+def test_a_difference_in_meaning_is_named(root, task, settings, message):
+    with pytest.raises(ConfigError, match=f'data sets 1 and 2 .* differ in {re.escape(message)}'):
         load(root, task, **settings)
 
 

@@ -13,7 +13,7 @@ CONFIG = Path(__file__).parents[3] / 'configs/mtcp_nyud.py'
 
 @pytest.fixture(scope='module')
 def tensors() -> dict:
-    """Those of the backbone of the paper's network, with fewer layers."""
+    """The backbone of the paper's network, with fewer layers."""
     backbone = read_config(CONFIG).model.backbone
     backbone.encoder.depths, backbone.pixel_decoder.encoder.num_layers = [2, 1, 3, 1], 2
     return MODELS.build(backbone).state_dict()

@@ -24,7 +24,7 @@ def build_lively(backbone: dict, **kwargs) -> Mask2FormerBackbone:
 
 
 def stock_head(backbone: dict, module: Mask2FormerBackbone) -> Mask2FormerHead:
-    """mmdet's head with the backbone's weights, by name; only its class layer has none."""
+    """mmdet's head with the backbone's weights, loaded by name; only its class layer has others."""
     width = backbone['feat_channels']
     head = Mask2FormerHead(
         in_channels=backbone['in_channels'],
@@ -146,7 +146,7 @@ def test_mask_norm_lets_the_shared_map_start_as_the_pixel_embeddings(backbone):
 
 
 def use_vit(backbone: dict) -> dict:
-    """Puts a ViT of patch 14 into the backbone's config, and what makes a pyramid of its maps."""
+    """Puts a ViT with patches of 14 pixels, and a neck that makes a pyramid, into the backbone's config."""
     return backbone | dict(
         in_channels=[12] * 4,
         encoder=dict(

@@ -1,4 +1,4 @@
-"""What a segmentor asks of the head, mmseg's own EncoderDecoder for a single task included."""
+"""The head in segmentors, including mmseg's own EncoderDecoder with a single task."""
 
 import math
 
@@ -16,7 +16,7 @@ META = dict(img_shape=(32, 48), ori_shape=(64, 80), pad_shape=(32, 48))
 
 
 class Halving(nn.Module):
-    """Stands for a backbone: one map at half the size."""
+    """A backbone with one map at half the size."""
 
     def __init__(self) -> None:
         super().__init__()

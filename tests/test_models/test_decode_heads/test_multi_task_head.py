@@ -113,7 +113,7 @@ def test_intermediate_predictions_are_scored_in_float32(head, make_maps, make_sa
 
 
 def keys(head: MultiTaskHead) -> list[str]:
-    """Names of weights, without those of the losses and without what a normalization counts."""
+    """Names of weights, without those of losses and the counters of normalization."""
     return [name for name, _ in head.named_parameters()]
 
 
@@ -226,7 +226,7 @@ def test_corners_are_aligned_in_losses_and_predictions_alike(tasks, make_maps, m
 
 @pytest.fixture
 def with_auxiliary(tasks, make_samples) -> tuple[MultiTaskHead, list[MultiTaskDataSample]]:
-    """A head whose second of four tasks is auxiliary, and two samples with a target of each."""
+    """A head with four tasks, the second auxiliary, and two samples with targets of all."""
     outline = dict(type='BinaryMap', name='outline', auxiliary=True, loss=dict(type='BalancedBCELoss'))
     head = MultiTaskHead([tasks[0], outline, *tasks[1:]], 6, 8)
     samples = make_samples(2, 32, 48)

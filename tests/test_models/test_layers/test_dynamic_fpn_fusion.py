@@ -6,7 +6,7 @@ from mtcp_mm.models.layers import DynamicFPNFusion
 
 
 def transparent(levels: int) -> DynamicFPNFusion:
-    """Leaves nothing but the weighted sums, on positive maps: convolutions and normalization are identities."""
+    """Makes convolutions and normalization identities, which leaves only the weighted sums of positive maps."""
     module = DynamicFPNFusion([2] * levels, 2).eval()
     for conv in [*module.laterals, *(smooth.conv for smooth in module.smooths)]:
         nn.init.dirac_(conv.weight)

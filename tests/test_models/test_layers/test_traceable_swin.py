@@ -27,7 +27,7 @@ def test_block_equals_mmdets(gradients, shift, size):
 
 @pytest.mark.parametrize('mask', [None, torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0))])
 def test_window_attention_equals_mmdets(mask):
-    """Dropout of attention weights and of the result included."""
+    """Including dropout of attention weights and of the result."""
     stock, ours = (
         kind(16, 2, (4, 4), attn_drop_rate=0.3, proj_drop_rate=0.2) for kind in (WindowMSA, TraceableWindowMSA)
     )

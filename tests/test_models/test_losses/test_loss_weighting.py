@@ -100,7 +100,7 @@ def test_an_unknown_loss_is_refused_with_the_known_ones(key):
 
 @pytest.mark.parametrize('key', ['loss_edge', 'loss_edge_s0', 'loss_depth_x0', 'loss_depth_s0', 'depth_loss'])
 def test_no_other_loss_replaces_that_of_a_main_task(key):
-    """A head of other tasks, or with a misspelt one."""
+    """The head has other tasks, or a misspelt one."""
     with pytest.raises(ConfigError, match=rf'{key}'):
         LossWeighting(maps('depth'))({key: torch.tensor(1.0)})
 

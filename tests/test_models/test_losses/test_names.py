@@ -62,7 +62,7 @@ def test_a_necks_loss_may_not_have_the_name_of_a_tasks_loss(key):
 
 @pytest.mark.parametrize('key', ['coherence', 'smooth_loss'])
 def test_a_necks_loss_needs_a_valid_name(key):
-    """MMEngine would leave out the first without a word."""
+    """MMEngine would silently leave out the first."""
     with pytest.raises(ConfigError, match=f'"{key}" is unknown'):
         merge_losses({}, {key: torch.tensor(2.0)}, TASKS)
 

@@ -59,7 +59,7 @@ def test_drop_path_is_passed_on(tasks):
 
 
 def test_an_auxiliary_task_is_predicted_to_the_last_map(tasks, gradients):
-    """No head predicts it: else its last map, and what makes it, would be of no use."""
+    """It has no head; without this prediction, its last map would be unused."""
     neck, features = parts([*tasks[:2], dict(tasks[2], auxiliary=True)])
     out = neck(features)
     assert [len(out.predictions[name]) for name in ('semseg', 'depth', 'normals')] == [2, 2, 3]

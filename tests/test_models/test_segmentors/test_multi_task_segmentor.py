@@ -87,7 +87,7 @@ def test_channels_last_changes_nothing_but_the_layout(make_network):
 
 
 class Images(nn.Module):
-    """Stands for a backbone: hands the images on."""
+    """A backbone that returns the images."""
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
         return (images,)
@@ -154,7 +154,7 @@ def test_padding_for_the_network_changes_no_prediction(pointwise, tasks):
 
 
 def test_a_mirrored_image_predicts_the_same(pointwise):
-    """x of a normal is mirrored with the image: so is the raw map of the mirrored image here, by hand."""
+    """The x of normals is mirrored with the image; here the logits of the mirrored image are made by hand."""
     images = torch.randn(1, 3, 12, 16)
     metas = dict(img_shape=(12, 16), ori_shape=(12, 16))
     expected = pointwise(images, [sample(**metas)], mode='predict')[0]
@@ -165,7 +165,7 @@ def test_a_mirrored_image_predicts_the_same(pointwise):
 
 
 def test_postprocessing_by_hand(pointwise):
-    """A map of 3x4 padded left by 1, right by 2, top by 1: classes, metres and directions of its six left pixels."""
+    """A map of 3x4, padded by 1 at the left, 2 at the right and 1 at the top."""
     raw = torch.full((1, 8, 4, 7), -9.0)
     inner = raw[0, :, 1:4, 1:5]
     inner[:4] = F.one_hot(torch.tensor([[0, 1, 2, 3]] * 3), 4).permute(2, 0, 1)
