@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from mtcp_mm.utils import UserError, is_refused, translated_errors
+from mtcp_mm.utils import UserError, is_write_error, translated_errors
 
 Work = Callable[[Namespace], Iterable[object] | None]
 Main = Callable[[Sequence[str] | None], int]
@@ -54,7 +54,7 @@ def quiet_writers() -> Iterator[None]:
     print_traceback = threading.excepthook
 
     def print_unless_full(args: threading.ExceptHookArgs) -> None:
-        if not is_refused(args.exc_value):
+        if not is_write_error(args.exc_value):
             print_traceback(args)
 
     threading.excepthook = print_unless_full

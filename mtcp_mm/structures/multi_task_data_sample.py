@@ -27,4 +27,5 @@ class MultiTaskDataSample(SegDataSample):
         setattr(self, f'pred_{field}', PixelData(data=values))
 
     def _map(self, name: str) -> Tensor | None:
+        """Returns the data of an attribute, or None if there is none."""
         return self.get(name).data if name in self else None

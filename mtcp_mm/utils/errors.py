@@ -43,6 +43,6 @@ class OccupiedFolderError(UserError, FileExistsError):
     """An output folder holds other files. The message names it and the remedy."""
 
 
-def is_refused(error: object) -> bool:
-    """Returns whether the system refused to write."""
+def is_write_error(error: object) -> bool:
+    """Returns whether an error is a system error of writing, such as a full disk."""
     return isinstance(error, OSError) and error.errno in WRITE_ERRORS

@@ -69,6 +69,7 @@ def process_pool(workers: int, function: Callable | None = None) -> ProcessPoolE
 
 
 def _run_in_pool(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[Result]:
+    """Yields results in order, with a limited queue of jobs."""
     pool, waiting = process_pool(workers, function), deque()
     try:
         for job in jobs:
@@ -85,6 +86,7 @@ def _run_in_pool(function: Callable[[Job], Result], jobs: Iterable[Job], workers
 
 
 def _start_worker(function: Callable | None) -> None:
+    """Prepares a worker: one thread, and an end when its parent ends."""
     global _function
     _function = function
     # Thread pools do not survive a fork: waiting for them would never end.
@@ -99,4 +101,5 @@ def _start_worker(function: Callable | None) -> None:
 
 
 def _call(job: Job) -> Result:
+    """Calls the function of a worker."""
     return _function(job)

@@ -36,6 +36,7 @@ def _removable(*x: np.ndarray) -> np.ndarray:
 
 
 def _at_least_two(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Returns where at least two of four bits are set."""
     return a & b | c & d | (a | b) & (c | d)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.error import URLError
 
-from .errors import REMEDY, UnwritableError, UserError, is_refused
+from .errors import REMEDY, UnwritableError, UserError, is_write_error
 
 LOST_WORKER = (
     'If memory ran out, set a smaller num_workers or batch_size of the loader; if a file or a drive does not answer, '
@@ -35,7 +35,7 @@ def as_user_error(error: Exception) -> UserError | None:
     message = message_of(error)
     if isinstance(error, UserError):
         return error if message == str(error) else type(error)(message)
-    if is_refused(error):
+    if is_write_error(error):
         return UnwritableError(f'{error.filename or "a file"} cannot be written ({error.strerror}). {REMEDY}')
     if isinstance(error, URLError):
         return UserError(f'a download failed ({message}). Check the address and the connection, or give a local file')

@@ -90,6 +90,7 @@ def _plot(ax: Axes, curve: Curve, **style) -> None:
 
 
 def _draw_losses(ax: Axes, losses: Mapping[str, Curve], total: Curve | None, colors: Mapping[str, str]) -> None:
+    """Draws losses by task and their total, on a logarithmic scale if they differ much."""
     for name, curve in losses.items():
         _plot(ax, curve, color=colors[name], label=name)
     if total:
@@ -104,6 +105,7 @@ def _draw_losses(ax: Axes, losses: Mapping[str, Curve], total: Curve | None, col
 
 
 def _draw_weights(ax: Axes, weights: Mapping[str, Curve], colors: Mapping[str, str]) -> None:
+    """Draws task weights, and a line at 1."""
     for name, curve in weights.items():
         _plot(ax, curve, color=colors[name], label=name, drawstyle='steps-pre')
     ax.axhline(1, color='0.55', linewidth=1, linestyle=':')
@@ -111,6 +113,7 @@ def _draw_weights(ax: Axes, weights: Mapping[str, Curve], colors: Mapping[str, s
 
 
 def _draw_metric(ax: Axes, title: str, curve: Curve, color: str, greater_is_better: bool | None) -> None:
+    """Draws a metric, and marks its best value if its direction is known."""
     _plot(ax, curve, color=color)
     ax.set_title(title, fontsize='medium')
     if greater_is_better is not None and np.isfinite(curve.y).any():

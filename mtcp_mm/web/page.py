@@ -50,17 +50,7 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
         gr.Markdown(f'# One image, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
         with gr.Row():
             with gr.Column(scale=1, min_width=260, elem_classes='mtcp-side'):
-                image = gr.Image(
-                    label='Image', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
-                )
-                files = [
-                    gr.DownloadButton(f'Download {kind} ({suffix})', interactive=False, size='sm')
-                    for kind, suffix in suffixes.items()
-                ]
-                gr.Markdown(
-                    'Point at a map to read all maps at that pixel.'
-                    + (' Drag the point cloud to turn it.' if clouds else '')
-                )
+                image, files = build_controls(suffixes, clouds)
             with gr.Column(scale=4, min_width=300):
                 grid = gr.HTML(js_on_load=SCRIPT, css_template=STYLE)
                 cloud = gr.Plot(show_label=False, visible=False, elem_classes='mtcp-cloud')
@@ -89,6 +79,19 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
         )
     explain_refusals(page)
     return page.queue(max_size=MAX_WAITING, api_open=False, default_concurrency_limit=1)
+
+
+def build_controls(suffixes: Mapping[str, str], clouds: bool) -> tuple[gr.Image, list[gr.DownloadButton]]:
+    """Builds the upload, a download button for each file by kind and suffix, and a hint."""
+    image = gr.Image(label='Image', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260)
+    files = [
+        gr.DownloadButton(f'Download {kind} ({suffix})', interactive=False, size='sm')
+        for kind, suffix in suffixes.items()
+    ]
+    gr.Markdown(
+        'Point at a map to read all maps at that pixel.' + (' Drag the point cloud to turn it.' if clouds else '')
+    )
+    return image, files
 
 
 def explain_refusals(page: gr.Blocks) -> None:

@@ -178,11 +178,13 @@ class CheckpointUnpickler(pickle._Unpickler):
         self._set(self.pop_mark())
 
     def _extend(self, items: list) -> None:
+        """Extends the list on top of the stack."""
         if type(self.stack[-1]) is not list:
             raise UnpicklingError(f'items of a {type(self.stack[-1]).__name__} are not allowed')
         self.stack[-1].extend(items)
 
     def _set(self, items: list) -> None:
+        """Sets items (key, value, key, value, ...) of the dict on top of the stack."""
         target = self.stack[-1]
         if type(target) not in (dict, OrderedDict, Counter):
             raise UnpicklingError(f'items of a {type(target).__name__} are not allowed')

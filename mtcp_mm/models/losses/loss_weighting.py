@@ -165,6 +165,7 @@ class LossWeighting(nn.Module):
         return torch.stack(values)
 
     def _coefficients(self, terms: Sequence[LossTerm]) -> list[float]:
+        """Returns the factor of each term in the total."""
         stages = Counter(term.task for term in terms if term.stage is not None)
         return [self._coefficient(term, stages[term.task]) for term in terms]
 
@@ -214,6 +215,7 @@ class LossWeighting(nn.Module):
 
 
 def _scalar(key: str, value: Tensor | list[Tensor]) -> Tensor:
+    """Averages a tensor, or sums the means of a list of tensors."""
     if isinstance(value, Tensor):
         return value.mean()
     if is_list_of(value, Tensor):
