@@ -17,7 +17,7 @@ __all__ = [
     'IMAGE_SUFFIXES', 'ConfigError', 'IrregularFileError', 'LostWorkerError', 'MissingFileError',
     'MissingPackageError', 'OccupiedFolderError', 'UnwritableError', 'UserError', 'VideoFile', 'VideoWriter',
     'as_user_error', 'atomic_file', 'atomic_write', 'consume', 'encode_array', 'encode_image', 'find_type',
-    'is_pretrained', 'is_write_error', 'is_vacant', 'make_folder', 'open_regular', 'plain_settings', 'process_pool',
+    'is_pretrained', 'is_vacant', 'is_write_error', 'make_folder', 'open_regular', 'plain_settings', 'process_pool',
     'read_json', 'read_rgb', 'read_text', 'reading', 'require_packages', 'require_regular', 'resolve_type',
     'run_jobs', 'thin', 'to_rgb', 'translated_errors', 'usable_cores', 'whole_folder',
 ]  # fmt: skip
