@@ -1,11 +1,11 @@
 """Installs ``mtcp_mm``.
 
-Neither torch nor the OpenMMLab family is in ``install_requires``, by the family's own custom: its
-maintained and its original distributions share their import names, and a required one would be
-installed over the other. ``pip install -e '.[mim]'`` brings the maintained one.
+As usual in the OpenMMLab family, neither torch nor the family itself is in ``install_requires``: its maintained and its
+original distributions share their import names, and a required one would overwrite the other.
+``pip install -e '.[mim]'`` installs the maintained one.
 
-As in the family's other packages, a wheel carries configs, tools and model index in
-``mtcp_mm/.mim``, where ``mim`` looks for them. They are copied into the build, never into the tree.
+As in other packages of the family, a wheel has configs, tools and model index in ``mtcp_mm/.mim``, where ``mim`` looks
+for them. They are copied into the build, never into the source tree.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).resolve().parent
 MODEL_INDEX = 'configs/model-index.yml'
 MIM_FOLDERS = ('configs', 'tools')
-TREE_ONLY = {'tools/demo.sh', 'tools/env.sh', 'tools/run_tests.sh'}  # they make an environment for the tree itself
+TREE_ONLY = {'tools/demo.sh', 'tools/env.sh', 'tools/run_tests.sh'}  # they prepare an environment for the source tree
 SOURCE_FOLDERS = (*MIM_FOLDERS, 'docs', 'requirements', 'tests')
 SUFFIXES = {'.md', '.png', '.py', '.sh', '.txt', '.yml'}
 
@@ -38,13 +38,13 @@ def read_requirements(name: str) -> list[str]:
 
 
 def read_readme() -> str:
-    """Reads the long description, which a copy of the sources may lack."""
+    """Reads the long description; an empty one if the sources have no README."""
     path = ROOT / 'README.md'
     return path.read_text(encoding='utf-8') if path.is_file() else ''
 
 
 def list_files(folders: tuple[str, ...]) -> Iterator[str]:
-    """Lists the project's own files in the folders, relative to the root; none that a run left there."""
+    """Lists the project's own files in folders, relative to the root; other file types are left by runs."""
     for folder in folders:
         for path in sorted((ROOT / folder).rglob('*')):
             if path.suffix in SUFFIXES:
@@ -52,10 +52,10 @@ def list_files(folders: tuple[str, ...]) -> Iterator[str]:
 
 
 class BuildWithMim(build_py):
-    """Adds the ``.mim`` folder to what is built, and to a source distribution all that the wheel is built from."""
+    """Adds the ``.mim`` folder to a build, and to a source distribution the files for it."""
 
     def mim_files(self) -> dict[str, Path]:
-        """Maps each file that goes into ``.mim`` to its place in the build; an editable install needs none."""
+        """Maps each file of ``.mim`` to its place in the build; an editable install needs none."""
         if self.editable_mode:
             return {}
         mim = Path(self.build_lib) / 'mtcp_mm' / '.mim'
@@ -63,7 +63,7 @@ class BuildWithMim(build_py):
         return {name: mim / (Path(name).name if name == MODEL_INDEX else name) for name in names}
 
     def run(self) -> None:
-        # modules deleted since an earlier build would come along
+        # otherwise modules that were deleted since an earlier build would be included
         shutil.rmtree(Path(self.build_lib) / 'mtcp_mm', ignore_errors=True)
         super().run()
         for name, place in self.mim_files().items():

@@ -1,4 +1,4 @@
-"""Reads every sample of a config's data sets: says what is in them, names broken files, draws a contact sheet."""
+"""Reads every sample of a config's data sets, reports statistics and broken files, and draws a contact sheet."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ from mtcp_mm.engine.config import read_config
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('config', help='config file')
     add_config_options(parser, 'data_root=FOLDER')
@@ -22,15 +23,17 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add_workers(parser)
     parser.add_argument(
-        '--samples', type=whole_number(0), default=6, help='samples of each split on the sheet (default: %(default)s)'
+        '--samples', type=whole_number(0), default=6, help='samples per split on the sheet (default: %(default)s)'
     )
-    parser.add_argument('--seed', type=whole_number(0), default=0, help='which samples (default: %(default)s)')
+    parser.add_argument(
+        '--seed', type=whole_number(0), default=0, help='seed of the choice of samples (default: %(default)s)'
+    )
     return parser.parse_args(argv)
 
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> list[str]:
-    """Checks, prints what was found, and returns the errors in the data."""
+    """Checks the data sets, prints the report, and returns the errors in the data."""
     out_dir = args.out_dir or Path('work_dirs/check') / Path(args.config).stem
     start = time.monotonic()
     cfg = read_config(require_file(args.config, 'config'), args.cfg_options)

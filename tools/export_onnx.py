@@ -1,4 +1,4 @@
-"""Exports a trained network to ONNX, and compares the file with the network: predictions, and speed on the CPU."""
+"""Exports a trained network to ONNX, and compares the predictions and the speed of both on the CPU."""
 
 import argparse
 import logging
@@ -28,24 +28,24 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         nargs=2,
         type=whole_number(1),
         metavar=('HEIGHT', 'WIDTH'),
-        help='size of the images that the file takes (default: that of the test pipeline)',
+        help='size of the input images (default: that of the test pipeline)',
     )
     parser.add_argument('--opset', type=int, help='version of the ONNX operators (default: that of the exporter)')
     parser.add_argument(
-        '--runs', type=whole_number(0), default=20, help='runs to time each of the two over; 0 for no timing'
+        '--runs', type=whole_number(0), default=20, help='number of timed runs of each; 0 for no timing'
     )
     return parser.parse_args(argv)
 
 
-def check_agreement(found: Mapping[str, float]) -> None:
+def check_agreement(differences: Mapping[str, float]) -> None:
     """Prints the largest difference of each task.
 
     Raises:
-        UserError: One is beyond the tolerance, or not a number.
+        UserError: A difference is beyond the tolerance, or not a number.
     """
-    for name, value in found.items():
+    for name, value in differences.items():
         print(f'{name}: largest difference {value:.1e}')
-    if wrong := [name for name, value in found.items() if not value <= TOLERANCE]:
+    if wrong := [name for name, value in differences.items() if not value <= TOLERANCE]:
         raise UserError(
             f'ONNX Runtime and PyTorch differ by more than {TOLERANCE} in {", ".join(wrong)}, so nothing was written; '
             'try another --opset or other versions of onnxscript and onnxruntime'
@@ -53,7 +53,7 @@ def check_agreement(found: Mapping[str, float]) -> None:
 
 
 def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs: int) -> None:
-    """Prints the time that each of the two takes for one image."""
+    """Prints the times of PyTorch and ONNX Runtime for one image."""
     image = make_images(1, shape)
     with torch.no_grad():
         ours = median_seconds(lambda: network(image), runs)
@@ -66,9 +66,9 @@ def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Exports, compares, writes."""
+    """Exports the network, compares the two, and writes the file."""
     require_packages('the export', PACKAGES)
-    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # it prints a line for each node that it does not fold
+    logging.getLogger('onnxscript').setLevel(logging.ERROR)  # it prints a line for each unfolded node
     require_network_files(args)
     make_folder(args.out.parent)  # exporting takes a minute
     config, checkpoint = find_network(args.config, args.checkpoint)

@@ -1,4 +1,4 @@
-"""Predicts all tasks for images and videos: writes a panel of each, and maps and point clouds on request."""
+"""Predicts all tasks for images and videos. Writes a panel of each, and on request maps and point clouds."""
 
 import argparse
 import sys
@@ -23,9 +23,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_network_arguments(parser)
     parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
     parser.add_argument('--batch-size', type=whole_number(1), default=1, help='images per batch (default: 1)')
-    parser.add_argument(
-        '--save-maps', action='store_true', help='also write maps/<image>.npz, with one array per task'
-    )
+    parser.add_argument('--save-maps', action='store_true', help='also write maps/<image>.npz, with one array per task')
     parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
     parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task that colours the points')
     parser.add_argument(
@@ -44,7 +42,7 @@ def parse_intrinsics(text: str) -> Camera:
     """Reads four numbers, separated by commas.
 
     Raises:
-        ArgumentTypeError: They are not four numbers, or not those of a camera.
+        ArgumentTypeError: They are not the four numbers of a camera.
     """
     try:
         fx, fy, cx, cy = map(float, text.split(','))
@@ -55,7 +53,7 @@ def parse_intrinsics(text: str) -> Camera:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> list[Exception]:
-    """Predicts all inputs and returns the errors of those that could not be read or written in full."""
+    """Predicts all inputs, and returns the errors of those that could not be read or written completely."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)

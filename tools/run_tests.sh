@@ -7,5 +7,5 @@ mtcp_for_tests=1
 . tools/env.sh
 
 ruff check .
-# Tensors in tests are small, so run test files in parallel processes instead of using threads.
+# Tensors in tests are small: parallel processes are faster than threads.
 OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile "$@"

@@ -1,4 +1,4 @@
-"""Evaluates a checkpoint: the metrics of the config's test set, also as metrics.json."""
+"""Evaluates a checkpoint on the test set of a config, and writes metrics.json."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Evaluates."""
+    """Evaluates the checkpoint."""
     checkpoint = require_file(args.checkpoint, 'checkpoint')
     cfg = load_config(args)
     cfg.load_from = checkpoint

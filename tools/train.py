@@ -23,8 +23,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         nargs='?',
         const='auto',
         metavar='CHECKPOINT',
-        help='resume from this checkpoint; without a value (or with "auto"), from the newest one of the work directory '
-        'that loads',
+        help='resume from this checkpoint; without a value (or with "auto"), from the newest one in the work directory '
+        'that can be loaded',
     )
     parser.add_argument('--amp', action='store_true', help='train in bfloat16 autocast')
     add_launch_arguments(parser)
@@ -32,11 +32,11 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def set_resume(cfg: Config, resume: str | None) -> None:
-    """Names the checkpoint to resume from; without one the run starts from the beginning.
+    """Sets the checkpoint to resume from, if there is one.
 
     Raises:
-        MissingFileError: There is no such checkpoint.
-        CheckpointError: The work directory has checkpoints, but none of them loads.
+        MissingFileError: The checkpoint does not exist.
+        CheckpointError: The work directory has checkpoints, but none can be loaded.
     """
     if resume is None:
         return
@@ -55,17 +55,17 @@ def enable_amp(cfg: Config) -> None:
     """Wraps the optimizer for bfloat16.
 
     Raises:
-        ConfigError: The config has another wrapper than the plain one.
+        ConfigError: The config has another wrapper than ``OptimWrapper``.
     """
     wrapper = resolve_type(dict(type=cfg.optim_wrapper.get('type', OptimWrapper)), OPTIM_WRAPPERS)
     if wrapper not in (OptimWrapper, BF16OptimWrapper):
-        raise ConfigError(f'--amp replaces OptimWrapper, and the config has {wrapper.__name__}: leave out --amp.')
+        raise ConfigError(f'--amp replaces OptimWrapper, but the config has {wrapper.__name__}; leave out --amp')
     cfg.optim_wrapper.type = 'BF16OptimWrapper'
 
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Trains."""
+    """Trains the network."""
     cfg = load_config(args)
     if args.amp:
         enable_amp(cfg)

@@ -1,4 +1,4 @@
-"""Serves a web page that shows the predictions for an image: the map of every task, and the point cloud."""
+"""Serves a web page that shows the predicted maps and the point cloud of an image."""
 
 import argparse
 import signal
@@ -23,10 +23,13 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument('--port', type=int, help='port to listen on (default: the first free one from 7860 on)')
     parser.add_argument(
-        '--max-megabytes', type=int, default=Limits.megabytes, help='largest file (default: %(default)s)'
+        '--max-megabytes',
+        type=int,
+        default=Limits.megabytes,
+        help='maximum size of an uploaded file (default: %(default)s)',
     )
     parser.add_argument(
-        '--max-megapixels', type=int, default=Limits.megapixels, help='largest image (default: %(default)s)'
+        '--max-megapixels', type=int, default=Limits.megapixels, help='maximum size of an image (default: %(default)s)'
     )
     return parser.parse_args(argv)
 
@@ -37,7 +40,7 @@ def main(args: argparse.Namespace) -> None:
     require_packages('the web page', PACKAGES)
     require_network_files(args)
     inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that uploads are deleted then too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # deletes uploads, like Ctrl+C
     try:
         with serving(inferencer, args.host, args.port, Limits(args.max_megabytes, args.max_megapixels)) as address:
             print(f'open {address} in a browser; Ctrl+C ends it', flush=True)

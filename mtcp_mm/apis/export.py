@@ -1,4 +1,4 @@
-"""Trained networks for :mod:`torch.export`, and as ONNX files, which run without this package."""
+"""Exports trained networks by :mod:`torch.export` and as ONNX files, which run without this package."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,22 @@ from mtcp_mm.utils import UserError, require_packages, resolve_type
 from .inference_pipeline import image_steps
 
 INPUT, TASKS = 'image', 'tasks'
-"""Names in an ONNX file: of the images, and of the property that describes the outputs."""
+"""Names in an ONNX file: of the input, and of the property that describes the outputs."""
 PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
-TASK_SETTINGS_OF_TRAINING = ('loss', 'metrics')
+TRAINING_SETTINGS = ('loss', 'metrics')
 
 
 class ExportableNetwork(nn.Module):
     """A trained network from images to predictions, as one function of tensors.
 
-    Includes all steps before and after the network: normalization, padding, upsampling and each task's activation. The
-    network sees whole images.
+    It includes all steps before and after the network: normalization, padding, upsampling and each task's activation.
+    Images are predicted whole.
 
     Args:
         network: The network. It is set to evaluation mode without gradients; its results do not change.
 
     Raises:
-        UserError: The network is of another kind.
+        UserError: The network or its data preprocessor has another type.
     """
 
     def __init__(self, network: MultiTaskSegmentor) -> None:
@@ -76,14 +76,14 @@ class ExportableNetwork(nn.Module):
 
 
 def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:
-    """Returns what the data preprocessor pads, in testing, at the bottom and at the right of an image (H, W)."""
+    """Returns the pixels that the data preprocessor pads in testing, at the bottom and right of an image (H, W)."""
     if rule.get('size'):
         return tuple(max(wanted - length, 0) for wanted, length in zip(rule['size'], shape, strict=True))
     return tuple(-length % (rule.get('size_divisor') or 1) for length in shape)
 
 
 def free_batch_size(network: nn.Module) -> nn.Module:
-    """Makes stock Swin blocks independent of the batch size, which they otherwise fix in the graph as an integer."""
+    """Makes stock Swin blocks independent of the batch size, which they would otherwise fix in the graph."""
     for module in network.modules():
         if isinstance(module, mmseg_swin.ShiftWindowMSA | mmdet_swin.ShiftWindowMSA):
             module.window_reverse = MethodType(TraceableShiftWindowMSA.window_reverse, module)
@@ -94,13 +94,13 @@ def find_shape(cfg: Config) -> tuple[int, int]:
     """Returns the size (H, W) of a config's test images.
 
     Raises:
-        UserError: Its test pipeline does not bring all images to one size.
+        UserError: Its test pipeline does not resize all images to one size.
     """
     for step in image_steps(cfg):
         if step.get('scale') and not step.get('keep_ratio'):
             width, height = step['scale']
             return height, width
-    raise UserError('the test pipeline does not bring all images to one size; say which with --shape HEIGHT WIDTH')
+    raise UserError('the test pipeline does not resize all images to one size; set the size with --shape HEIGHT WIDTH')
 
 
 def export_program(network: ExportableNetwork, shape: tuple[int, int]) -> torch.export.ExportedProgram:
@@ -114,15 +114,14 @@ def export_onnx(
 ) -> bytes:
     """Exports a network as the content of an ONNX file.
 
-    Its input is ``image``, its outputs are named after the tasks: what :meth:`ExportableNetwork.forward` takes and
-    returns, for images of one size and any number of them. Its property ``tasks`` describes them, see
-    :func:`describe_tasks`.
+    The input is ``image``, and the outputs are named after the tasks, as in :meth:`ExportableNetwork.forward`: for
+    images of one size in batches of any size. The property ``tasks`` describes the outputs; see :func:`describe_tasks`.
 
     Args:
         network: The network.
         tasks: The task list of its config.
         shape: Size (H, W) of the images.
-        opset: Version of the ONNX operators; that of the exporter by default.
+        opset: Version of the ONNX operators; the exporter's default if None.
 
     Raises:
         MissingPackageError: A required package is not installed.
@@ -141,13 +140,13 @@ def export_onnx(
 
 
 def describe_tasks(tasks: Sequence[Mapping]) -> str:
-    """Writes the main tasks of a list as JSON, as in a config, with class names and without training settings."""
+    """Describes the main tasks in JSON: a config's task list with the names of classes, without training settings."""
     main, _ = split_tasks(build_tasks(tasks))
     described = []
     for entry in tasks:
         if entry['name'] not in main:
             continue
-        kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}
+        kept = {key: value for key, value in entry.items() if key not in TRAINING_SETTINGS}
         kept['type'] = registered_name(resolve_type(entry, TASK_UTILS))
         described.append(kept | (dict(classes=main[entry['name']].classes) if 'classes' in entry else {}))
     return json.dumps(described)

@@ -1,4 +1,4 @@
-"""How images that are already loaded are brought to a network: by the pipeline that it is tested with."""
+"""The test pipeline of a config, for images that are already loaded."""
 
 from mmengine.config import Config
 from mmengine.dataset import Compose
@@ -12,10 +12,10 @@ def build_pipeline(cfg: Config) -> Compose:
     """Builds the steps of the test pipeline that act on a loaded image.
 
     Raises:
-        ConfigError: There is no such pipeline, or predictions do not undo what it does to the image; see
+        ConfigError: There is no test pipeline, or it has steps that predictions do not undo; see
             :func:`check_inference`.
     """
-    steps = [(TRANSFORMS.build(step), loads(step)) for step in steps_of_testing(cfg)]
+    steps = [(TRANSFORMS.build(step), loads(step)) for step in test_steps(cfg)]
     check_inference(Compose([step for step, _ in steps]), [step for step, loading in steps if loading])
     return Compose([step for step, loading in steps if not loading])
 
@@ -24,16 +24,16 @@ def image_steps(cfg: Config) -> list[dict]:
     """Returns the steps of the test pipeline that act on a loaded image: all but those that load it or its targets.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is no test pipeline.
     """
-    return [step for step in steps_of_testing(cfg) if not loads(step)]
+    return [step for step in test_steps(cfg) if not loads(step)]
 
 
-def steps_of_testing(cfg: Config) -> list[dict]:
-    """Returns the pipeline that a network is tested with: that of its test data, or else ``test_pipeline``.
+def test_steps(cfg: Config) -> list[dict]:
+    """Returns the test pipeline: that of the test data set, or else ``test_pipeline``.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is no test pipeline.
     """
     data = (cfg.get('test_dataloader') or {}).get('dataset') or {}
     while inner := data.get('dataset') or next(iter(data.get('datasets', ())), None):
@@ -41,12 +41,12 @@ def steps_of_testing(cfg: Config) -> list[dict]:
     if steps := data.get('pipeline') or cfg.get('test_pipeline'):
         return steps
     raise ConfigError(
-        'the config does not say how images are brought to the network; give it a test_dataloader with a pipeline of '
-        'its data set, or test_pipeline=[...]'
+        'the config has no test pipeline; give it a test_dataloader with a pipeline of its data set, or '
+        'test_pipeline=[...]'
     )
 
 
 def loads(step: dict) -> bool:
-    """Whether a step, or a class that it derives from, is called Load-something."""
+    """Whether a step loads files: its class, or a base class, has a name that starts with ``Load``."""
     kinds = getattr(find_type(step, TRANSFORMS), '__mro__', ())
     return any(kind.__name__.startswith('Load') for kind in kinds)

@@ -1,4 +1,4 @@
-"""The inputs of a prediction: files, folders, arrays, videos."""
+"""Inputs for prediction: files, folders, arrays, videos."""
 
 import logging
 from collections import Counter
@@ -12,12 +12,12 @@ from mmengine.logging import print_log
 
 from mtcp_mm.utils import IMAGE_SUFFIXES, MissingFileError, UserError, VideoFile, read_rgb, to_rgb
 
-VIDEOS = (
+VIDEO_SUFFIXES = (
     '.3gp', '.avi', '.flv', '.m2ts', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.mts', '.ogv', '.ts', '.webm',
     '.wmv',
 )  # fmt: skip
 """Suffixes of videos, in lower case."""
-READ = IMAGE_SUFFIXES + VIDEOS
+READABLE_SUFFIXES = IMAGE_SUFFIXES + VIDEO_SUFFIXES
 
 Item = str | Path | np.ndarray
 Items = Mapping[str, Path | np.ndarray]
@@ -28,12 +28,12 @@ class InputImage:
     """An image, or a frame of a video.
 
     Args:
-        name: The name of its outputs; for a frame, that of its video.
-        title: The title above it in a panel.
+        name: Name of its outputs; for a frame, that of its video.
+        title: Title above it in a panel.
         image: RGB (H, W, 3), uint8.
-        frame: Number of a frame, from 0 on.
-        fps: Frames a second of its video, on average.
-        time: When a frame is shown, in seconds from the first one.
+        frame: Number of the frame, from 0 on.
+        fps: Average frames per second of the video.
+        time: Time of the frame, in seconds from the first one.
     """
 
     name: str
@@ -45,9 +45,9 @@ class InputImage:
 
 
 def list_inputs(inputs: Item | Sequence[Item]) -> Items:
-    """Lists files, arrays, and the images and videos in folders, in their order, each under a name of its own.
+    """Lists files, arrays, and the images and videos in folders, in order, each under a unique name.
 
-    A warning names a folder's other files and its subfolders, which are skipped.
+    Other files and subfolders of a folder are skipped, with a warning that names them.
 
     Raises:
         MissingFileError: An input does not exist, or a folder holds neither image nor video.
@@ -63,33 +63,33 @@ def find_files(path: Path) -> list[Path]:
     """Returns the file itself, or the images and videos in a folder.
 
     Raises:
-        MissingFileError: It does not exist, or is a folder that holds neither.
+        MissingFileError: The path does not exist, or is a folder without images and videos.
     """
     if not path.is_dir():
         if not path.exists():
             raise MissingFileError(f'{path}: no such file or folder')
         return [path]
     files = sorted(file for file in path.iterdir() if not file.name.startswith('.'))
-    readable = {file: file.is_file() and file.suffix.lower() in READ for file in files}
-    found = [file for file in files if readable[file]]
+    readable = {file: file.is_file() and file.suffix.lower() in READABLE_SUFFIXES for file in files}
+    images = [file for file in files if readable[file]]
     others = [file for file in files if not readable[file]]
-    if not found:
+    if not images:
         instead = f' but {describe(others)}' if others else ''
         raise MissingFileError(
-            f'{path}: no image or video in this folder{instead}; files of these kinds are read: {", ".join(READ)}'
+            f'{path}: no image or video in this folder{instead}; these types are read: {", ".join(READABLE_SUFFIXES)}'
         )
     if others:
         print_log(
-            f'{path}: skipped {describe(others)}. From a folder, files of these kinds are read: {", ".join(READ)}; '
-            'convert others to PNG or MP4, and name its subfolders to read them too',
+            f'{path}: skipped {describe(others)}. In folders, these types are read: {", ".join(READABLE_SUFFIXES)}; '
+            'convert others to PNG or MP4, and pass subfolders as inputs of their own to read them too',
             'current',
             logging.WARNING,
         )
-    return found
+    return images
 
 
 def describe(paths: Sequence[Path]) -> str:
-    """Counts folders, and files by suffix, and names the first three."""
+    """Counts subfolders and files by suffix, and names the first three."""
     kinds = Counter('folder' if path.is_dir() else path.suffix or 'no suffix' for path in paths)
     counts = ', '.join(f'{count} x {kind}' for kind, count in sorted(kinds.items()))
     more = ', ...' if len(paths) > 3 else ''
@@ -109,11 +109,11 @@ def make_unique(stems: Sequence[str]) -> list[str]:
 
 def is_video(item: Path | np.ndarray) -> bool:
     """Whether an input is a video, judging by its name."""
-    return isinstance(item, Path) and item.suffix.lower() in VIDEOS
+    return isinstance(item, Path) and item.suffix.lower() in VIDEO_SUFFIXES
 
 
 def count_images(items: Items) -> int:
-    """Counts images and frames; videos may not say how many frames they have."""
+    """Counts images and frames; videos of unknown length count 0."""
     return sum(count_frames(item) if is_video(item) else 1 for item in items.values())
 
 
@@ -126,17 +126,17 @@ def count_frames(path: Path) -> int:
         return 0
 
 
-def give_up(error: UserError) -> NoReturn:
+def raise_error(error: UserError) -> NoReturn:
     """Raises the error."""
     raise error
 
 
-def read_images(items: Items, refuse: Callable[[UserError], None] = give_up) -> Iterator[InputImage]:
+def read_images(items: Items, on_error: Callable[[UserError], None] = raise_error) -> Iterator[InputImage]:
     """Reads images, arrays and videos, one image at a time.
 
     Args:
         items: What :func:`list_inputs` returns.
-        refuse: Called with the error of an input that cannot be read, before the next one is read. By default it
+        on_error: Called with the error of an input that cannot be read, before the next one is read. By default it
             raises the error.
 
     Raises:
@@ -146,7 +146,7 @@ def read_images(items: Items, refuse: Callable[[UserError], None] = give_up) -> 
         try:
             yield from read_item(name, item)
         except UserError as error:
-            refuse(error)
+            on_error(error)
 
 
 def read_item(name: str, item: Path | np.ndarray) -> Iterator[InputImage]:
@@ -165,7 +165,7 @@ def read_array(name: str, pixels: np.ndarray) -> np.ndarray:
     """Turns an array into RGB (H, W, 3), uint8.
 
     Raises:
-        UserError: It is no image; the message names it.
+        UserError: It is not an image; the message names it.
     """
     try:
         return to_rgb(pixels)

@@ -1,4 +1,4 @@
-"""The trained networks that come with the package, in ``mtcp_mm/zoo``, by name."""
+"""The trained networks that come with the package, by name (``mtcp_mm/zoo``)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def find_root(package: Path = PACKAGE) -> Path:
 
 
 def find_model(name: str | None = None, models: Mapping[str, ZooModel] | None = None) -> ZooModel:
-    """Looks up a network and verifies its checkpoint.
+    """Finds a network by name and verifies its checkpoint.
 
     Args:
         name: Its name, by default :data:`DEFAULT`.

@@ -29,14 +29,13 @@ class MultiTaskInferencer:
     Args:
         config: Config of the network, its file, or the name of a network in :mod:`mtcp_mm.apis.model_zoo`; by default
             ``'mtcp_nyud_small'``.
-        checkpoint: Checkpoint file. No code in it is run. A named network has a checkpoint already, which this one
-            replaces.
-        device: Device such as ``'cpu'`` or ``'cuda:0'``. By default the best available.
+        checkpoint: Checkpoint file. No code in it is run. It replaces that of a named network.
+        device: Device such as ``'cpu'`` or ``'cuda:0'``; the best available by default.
 
     Raises:
         UserError: The name is not known, a config is given without a checkpoint, the checkpoint is not of this network
             and its tasks, or the device does not work.
-        ConfigError: The config has no test pipeline, or one that moves pixels, which predictions do not undo.
+        ConfigError: The config has no test pipeline, or one that moves pixels in a way that predictions do not undo.
 
     Example:
         >>> maps = MultiTaskInferencer()('room.jpg')[0]
@@ -92,7 +91,7 @@ class MultiTaskInferencer:
             return [folder.add(image, maps) for image, maps in predicted]
 
     def stream(self, images: Iterable[InputImage], batch_size: int = 1) -> Iterator[tuple[InputImage, Maps]]:
-        """Yields images with their maps, in their order, and keeps at most one batch of them in memory.
+        """Yields images with their maps, in order, and keeps at most one batch of them in memory.
 
         Raises:
             UserError: The batch size is not positive.
@@ -111,21 +110,22 @@ class MultiTaskInferencer:
     def predict_batch(self, images: Sequence[np.ndarray]) -> list[Maps]:
         """Predicts images (H, W, 3), RGB in uint8, of any sizes.
 
-        The network sees at once those to which the pipeline gives one size. Padding one to the size of another would
-        change its predictions.
+        Images to which the pipeline gives the same size form a batch. Padding one to the size of another would change
+        its predictions.
         """
         inputs = [self._prepare(image) for image in images]
         groups = defaultdict(list)
-        for place, data in enumerate(inputs):
-            groups[data['inputs'].shape].append(place)
+        for index, data in enumerate(inputs):
+            groups[data['inputs'].shape].append(index)
         results = [{}] * len(images)
-        for places in groups.values():
-            samples = self.model.test_step(pseudo_collate([inputs[place] for place in places]))
-            for place, sample in zip(places, samples, strict=True):
-                results[place] = {t.name: to_array(sample.prediction(t.field)) for t in self.tasks.values()}
+        for indices in groups.values():
+            samples = self.model.test_step(pseudo_collate([inputs[index] for index in indices]))
+            for index, sample in zip(indices, samples, strict=True):
+                results[index] = {task.name: to_array(sample.prediction(task.field)) for task in self.tasks.values()}
         return results
 
     def _prepare(self, image: np.ndarray) -> dict:
+        """Runs the pipeline on an image (H, W, 3), RGB in uint8."""
         size = image.shape[:2]
         results = dict(img=image[..., ::-1], img_path=None, img_shape=size, ori_shape=size)  # pipelines work in BGR
         return self.pipeline(results)

@@ -1,4 +1,4 @@
-"""A trained network from its config and its checkpoint."""
+"""Builds a trained network from its config and its checkpoint."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from mtcp_mm.utils import UserError, is_pretrained
 
 from .model_zoo import find_model
 
-OWN_CONFIG = 'give the config that it was trained with, of which a copy lies in its work directory'
+REMEDY = 'use the config that it was trained with; its work directory has a copy'
 
 
 def find_network(
@@ -31,7 +31,7 @@ def find_network(
         model = find_model(config)
         return model.config, checkpoint or model.checkpoint
     if checkpoint is None:
-        raise UserError(f'give a checkpoint of {getattr(config, "filename", config)}')
+        raise UserError(f'give a checkpoint for {getattr(config, "filename", config)}')
     return config, checkpoint
 
 
@@ -39,7 +39,7 @@ def build_network(cfg: Config, checkpoint: str | Path) -> nn.Module:
     """Builds a network and loads its checkpoint; nothing pretrained is downloaded.
 
     Raises:
-        CheckpointError: The checkpoint lacks a part of the network, or is of other tasks.
+        CheckpointError: The checkpoint lacks a part of the network, or was trained for other tasks or classes.
     """
     model = revert_sync_batchnorm(MODELS.build(without_pretrained(cfg.model)))
     content = load_checkpoint_file(checkpoint)
@@ -51,37 +51,36 @@ def build_network(cfg: Config, checkpoint: str | Path) -> nn.Module:
 
 
 def check_tasks(content: Mapping, tasks: Sequence[str], source: str) -> None:
-    """Checks that a checkpoint, if a training saved it, is of the network's tasks.
+    """Checks that a checkpoint was trained for the network's tasks, if it names any.
 
     Args:
-        content: What :func:`load_checkpoint_file` found.
+        content: The checkpoint, as :func:`load_checkpoint_file` returns it.
         tasks: Names of the network's tasks.
         source: Name of the checkpoint, for the message.
 
     Raises:
-        CheckpointError: It is of others; the message names both.
+        CheckpointError: It was trained for others; the message names both.
     """
     trained = trained_tasks(content)
     if trained and trained.keys() != set(tasks):
         raise CheckpointError(
-            f'{source} was trained for the tasks {", ".join(trained)}, and the config has {", ".join(tasks)}; '
-            f'{OWN_CONFIG}'
+            f'{source} was trained for the tasks {", ".join(trained)}, but the config has {", ".join(tasks)}; {REMEDY}'
         )
 
 
 def check_classes(content: Mapping, tasks: Iterable[Task], source: str) -> None:
-    """Checks that a checkpoint, if a training saved it, is of the classes of the network's tasks.
+    """Checks that a checkpoint was trained for the classes of the network's tasks, if it names any.
 
     Raises:
-        CheckpointError: It is of others, or in another order; the message names both.
+        CheckpointError: It was trained for others, or in another order; the message names both.
     """
     trained = trained_tasks(content)
     for task in tasks:
         classes = trained.get(task.name, {}).get('classes')
         if classes is not None and (known := tuple(map(str, class_names(classes)))) != task.classes:
             raise CheckpointError(
-                f'{source} was trained for the classes {", ".join(known)} of task "{task.name}", and the config has '
-                f'{", ".join(task.classes)}; {OWN_CONFIG}'
+                f'{source} was trained for the classes {", ".join(known)} of task "{task.name}", but the config has '
+                f'{", ".join(task.classes)}; {REMEDY}'
             )
 
 
@@ -94,7 +93,7 @@ def check_device(name: str) -> torch.device:
     """Returns a device that works.
 
     Raises:
-        UserError: It does not.
+        UserError: It does not work.
     """
     try:
         return torch.empty(0, device=name).device

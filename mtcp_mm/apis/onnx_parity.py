@@ -1,4 +1,4 @@
-"""Compares an ONNX file with the network that it was exported from: results and speed, on the CPU."""
+"""Compares an ONNX file with the network from which it was exported: predictions and speed, on the CPU."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from mtcp_mm.tasks import Task
 from .export import INPUT, ExportableNetwork
 
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
-BATCHES = (1, 3)
+BATCH_SIZES = (1, 3)
 TOLERANCE = 1e-3
 """Largest difference that passes, in metres, components of unit normals, probabilities, or scores of classes."""
 
@@ -24,7 +24,7 @@ def open_onnx(content: bytes, threads: int) -> Run:
 
     Args:
         content: The file's content.
-        threads: Threads an operator.
+        threads: Threads per operator.
 
     Returns:
         A function of images (B, 3, H, W) that returns each task's prediction.
@@ -40,7 +40,7 @@ def open_onnx(content: bytes, threads: int) -> Run:
 
 @torch.no_grad()
 def largest_differences(network: ExportableNetwork, run: Run, shape: tuple[int, int]) -> dict[str, float]:
-    """Compares both on batches of one and of three random images of size (H, W).
+    """Compares network and ONNX file on batches of one and of three random images of size (H, W).
 
     Returns:
         Each task's largest difference, see :func:`difference`.
@@ -48,12 +48,12 @@ def largest_differences(network: ExportableNetwork, run: Run, shape: tuple[int, 
     Raises:
         ValueError: A prediction has another shape or type than the network's.
     """
-    found = [differences(network, run, make_images(count, shape, seed=count)) for count in BATCHES]
-    return {name: max((each[name] for each in found), key=nan_last) for name in network.tasks}
+    batches = [differences(network, run, make_images(count, shape, seed=count)) for count in BATCH_SIZES]
+    return {name: max((batch[name] for batch in batches), key=nan_last) for name in network.tasks}
 
 
 def differences(network: ExportableNetwork, run: Run, images: Tensor) -> dict[str, float]:
-    """Compares both on images (B, 3, H, W); see :func:`largest_differences`."""
+    """Compares network and ONNX file on images (B, 3, H, W); see :func:`largest_differences`."""
     logits, predictions = network.logits(images), run(images.numpy())
     return {
         name: difference(task, logits[name], torch.from_numpy(predictions[name]))
@@ -87,7 +87,7 @@ def difference(task: Task, logits: Tensor, prediction: Tensor) -> float:
 
 
 def nan_last(value: float) -> float:
-    """Sorts NaN above all numbers, where a maximum finds it."""
+    """Key for sorting NaN above all numbers, so that a maximum finds it."""
     return value if value == value else float('inf')
 
 

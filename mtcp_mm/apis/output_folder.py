@@ -1,4 +1,4 @@
-"""The files that are written for predicted images."""
+"""Writes the files of predicted images."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -27,21 +27,21 @@ Maps = dict[str, np.ndarray]
 class OutputFolder:
     """Writes a panel for each image and a video of panels for each video, and arrays and point clouds on request.
 
-    Each file is written whole or not at all. Use it as a context, whose end finishes the last video. If an error ends
-    it, that video is dropped, except where an input is cut off: then the frames before the cut are kept.
+    Each file is written whole or not at all. Use it as a context manager: its end finishes the last video. After an
+    error that video is dropped, unless an input is cut off: then the frames before the cut are kept.
 
     The files are ``<name>.png`` and ``<name>.mp4``, ``maps/<name>.npz`` (one array per task) and ``<name>.ply``; for a
     frame, ``maps/<name>/000000.npz`` and ``<name>/000000.ply``.
 
     Args:
-        root: The folder; it is made if need be.
+        root: The folder, created if necessary.
         tasks: The tasks by name.
         items: The inputs, none of which may be overwritten.
         arrays: Whether to write the maps as arrays.
-        cloud: How to make point clouds; None for none.
+        cloud: Style of point clouds; None for no point clouds.
 
     Raises:
-        UserError: A file would overwrite an input, or the tasks do not allow such a point cloud.
+        UserError: A file would overwrite an input, or the tasks do not allow point clouds of this style.
         UnwritableError: The folder, or a file in it, cannot be written.
     """
 
@@ -89,17 +89,18 @@ class OutputFolder:
         return maps
 
     def _add_frame(self, image: InputImage, maps: Maps) -> None:
+        """Adds a frame to its video, which the first frame starts."""
         if image.frame == 0:
             self.video = self.videos.enter_context(PanelVideo(self.root / f'{image.name}.mp4', image.fps, self.tasks))
         self.video.add(image, maps)
 
 
 class PanelVideo:
-    """A video of panels, as a context; see :class:`mtcp_mm.utils.VideoWriter`.
+    """A video of panels, as a context manager; see :class:`mtcp_mm.utils.VideoWriter`.
 
     Args:
         path: Its file.
-        fps: Frames a second, on average.
+        fps: Average frames per second.
         tasks: The tasks by name.
     """
 
@@ -126,7 +127,7 @@ def check_vacant(root: Path, items: Items) -> None:
     """Checks that no input would be overwritten.
 
     Raises:
-        UserError: One would be.
+        UserError: An input would be overwritten.
     """
     outputs = {(root / f'{name}{".mp4" if is_video(item) else ".png"}').resolve() for name, item in items.items()}
     lost = [str(item) for item in items.values() if isinstance(item, Path) and item.resolve() in outputs]

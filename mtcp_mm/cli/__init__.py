@@ -1,4 +1,4 @@
-"""What the tools share: arguments, launching a run, and how a tool ends."""
+"""Shared by the tools: arguments, launching a run, and handling errors."""
 
 from .arguments import (
     add_config_options,

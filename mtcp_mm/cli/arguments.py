@@ -1,4 +1,4 @@
-"""Arguments that several tools have."""
+"""Arguments that several tools share."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ def add_config_options(parser: ArgumentParser, example: str) -> None:
 
     Args:
         parser: Receives the option.
-        example: One such setting, for the help.
+        example: A setting as an example, for the help.
     """
     parser.add_argument(
         '--cfg-options',
@@ -81,27 +81,27 @@ def require_network_files(args: Namespace) -> None:
     """Checks that the files of :func:`add_network_arguments` exist, before anything that takes time.
 
     Raises:
-        MissingFileError: One does not.
+        MissingFileError: A file does not exist.
     """
-    if Path(args.config).suffix:  # a name of a model has none
+    if Path(args.config).suffix:  # the name of a shipped model has none
         require_file(args.config, 'config')
     if args.checkpoint:
         require_file(args.checkpoint, 'checkpoint')
 
 
-def require_file(path: str, what: str) -> str:
+def require_file(path: str, kind: str) -> str:
     """Returns the path if it is a file.
 
     Args:
         path: Path given by the user.
-        what: What the file is, for the message ('config', 'checkpoint').
+        kind: Kind of file, for the message ('config', 'checkpoint').
 
     Raises:
         MissingFileError: There is no such file.
     """
     if not Path(path).is_file():
         raise MissingFileError(
-            f'no {what} file {path!r} (looked in {Path.cwd()}). Check the spelling; relative paths start from the '
+            f'no {kind} file {path!r} (looked in {Path.cwd()}). Check the spelling; relative paths start from the '
             'current folder.'
         )
     return path

@@ -1,4 +1,4 @@
-"""How a tool runs and ends."""
+"""Running a tool, and reporting its errors."""
 
 import functools
 import sys
@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from mtcp_mm.utils import UserError, is_refused, translated_errors
+from mtcp_mm.utils import UserError, is_write_error, translated_errors
 
 Work = Callable[[Namespace], Iterable[object] | None]
 Main = Callable[[Sequence[str] | None], int]
@@ -16,9 +16,9 @@ Main = Callable[[Sequence[str] | None], int]
 def tool(parse_args: Callable[[Sequence[str] | None], Namespace]) -> Callable[[Work], Main]:
     """Makes the ``main`` of a tool from a function that does its work.
 
-    The work takes the parsed arguments. It may return faults that did not end it, such as files that could not be read.
-    What the user can mend is printed to the standard error, without a traceback: these faults, and a
-    :class:`UserError` that ends the work. A fault of the code keeps its traceback.
+    The work takes the parsed arguments. It may return errors that did not end it, such as files that could not be read.
+    Errors that the user can fix are printed to standard error without a traceback: those that are returned, and a
+    :class:`UserError` that ends the work. A bug keeps its traceback.
 
     The ``main`` takes the command line, by default the program's own, and returns the exit status: 0, or 1 if anything
     went wrong.
@@ -47,17 +47,17 @@ def tool(parse_args: Callable[[Sequence[str] | None], Namespace]) -> Callable[[W
 
 @contextmanager
 def quiet_writers() -> Iterator[None]:
-    """Keeps threads that write, as TensorBoard's does, from printing a traceback if the disk is full.
+    """Keeps writer threads, such as TensorBoard's, from printing a traceback if the disk is full.
 
     The next call of the writer raises the error again.
     """
     print_traceback = threading.excepthook
 
-    def print_unless_refused(args: threading.ExceptHookArgs) -> None:
-        if not is_refused(args.exc_value):
+    def print_unless_full(args: threading.ExceptHookArgs) -> None:
+        if not is_write_error(args.exc_value):
             print_traceback(args)
 
-    threading.excepthook = print_unless_refused
+    threading.excepthook = print_unless_full
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Common parts of ``tools/train.py`` and ``tools/test.py``: arguments, config, processes."""
+"""Shared by ``tools/train.py`` and ``tools/test.py``: arguments, config, processes."""
 
 import argparse
 import os
@@ -37,7 +37,7 @@ def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
 def load_config(args: argparse.Namespace) -> Config:
     """Reads the config and applies the launch arguments to it.
 
-    The work directory is the argument's, or else the config's own, or else ``work_dirs/<config>``.
+    The work directory is that of the arguments, else that of the config, else ``work_dirs/<config>``.
 
     Args:
         args: Arguments of a parser with ``config`` and :func:`add_launch_arguments`.
@@ -59,9 +59,9 @@ def configure_launcher(cfg: Config, launcher: str) -> None:
     """Sets up the processes of a launcher for the available devices.
 
     On CUDA, BatchNorm is converted to SyncBatchNorm unless the config has its own ``sync_bn``.
-    Without an accelerator the processes communicate over gloo. The process group is made here, since MMEngine would
-    select a CUDA device whatever the backend; it uses a group that exists. Each process then has its own BatchNorm
-    statistics, which are averaged after each epoch.
+    Without an accelerator, the processes communicate over gloo, and each has its own BatchNorm statistics, which are
+    averaged after each epoch. The process group is created here: MMEngine would select a CUDA device for any backend,
+    but uses a group that exists.
 
     Args:
         cfg: Config of a run, changed in place.
@@ -78,7 +78,7 @@ def configure_launcher(cfg: Config, launcher: str) -> None:
         return
     if launcher != 'pytorch':
         raise UserError(
-            f'launcher {launcher!r} needs an accelerator, and none is visible. On the CPU use tools/dist_train.sh or '
+            f'launcher {launcher!r} needs an accelerator, but none is visible. On the CPU use tools/dist_train.sh or '
             'tools/dist_test.sh (launcher "pytorch").'
         )
     cfg.merge_from_dict({'env_cfg.dist_cfg': dict(backend='gloo')})

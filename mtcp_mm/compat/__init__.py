@@ -1,4 +1,4 @@
-"""Makes the OpenMMLab family importable as it is installed: stand-ins for what is missing or does not load."""
+"""Makes the installed OpenMMLab family importable, although some packages are missing or fail to import."""
 
 from .mmcv_ext import MMCVExtStandIn, ensure_mmcv_ext
 from .mmdet_import import ensure_mmdet

@@ -1,4 +1,4 @@
-"""Multi-scale deformable attention in PyTorch: stands in for the compiled operator of mmcv that MT-CP calls.
+"""Multi-scale deformable attention in PyTorch, which replaces the compiled operator of mmcv that MT-CP calls.
 
 The two functions take the arguments of ``mmcv._ext.ms_deform_attn_forward`` and ``mmcv._ext.ms_deform_attn_backward``
 (Zhu et al., *Deformable DETR*, ICLR 2021, eq. 3) and work on every device. Shapes below: B images, K keys (of all
@@ -30,7 +30,7 @@ def ms_deform_attn_forward(
     Returns:
         The weighted sums, (B, Q, M * D), in the dtype of ``value``.
     """
-    # Imported late: mmcv.ops looks up its operators in mmcv._ext when it is imported.
+    # Imported here: mmcv.ops looks up its operators in mmcv._ext when it is imported.
     from mmcv.ops.multi_scale_deform_attn import multi_scale_deformable_attn_pytorch
 
     # Python integers: one synchronization with the device, not one for each use.

@@ -1,4 +1,4 @@
-"""Hides installed packages from whoever imports them."""
+"""Hides installed packages from imports."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ def hidden_package(name: str) -> Iterator[None]:
     """Within this context, a package seems not to be installed, unless it has been imported before."""
     hides = name not in sys.modules
     if hides:
-        sys.modules[name] = None  # type: ignore[assignment]  # tells the import system that there is none
+        sys.modules[name] = None  # type: ignore[assignment]  # makes its import fail
     try:
         yield
     finally:

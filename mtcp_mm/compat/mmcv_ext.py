@@ -1,7 +1,7 @@
 """Stands in for ``mmcv._ext``, mmcv's compiled operators, if they are not installed.
 
-mmdet and mmseg import nearly all of ``mmcv.ops``, whose modules look up their operators in ``mmcv._ext`` at import. So
-neither can be imported without it. MT-CP calls only one pair of these operators, and PyTorch can compute it. So nobody
+mmdet and mmseg import nearly all of ``mmcv.ops``, whose modules look up their operators in ``mmcv._ext`` at import, so
+neither can be imported without it. MT-CP calls only one pair of these operators, which PyTorch can compute. So nobody
 has to build the extension, which takes a quarter of an hour on two cores.
 """
 
@@ -36,9 +36,9 @@ class MMCVExtStandIn(ModuleType):
     ms_deform_attn_backward = staticmethod(ms_deform_attn_backward)
 
     def __init__(self) -> None:
-        super().__init__(EXT_NAME, 'Stand-in of mtcp_mm for the compiled operators of mmcv.')
-        # importlib.util.find_spec, which MMEngine calls, needs a spec. It has no loader, by which mmcv.utils.ext_loader
-        # tells that operators are compiled.
+        super().__init__(EXT_NAME, 'Replaces the compiled operators of mmcv, in mtcp_mm.')
+        # importlib.util.find_spec, which MMEngine calls, needs a spec. A loader would tell mmcv.utils.ext_loader that
+        # operators are compiled.
         self.__spec__ = ModuleSpec(EXT_NAME, loader=None, origin=__name__)
 
     def __getattr__(self, name: str) -> Callable[..., NoReturn]:
@@ -95,7 +95,7 @@ def ensure_mmcv_ext() -> ModuleType:
     except ImportError as error:
         if not (isinstance(error, ModuleNotFoundError) and error.name == EXT_NAME):
             warnings.warn(
-                f'the compiled operators of mmcv do not load ({error}); mtcp_mm uses its stand-in. Rebuild mmcv '
+                f'the compiled operators of mmcv fail to import ({error}); mtcp_mm replaces them. Rebuild mmcv '
                 'against the installed torch to use them.',
                 stacklevel=2,
             )

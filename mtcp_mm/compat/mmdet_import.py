@@ -1,7 +1,7 @@
-"""Imports mmdet, and the data sets of mmseg, although an installed mmpretrain does not load.
+"""Imports mmdet and the data sets of mmseg, even if an installed mmpretrain fails to import.
 
-mmdet imports mmpretrain if it is installed, for re-identification alone, and the maintained mmseg does for one data
-set. Both handle only an ``ImportError``. But mmpretrain raises a ``RuntimeError`` with a torchvision that does not
+If mmpretrain is installed, mmdet imports it for re-identification, and the maintained mmseg for one data set. Both
+handle only an ``ImportError``. But mmpretrain raises a ``RuntimeError`` with a torchvision that does not
 match torch, and a ``TypeError`` with transformers 5. Then neither mmdet nor a data set of mmseg could be imported,
 though nothing here needs mmpretrain.
 """
@@ -19,7 +19,7 @@ USERS = ('mmdet.models', 'mmseg.datasets')
 def ensure_mmdet() -> None:
     """Imports mmdet's models and mmseg's data sets, with mmpretrain only if that has been imported before.
 
-    To get their parts that need mmpretrain, import mmpretrain first. Afterwards mmpretrain can be imported as usual.
+    To use their parts that need mmpretrain, import it first. Afterwards mmpretrain can be imported as usual.
 
     Raises:
         ImportError: mmdet or mmseg is missing.

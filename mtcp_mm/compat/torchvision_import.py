@@ -1,4 +1,4 @@
-"""Lets MMEngine start a run although an installed torchvision does not load.
+"""Lets MMEngine start a run even if an installed torchvision fails to import.
 
 Before each run MMEngine logs the versions of installed packages, torchvision included, and handles only a
 ``ModuleNotFoundError``. A torchvision built for another torch raises a ``RuntimeError``. Then no run would start,
@@ -14,7 +14,7 @@ from .hiding import hidden_package
 
 @contextmanager
 def without_broken_torchvision() -> Iterator[None]:
-    """Within this context, a torchvision that does not load seems not to be installed."""
+    """Within this context, a torchvision that fails to import seems not to be installed."""
     try:
         importlib.import_module('torchvision')
         context = nullcontext()

@@ -15,18 +15,17 @@ from .sharing import SHARED_SETTINGS, share_settings
 def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
     """Reads a config file.
 
-    ``tasks`` and ``data_root`` of the top level hold in all its parts, so that a change is one line; see
-    :func:`share_settings`.
+    ``tasks`` and ``data_root`` of the top level apply to all parts; see :func:`share_settings`.
 
     Args:
         path: Config file.
         options: Settings to override, by dotted keys.
 
     Raises:
-        MissingFileError: There is no such file, or none that it inherits from.
+        MissingFileError: The file, or one that it inherits from, does not exist.
         MissingPackageError: One of its ``custom_imports`` needs a package that is not installed.
-        ConfigError: It is no valid Python, its settings contradict each other, or a module of its ``custom_imports`` is
-            not found.
+        ConfigError: It is not valid Python, its settings contradict each other, or a module of its ``custom_imports``
+            is not found.
     """
     try:
         cfg = Config.fromfile(path)
@@ -44,9 +43,9 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
 
 
 def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
-    """Overrides settings, and shares those of the top level; in place.
+    """Overrides settings in place, and applies those of the top level to all parts.
 
-    An option for the top level holds in all parts, unless another option is for one of these.
+    A top-level option applies to all parts, except those with an option of their own.
 
     Raises:
         ConfigError: The config has no place for an option, such as the tenth entry of a shorter list.
@@ -65,7 +64,7 @@ def apply_options(cfg: Config, options: Mapping[str, Any]) -> None:
 
 
 def find_missing_package(error: BaseException | None) -> MissingPackageError | None:
-    """Returns the error about a missing package that led to another error, which MMEngine raises in its place."""
+    """Returns the error about a missing package that caused another error, which MMEngine raises instead."""
     while error is not None and not isinstance(error, MissingPackageError):
         error = error.__cause__ or error.__context__
     return error

@@ -1,7 +1,7 @@
 """The files that a config is merged from.
 
-MMEngine gives the merged settings alone. To tell what each file writes itself, its reader is run again while its
-functions that read and merge files are wrapped.
+MMEngine returns the merged settings alone. To find what each file sets itself, the config is read again while
+MMEngine's functions that read and merge files are wrapped.
 """
 
 import copy
@@ -16,7 +16,7 @@ from mmengine.config import Config
 READ_FUNCTIONS = ('_file2dict', '_parse_lazy_import')
 """MMEngine's functions that read one file and, in turn, the files that it inherits from."""
 MERGE_FUNCTION = '_merge_a_into_b'
-"""MMEngine's function that merges what a file writes itself into what it inherits."""
+"""MMEngine's function that merges a file's own settings into those that it inherits."""
 LOCK = threading.RLock()
 """Held while MMEngine's functions are wrapped: with two threads at once, they would stay wrapped."""
 
@@ -27,7 +27,7 @@ class ConfigFile:
 
     Args:
         settings: All its settings, inherited ones included.
-        own: The settings that it writes itself; None if unknown, as for pure Python configs.
+        own: The settings that it sets itself; None if unknown, as for pure Python configs.
     """
 
     settings: Mapping
@@ -61,7 +61,7 @@ def recorded_files() -> Iterator[list[ConfigFile]]:
 
 
 class FileRecorder:
-    """Records each file that is read: its settings, and those that it writes itself.
+    """Records each file that is read: its settings, and those that it sets itself.
 
     Attributes:
         files: The files read so far, in the order in which reading them ended.

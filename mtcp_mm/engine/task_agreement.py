@@ -1,4 +1,4 @@
-"""The tasks of a network and those of its data have to agree."""
+"""Checks that the tasks of a network and those of its data agree."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -17,14 +17,14 @@ MEANING: tuple[Callable[[Task], Any], ...] = (
     lambda task: list(task.classes),
     lambda task: 'auxiliary' if task.auxiliary else 'a main task',
 )
-"""What has to be the same for a network and its data; how files are encoded may differ."""
+"""Properties of a task that a network and its data must share; the encoding of files may differ."""
 
 
 def check_tasks(cfg: Config) -> None:
     """Checks that a network is trained on data for all its tasks, and evaluated only on tasks that it has.
 
     Raises:
-        ConfigError: It is not; the message names both lists.
+        ConfigError: Tasks are missing; the message names both lists.
     """
     model = cfg.get('model')
     network = task_names(model.get('tasks')) if isinstance(model, Mapping) else []
@@ -50,15 +50,15 @@ def check_section(tasks: Sequence[Mapping], dataloader: Any, section: str) -> No
 
 
 def check_meaning(network: Sequence[Mapping], data: Sequence[Mapping], place: str) -> None:
-    """Checks that tasks of one name mean the same to a network and to data.
+    """Checks that tasks of the same name mean the same to a network and its data.
 
     Args:
         network: Task list of the network.
         data: Task list of the data.
-        place: Where the data stand in the config, for the message.
+        place: Place of the data in the config, for the message.
 
     Raises:
-        ConfigError: They do not; the message names both.
+        ConfigError: A task differs; the message names both meanings.
     """
     ours, theirs = build_tasks(network), build_tasks(data)
     for name in ours.keys() & theirs.keys():
@@ -68,6 +68,6 @@ def check_meaning(network: Sequence[Mapping], data: Sequence[Mapping], place: st
                 raise ConfigError(f'task "{name}" is {mine} in the model, and {other} in {place}; {REMEDY}')
 
 
-def unlike_tasks(network: Sequence[str], where: str, other: Sequence[str]) -> ConfigError:
+def unlike_tasks(network: Sequence[str], section: str, other: Sequence[str]) -> ConfigError:
     """Returns the error for lists of tasks that do not agree."""
-    return ConfigError(f'model has the tasks {", ".join(network)}, and {where} {", ".join(other)}; {REMEDY}')
+    return ConfigError(f'model has the tasks {", ".join(network)}, and {section} {", ".join(other)}; {REMEDY}')

@@ -1,1 +1,1 @@
-"""Checkpoints of other projects and checkpoints for publishing."""
+"""Converts checkpoints of other projects, and checkpoints for publishing."""

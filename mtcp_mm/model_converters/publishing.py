@@ -8,17 +8,17 @@ from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file
 
 
 def slim_checkpoint(path: str | Path) -> dict[str, dict]:
-    """Reads a training's checkpoint and keeps what predictions need, in half the size.
+    """Reads a training's checkpoint and keeps only what predictions need, at half the size.
 
     Args:
         path: A checkpoint that MMEngine saved, with weights, optimizer, schedules and histories.
 
     Returns:
         ``state_dict``, with kernels and matrices in half precision and vectors (biases, batch norms and their
-        statistics) as they were, and ``meta`` with the data set's names and tasks and the epoch alone.
+        statistics) unchanged, and ``meta`` with only the epoch and the data set's names and tasks.
 
     Raises:
-        MissingFileError: There is no such file.
+        MissingFileError: The file does not exist.
         CheckpointError: It holds no weights, or weights that no network can use or that half precision cannot hold.
     """
     content = load_checkpoint_file(path)

@@ -1,4 +1,4 @@
-"""Handing the task list to the parts that take one."""
+"""Passing the task list to the parts that take one."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -9,17 +9,20 @@ from mtcp_mm.utils import find_type
 
 
 def with_tasks(cfg: dict, tasks: Sequence[dict]) -> dict:
-    """Returns a part's config with the task list in it, if the part takes one and its config names none.
+    """Adds the task list to a part's config, if the part takes one and its config has none.
 
     A part takes the list if its ``__init__`` has a parameter ``tasks``, or passes ``**kwargs`` on to a base class that
-    has it. Any other part, such as mmseg's FPN, keeps its config as it is; so does one whose type is not known, for the
-    registry to complain of. With this, mmseg's ``EncoderDecoder`` builds every part of ours::
+    has it. Any other part, such as mmseg's FPN, keeps its config. So does a part of unknown type, which the registry
+    reports later. With this, mmseg's ``EncoderDecoder`` builds every part of ours::
 
         EncoderDecoder(backbone=with_tasks(backbone, tasks), decode_head=with_tasks(decode_head, tasks))
 
     Args:
         cfg: Config of a backbone, neck, head, data preprocessor or loss weighting; it is not changed.
         tasks: The task list.
+
+    Returns:
+        The config itself, or a copy with ``tasks``.
     """
     kind = find_type(cfg, MODELS)
     if 'tasks' in cfg or kind is None or not takes_tasks(kind):

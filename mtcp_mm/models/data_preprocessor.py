@@ -18,21 +18,21 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
     The stock preprocessor pads depth with 255, a valid distance, and leaves normals unpadded. This one asks the tasks.
 
     Images are padded at the right and at the bottom: to the largest height and width of the batch, or to ``size``, and
-    to a multiple of ``size_divisor``. In testing ``test_cfg`` has these two, and targets keep the size of their files,
-    where scores are taken.
+    to a multiple of ``size_divisor``. In testing, ``test_cfg`` sets these two, and targets keep their original size, at
+    which metrics are computed.
 
     Args:
-        tasks: The task list. The segmentor hands it over.
+        tasks: The task list, which the segmentor passes on.
         mean: Mean of each channel, in the order after conversion; given together with ``std``.
         std: Standard deviation of each channel.
-        size: Size (height, width) to pad to; it grows with a larger image.
+        size: Size (height, width) to pad to; a larger image enlarges it.
         size_divisor: Pad height and width to a multiple of this. Not together with ``size``.
         pad_val: Value of padding pixels after normalisation.
         bgr_to_rgb: Whether to turn BGR images into RGB.
         rgb_to_bgr: Whether to turn RGB images into BGR.
         test_cfg: ``size`` or ``size_divisor`` in testing. By default no more than the batch's common size.
-        seg_pad_val: For configs of the stock preprocessor: what class maps are padded with, which is always 255.
-        batch_augments: Likewise; none can be had, since they know nothing of the tasks.
+        seg_pad_val: Accepted for configs of the stock preprocessor; must be 255, with which class maps are padded.
+        batch_augments: Likewise; must be empty, since batch augmentations do not know the tasks.
 
     Raises:
         ConfigError: ``seg_pad_val`` or ``batch_augments`` is not supported.
@@ -54,9 +54,9 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
     ) -> None:
         if seg_pad_val != 255 or batch_augments:
             raise ConfigError(
-                f'MultiTaskDataPreProcessor: seg_pad_val={seg_pad_val} and batch_augments={batch_augments} cannot be; '
-                'class maps are padded with 255, and batches are not augmented. Leave both out, and augment in the '
-                'pipeline'
+                f'MultiTaskDataPreProcessor does not support seg_pad_val={seg_pad_val} with batch_augments='
+                f'{batch_augments}: class maps are padded with 255, and batches are not augmented. Leave both out, and '
+                'augment in the pipeline'
             )
         super().__init__(
             mean=mean,
@@ -75,8 +75,8 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         """Makes a batch.
 
         Args:
-            data: ``inputs``, images (3, H, W) of any sizes; ``data_samples``, their samples, which may be absent.
-            training: Whether targets are padded as the images are.
+            data: ``inputs``, images (3, H, W) of any sizes; ``data_samples``, their samples, optional.
+            training: Whether to pad the targets like the images.
 
         Returns:
             ``inputs`` (B, 3, H, W) in float32; ``data_samples`` with ``img_shape``, ``pad_shape`` (height, width) and
@@ -87,7 +87,7 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         rule = dict(size=self.size, size_divisor=self.size_divisor) if training else dict(self.test_cfg or {})
         if rule.get('size') is None and rule.get('size_divisor') is None:
             rule['size_divisor'] = 1
-        if rule.get('size') is not None:  # an image beyond the canvas is seen whole
+        if rule.get('size') is not None:  # a larger image is not cropped
             sizes = [rule['size'], *(image.shape[-2:] for image in images)]
             rule['size'] = tuple(map(max, zip(*sizes, strict=True)))
         batch, paddings = stack_batch(images, pad_val=self.pad_val, **rule)
@@ -108,14 +108,18 @@ class MultiTaskDataPreProcessor(SegDataPreProcessor):
         return (image.float() - self.mean) / self.std if self._enable_normalize else image.float()
 
     def pad_targets(self, sample: MultiTaskDataSample, widths: tuple[int, int, int, int]) -> None:
-        """Pads a sample's targets with void by (left, right, top, bottom) pixels."""
+        """Pads a sample's targets with void by (left, right, top, bottom) pixels.
+
+        Raises:
+            ConfigError: A target and the image differ in size.
+        """
         for task in self.tasks.values():
             target = sample.target(task.field)
             if target is not None and any(widths):
                 if target.shape[-2:] != sample.img_shape:
                     raise ConfigError(
-                        f'task "{task.name}": an image of {sample.img_shape} (height, width) is to be padded together '
-                        f'with a map of {tuple(target.shape[-2:])}; in training put LoadTaskMaps before what resizes '
-                        'the image, so that both have one size'
+                        f'task "{task.name}": an image of {sample.img_shape} (height, width) cannot be padded together '
+                        f'with a map of {tuple(target.shape[-2:])}; in the training pipeline, put LoadTaskMaps before '
+                        'the transforms that resize the image, so that both have the same size'
                     )
                 sample.set_target(task.field, F.pad(target, widths, value=task.void))

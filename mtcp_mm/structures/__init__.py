@@ -1,4 +1,4 @@
-"""What travels between the parts: samples, features, cameras."""
+"""Data that parts pass to each other: samples, features, cameras."""
 
 from .camera import NYU_CAMERA, NYU_SIZE, Camera
 from .multi_task_data_sample import MultiTaskDataSample

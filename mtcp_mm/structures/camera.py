@@ -9,8 +9,8 @@ class Camera:
     """A pinhole camera: focal lengths and principal point in pixels. The centre of the first pixel is (0, 0).
 
     Args:
-        fx: Focal length in widths of a pixel.
-        fy: Focal length in heights of a pixel.
+        fx: Focal length in pixel widths.
+        fy: Focal length in pixel heights.
         cx: Column of the principal point.
         cy: Row of the principal point.
 
@@ -25,10 +25,10 @@ class Camera:
 
     def __post_init__(self) -> None:
         if not (all(map(math.isfinite, astuple(self))) and self.fx > 0 and self.fy > 0):
-            raise ConfigError(f'{self}: focal lengths are above 0, and all four are finite numbers of pixels')
+            raise ConfigError(f'{self}: focal lengths must be above 0, and all four numbers finite')
 
     def cropped(self, top: int, left: int) -> 'Camera':
-        """Returns the camera of a crop of the image that starts at a row and a column."""
+        """Returns the camera of a crop that starts at row ``top`` and column ``left``."""
         return replace(self, cx=self.cx - left, cy=self.cy - top)
 
     def resized(self, old: tuple[int, int], new: tuple[int, int]) -> 'Camera':

@@ -11,11 +11,11 @@ class MultiTaskDataSample(SegDataSample):
     """
 
     def target(self, field: str) -> Tensor | None:
-        """Returns a task's target (target_channels, H, W), or None where the sample has none."""
+        """Returns a task's target (target_channels, H, W), or None if the sample has none."""
         return self._map(f'gt_{field}')
 
     def prediction(self, field: str) -> Tensor | None:
-        """Returns a task's prediction (target_channels, H, W), or None where there is none."""
+        """Returns a task's prediction (target_channels, H, W), or None if there is none."""
         return self._map(f'pred_{field}')
 
     def set_target(self, field: str, values: Tensor) -> None:
@@ -27,4 +27,5 @@ class MultiTaskDataSample(SegDataSample):
         setattr(self, f'pred_{field}', PixelData(data=values))
 
     def _map(self, name: str) -> Tensor | None:
+        """Returns the data of an attribute, or None if there is none."""
         return self.get(name).data if name in self else None

@@ -11,16 +11,16 @@ Pyramids = Mapping[str, tuple[Tensor, ...]]
 
 @dataclass(frozen=True)
 class TaskFeatures:
-    """What travels between backbone, necks and head: each task's features, and what was predicted on the way.
+    """What backbone, necks and head pass on: each task's features, and intermediate predictions.
 
     Args:
         features: Features of each task (B, C, h, w), which the head reads.
         pyramids: Features of each task at several scales (B, C_s, h_s, w_s), fine to coarse.
-        predictions: Intermediate logits of each task (B, channels, h_s, w_s), in the order of their making. The head
-            scores them. Made in training only, unless the network itself reads them.
-        losses: The necks' own losses by name (``loss_<name>``), scalars that a neck has multiplied by its
-            ``loss_weight``. Made in training only.
-        encoder: The backbone's maps (B, C_i, h_i, w_i), for a late neck that reads them.
+        predictions: Intermediate logits of each task (B, channels, h_s, w_s), in the order in which necks made them.
+            The head scores them. In training only, unless the network itself reads them.
+        losses: Losses of necks by name (``loss_<name>``), scalars that are already multiplied by the neck's
+            ``loss_weight``. In training only.
+        encoder: The backbone's maps (B, C_i, h_i, w_i), for later necks that read them.
     """
 
     features: Maps
@@ -31,7 +31,7 @@ class TaskFeatures:
 
     @classmethod
     def start(cls, inputs: 'TaskFeatures | Sequence[Tensor]') -> 'TaskFeatures':
-        """Returns what a backbone gave as TaskFeatures, for a neck that starts from maps.
+        """Returns a backbone's output as TaskFeatures, for a neck that reads the backbone's maps.
 
         Args:
             inputs: Maps, which become ``encoder``; or TaskFeatures, which are returned as they are.
@@ -45,7 +45,7 @@ class TaskFeatures:
         predictions: Pyramids | None = None,
         losses: Maps | None = None,
     ) -> 'TaskFeatures':
-        """Returns a copy with what a neck made. Features and pyramids replace the old ones, the rest is appended.
+        """Returns a copy with a neck's results. Features and pyramids replace the old ones, the rest is appended.
 
         Args:
             features: New features of some or all tasks; those of the others stay.
@@ -57,7 +57,7 @@ class TaskFeatures:
             ConfigError: An earlier neck gave a loss of the same name.
         """
         if repeated := self.losses.keys() & (losses or {}).keys():
-            raise ConfigError(f'two necks give a loss by the name {", ".join(sorted(repeated))}; rename one')
+            raise ConfigError(f'two necks give a loss named {", ".join(sorted(repeated))}; rename one')
         added = predictions or {}
         tasks = dict.fromkeys([*self.predictions, *added])
         return replace(

@@ -1,7 +1,7 @@
-"""Images and arrays as the bytes of files.
+"""Encodes images and arrays as the bytes of files.
 
-If Pillow or NumPy write a file themselves and the disk fills up, the file is cut off silently, or with an error without
-a reason. Python's own writing does neither.
+When Pillow or NumPy write to a full disk, the file is cut off silently, or the error gives no reason. Python's own
+functions, which write these bytes, raise an error with the reason.
 """
 
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Errors that the user can fix, as opposed to faults of the code."""
+"""Errors that the user can fix, as opposed to bugs."""
 
 import errno
 from pathlib import Path
@@ -26,11 +26,11 @@ class MissingFileError(UserError, FileNotFoundError):
 class UnwritableError(UserError, OSError):
     """A file or folder cannot be written. The message names it, the reason and the remedy."""
 
-    reason = 'it is refused'
+    reason = 'writing is refused'
 
     @classmethod
     def of(cls, path: str | Path, error: OSError) -> 'UnwritableError':
-        """Says what an error of the system means for a file or folder that is written whole or not at all."""
+        """Converts a system error for a file or folder that is written whole or not at all."""
         reason = error.strerror or str(error)
         if error.filename and Path(error.filename) in Path(path).parents:
             reason += f': {error.filename}'
@@ -40,9 +40,9 @@ class UnwritableError(UserError, OSError):
 
 
 class OccupiedFolderError(UserError, FileExistsError):
-    """An output folder that holds something else; the message names it and the remedy."""
+    """An output folder holds other files. The message names it and the remedy."""
 
 
-def is_refused(error: object) -> bool:
-    """Returns whether the system refused to write."""
+def is_write_error(error: object) -> bool:
+    """Returns whether an error is a system error of writing, such as a full disk."""
     return isinstance(error, OSError) and error.errno in WRITE_ERRORS

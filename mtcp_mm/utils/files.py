@@ -12,11 +12,12 @@ from uuid import uuid4
 from .errors import WRITE_ERRORS, UnwritableError
 
 KEPT_OF_NAME = 40
+"""Characters of a name that the name of its partial file keeps."""
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Adds the name of a file or folder to system errors."""
+def unwritable_errors(path: Path) -> Iterator[None]:
+    """Converts system errors to an :class:`UnwritableError` that names a file or folder."""
     try:
         yield
     except UnwritableError:
@@ -37,16 +38,16 @@ def atomic_file(path: str | Path, token: str | None = None) -> Iterator[BinaryIO
     Args:
         path: The file. Its folder is created.
         token: Distinguishes writers that run at the same time; a new one by default. With a fixed token, the next
-            writer overwrites what a killed one left.
+            writer overwrites the partial file of a killed one.
 
     Raises:
-        UnwritableError: It cannot be written; what it held before is untouched.
+        UnwritableError: The file cannot be written; its old content is untouched.
     """
     path = Path(path)
-    # The end of a name may be as long as the system allows.
+    # A name may already have the maximum length.
     partial = path.with_name(f'.{path.name[:KEPT_OF_NAME]}.{token or uuid4().hex}.partial')
     try:
-        with naming(path):
+        with unwritable_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(partial, 'wb') as file:
                 yield file
@@ -62,7 +63,7 @@ def atomic_write(path: str | Path, content: bytes, token: str | None = None) -> 
     """Writes a file in one step, so that nobody sees part of it, even with several writers; see :func:`atomic_file`.
 
     Raises:
-        UnwritableError: It cannot be written; what it held before is untouched.
+        UnwritableError: The file cannot be written; its old content is untouched.
     """
     with atomic_file(path, token) as file:
         file.write(content)
@@ -72,10 +73,10 @@ def make_folder(path: str | Path) -> Path:
     """Creates a folder for results if necessary, and checks that files can be written in it.
 
     Raises:
-        UnwritableError: It cannot be made, or they cannot.
+        UnwritableError: The folder cannot be created, or files in it cannot.
     """
     path = Path(path)
-    with naming(path):
+    with unwritable_errors(path):
         path.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=path):
             return path
@@ -97,14 +98,14 @@ def whole_folder(out: Path) -> Iterator[Path]:
         out: The folder; absent or empty.
 
     Raises:
-        UnwritableError: It cannot be made, or the disk is full.
+        UnwritableError: The folder cannot be created, or the disk is full.
     """
     partial = out.with_name(f'.{out.name[:KEPT_OF_NAME]}.{uuid4().hex[:8]}.partial')
-    with naming(out):
+    with unwritable_errors(out):
         partial.mkdir(parents=True)
     try:
         yield partial
-        with naming(out):
+        with unwritable_errors(out):
             os.rename(partial, out)
     except OSError as error:
         if error.errno in WRITE_ERRORS and not isinstance(error, UnwritableError):

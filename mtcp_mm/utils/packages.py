@@ -17,11 +17,11 @@ def require_packages(user: str, names: Sequence[str]) -> None:
     """Checks that packages are installed, without importing them.
 
     Args:
-        user: What needs them, for the message.
-        names: Their names, the same for import and installation.
+        user: What needs the packages, for the message.
+        names: Names of the packages, the same for import and installation.
 
     Raises:
-        MissingPackageError: One is not.
+        MissingPackageError: A package is not installed.
     """
     if missing := [name for name in names if importlib.util.find_spec(name) is None]:
         raise MissingPackageError(f'{user} needs {", ".join(missing)}: pip install {" ".join(missing)}')

@@ -1,7 +1,7 @@
-"""Running many small jobs on several processes.
+"""Runs many small jobs on several processes.
 
-The pool is Python's own, whose workers are forked where the system can: they have the imports of this process already.
-joblib's (loky) start anew and import them again. Eight jobs of 24x32 pixels of :mod:`mtcp_mm.rooms` on two workers took
+The pool is Python's own. Its workers are forked if the system can, so they have this process's imports. Those of joblib
+(loky) start anew and import everything again. Eight jobs of 24x32 pixels of :mod:`mtcp_mm.rooms` on two workers took
 3.7 s with this one, and 70 s with joblib, 7 s the second time (two busy cores, all of it measured in one process).
 """
 
@@ -21,12 +21,12 @@ from .errors import ConfigError, UserError
 
 Job, Result = TypeVar('Job'), TypeVar('Result')
 AHEAD = 8
-"""Jobs a worker that may wait for their turn, done or not: results do not pile up behind a slow one."""
+"""Maximum number of jobs in the queue per worker, done or not, so that results do not pile up behind a slow one."""
 _function: Callable
 
 
 class LostWorkerError(UserError, OSError):
-    """A worker process was killed; the message says the remedy."""
+    """A worker process was killed. The message gives the remedy."""
 
 
 def usable_cores() -> int:
@@ -46,7 +46,7 @@ def run_jobs(
         description: Text in front of the bar.
 
     Raises:
-        ConfigError: There is not at least one worker.
+        ConfigError: ``workers`` is less than 1.
         LostWorkerError: A worker was killed.
     """
     if workers < 1:
@@ -69,6 +69,7 @@ def process_pool(workers: int, function: Callable | None = None) -> ProcessPoolE
 
 
 def _run_in_pool(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) -> Iterator[Result]:
+    """Yields results in order, with a limited queue of jobs."""
     pool, waiting = process_pool(workers, function), deque()
     try:
         for job in jobs:
@@ -78,25 +79,27 @@ def _run_in_pool(function: Callable[[Job], Result], jobs: Iterable[Job], workers
         while waiting:
             yield waiting.popleft().result()
     except BrokenExecutor as error:
-        message = 'a worker process was ended from outside, perhaps for want of memory; use fewer'
+        message = 'a worker process was killed, perhaps because memory ran out; use fewer workers'
         raise LostWorkerError(message) from error
     finally:
         pool.shutdown(cancel_futures=True)
 
 
 def _start_worker(function: Callable | None) -> None:
+    """Prepares a worker: one thread, and an end when its parent ends."""
     global _function
     _function = function
-    # Pools of threads do not outlive a fork: their users would wait for them for ever.
+    # Thread pools do not survive a fork: waiting for them would never end.
     torch.set_num_threads(1)
     cv2.setNumThreads(0)
 
     def watch() -> None:
         multiprocessing.parent_process().join()
-        os._exit(1)  # it would wait for work for ever
+        os._exit(1)  # otherwise the worker would wait for work forever
 
     threading.Thread(target=watch, daemon=True).start()
 
 
 def _call(job: Job) -> Result:
+    """Calls the function of a worker."""
     return _function(job)

@@ -1,4 +1,4 @@
-"""Reading images of any form as 8-bit RGB."""
+"""Reads images in many formats as 8-bit RGB."""
 
 import re
 import struct
@@ -28,14 +28,14 @@ UPRIGHT = {
 }
 """How to rotate an image upright, by EXIF orientation."""
 WHOLE_NUMBERS = {3: 'H', 4: 'I'}
-"""Types of EXIF entries that are one whole number."""
+"""Types of EXIF entries that are single integers."""
 
 
 def read_rgb(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
     """Reads an image as RGB (H, W, 3), uint8, transparent parts over white; see :func:`decode_rgb`.
 
     Raises:
-        UserError: It cannot be read whole, or is too large; the message names the file.
+        UserError: The image cannot be read completely, or is too large; the message names the file.
     """
     remedy = 'convert it to PNG or JPEG, and shrink it if it is too large'
     with reading(path, remedy, 'cannot be read as an image'), open_regular(path) as file:
@@ -44,13 +44,13 @@ def read_rgb(path: str | Path, max_pixels: int | None = None) -> np.ndarray:
 
 
 def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = True) -> np.ndarray:
-    """Reads an image and rotates it as its EXIF data say.
+    """Reads an image and rotates it upright by its EXIF data.
 
     Unreadable EXIF data are ignored.
 
     Args:
-        file: A file of one of :data:`FORMATS`: grey, palette, colour, with or without transparency, 8 or 16 bits.
-        max_pixels: Most pixels that it may have, beside the limits of :func:`decode_image`.
+        file: A file in one of :data:`FORMATS`: grey, palette, colour, with or without transparency, 8 or 16 bits.
+        max_pixels: Maximum number of pixels, besides the limits of :func:`decode_image`.
         upright: Whether to rotate it. Otherwise the pixels stay as stored.
 
     Returns:
@@ -71,7 +71,7 @@ def decode_rgb(file: BinaryIO, max_pixels: int | None = None, upright: bool = Tr
 
 
 def is_turned(path: str | Path) -> bool:
-    """Whether the EXIF data say that an image is rotated. False if they cannot be read."""
+    """Whether an image is rotated by its EXIF data. False if they cannot be read."""
 
     def turns(image: Image.Image) -> bool:
         if image.format != 'JPEG':
@@ -101,7 +101,7 @@ def to_rgb(pixels: np.ndarray) -> np.ndarray:
     if 0 in pixels.shape:
         raise ValueError(f'an image of shape {pixels.shape} has no pixels')
     if pixels.dtype == np.uint16:
-        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)  # rounded; 257 has no half
+        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)  # rounded; 257 is odd: no ties
     if pixels.shape[2] == 4:
         alpha = pixels[..., 3].astype(np.uint16)
         blended = np.empty((*pixels.shape[:2], 3), np.uint8)
@@ -112,15 +112,15 @@ def to_rgb(pixels: np.ndarray) -> np.ndarray:
 
 
 def find_turn(image: Image.Image) -> Transpose | None:
-    """Returns what sets a decoded image upright by its EXIF or XMP data; Pillow has turned a TIFF already."""
+    """Returns the operation that sets a decoded image upright by its EXIF or XMP data; Pillow rotates TIFFs itself."""
     try:
         return UPRIGHT.get(_orientation(image.info))
-    except Exception:  # the pixels are fine all the same
+    except Exception:  # the pixels are still usable
         return None
 
 
 def _orientation(info: dict) -> int | None:
-    """Finds the orientation where Pillow looks for it. Pillow's own reader lets a small file fill the memory.
+    """Finds the orientation in the same places as Pillow, whose own reader lets a small file fill the memory.
 
     Args:
         info: Pillow's ``info`` of an image.

@@ -1,4 +1,4 @@
-"""What Python, PyTorch and the system say of a user's files, settings or machine, said as a UserError."""
+"""Converts errors of Python, PyTorch and the system that a user can fix to a UserError."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from traceback import extract_tb
 from urllib.error import URLError
 
-from .errors import REMEDY, ConfigError, UnwritableError, UserError, is_refused
+from .errors import REMEDY, ConfigError, UnwritableError, UserError, is_write_error
 
 LOST_WORKER = (
     'If memory ran out, set a smaller num_workers or batch_size of the loader; if a file or a drive does not answer, '
@@ -17,11 +17,11 @@ REMEDIES = {
     r'DataLoader timed out after[^.]*': LOST_WORKER,
     r'A process in the process pool was terminated[^.]*': LOST_WORKER,
     r'(?:persistent_workers|prefetch_factor) option.*': 'Set it to False or None, or num_workers to 1 or more',
-    r'Expected more than 1 value per channel when training.*': 'BatchNorm has one pixel of one image to work on; train '
+    r'Expected more than 1 value per channel when training.*': 'BatchNorm gets a single pixel of a single image; train '
     'on larger images, or with a batch_size of 2 or more',
     r'CUDA out of memory': 'Set a smaller batch_size, train on smaller images, or add --amp',
 }
-"""Remedies by the pattern of the message of a RuntimeError or ValueError."""
+"""Remedies by pattern of the message, for RuntimeError and ValueError."""
 UNBUILDABLE = (
     'Check the spelling of types and arguments in the config, and that custom_imports names the modules of your own '
     'classes'
@@ -29,18 +29,18 @@ UNBUILDABLE = (
 
 
 def as_user_error(error: Exception) -> UserError | None:
-    """Says an error in the user's words.
+    """Converts an error to one with a remedy.
 
     Args:
-        error: Any error. One from a worker of a DataLoader has the text of a traceback before its own.
+        error: Any error. The message of one from a DataLoader worker starts with a traceback.
 
     Returns:
-        What the user can mend; None for an error that only the code's authors can.
+        The converted error; None if the user cannot fix it.
     """
     message = message_of(error)
     if isinstance(error, UserError):
         return error if message == str(error) else type(error)(message)
-    if is_refused(error):
+    if is_write_error(error):
         return UnwritableError(f'{error.filename or "a file"} cannot be written ({error.strerror}). {REMEDY}')
     if isinstance(error, URLError):
         return UserError(f'a download failed ({message}). Check the address and the connection, or give a local file')
@@ -56,7 +56,7 @@ def as_user_error(error: Exception) -> UserError | None:
 
 
 def message_of(error: Exception) -> str:
-    """Returns an error's message; for an error from a DataLoader's worker, what its traceback ends with."""
+    """Returns the message of an error; from a DataLoader worker, the message at the end of the traceback."""
     text, kind = str(error), type(error).__name__
     if text.startswith(f'Caught {kind} in DataLoader worker'):
         return text.rpartition(f'{kind}: ')[2].strip()
@@ -77,13 +77,13 @@ def translated_errors() -> Iterator[None]:
     """Raises a :class:`UserError` in place of any error that :func:`as_user_error` understands.
 
     Raises:
-        UserError: The user can mend what went wrong.
-        Exception: Anything else, unchanged.
+        UserError: The user can fix the error.
+        Exception: Any other error, unchanged.
     """
     try:
         yield
     except Exception as error:
-        understood = as_user_error(error)
-        if understood is None or understood is error:
+        user_error = as_user_error(error)
+        if user_error is None or user_error is error:
             raise
-        raise understood from error
+        raise user_error from error

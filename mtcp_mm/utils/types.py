@@ -1,4 +1,4 @@
-"""Resolving the ``type`` of a config."""
+"""Resolves the ``type`` of a config."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,23 +12,23 @@ from .errors import ConfigError
 
 
 def resolve_type(cfg: Mapping, registry: Registry) -> Callable:
-    """Returns the class or function that a config builds, in whatever form its ``type`` is given.
+    """Returns the class or function that a config builds.
 
     Args:
         cfg: Config whose ``type`` is a class or function, its registered name (``'LoadImage'``, ``'mmseg.LoadImage'``)
-            or its whole name (``'mtcp_mm.datasets.transforms.LoadImage'``).
+            or its full name (``'mtcp_mm.datasets.transforms.LoadImage'``).
         registry: The registry that builds it.
 
     Raises:
-        ConfigError: It has no type, or one that nothing is called.
+        ConfigError: The type is missing or unknown.
     """
-    found = find_type(cfg, registry)
-    if found is None:
+    kind = find_type(cfg, registry)
+    if kind is None:
         raise ConfigError(
-            f'type={cfg.get("type")!r} is no {registry.name} that is known here; correct its spelling, or name the '
-            "module that registers it in the config's custom_imports"
+            f'type={cfg.get("type")!r} is not a known {registry.name}; correct its spelling, or add the module that '
+            "registers it to the config's custom_imports"
         )
-    return found
+    return kind
 
 
 def find_type(cfg: Mapping, registry: Registry) -> Callable | None:
@@ -44,7 +44,7 @@ def find_type(cfg: Mapping, registry: Registry) -> Callable | None:
 
 
 def is_pretrained(cfg: Mapping) -> bool:
-    """Returns whether an entry of an ``init_cfg`` reads weights from a checkpoint."""
+    """Returns whether an entry of an ``init_cfg`` loads weights from a checkpoint."""
     kind = find_type(cfg, WEIGHT_INITIALIZERS)
     return inspect.isclass(kind) and issubclass(kind, PretrainedInit)
 

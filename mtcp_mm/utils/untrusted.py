@@ -1,4 +1,4 @@
-"""Reading untrusted files."""
+"""Reads untrusted files."""
 
 import json
 import os
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .errors import MissingFileError, UserError, is_refused
+from .errors import MissingFileError, UserError, is_write_error
 from .packages import MissingPackageError
 
 LARGEST_FILE = 1 << 30
 """Maximum size of a file, in bytes. A sparse file can have any size without using disk space."""
 LARGEST_TEXT = 64 << 20
-"""The same of a text file; lists of a million images have 20 MB."""
+"""The same for a text file; a list of a million images has 20 MB."""
 KINDS = {
     stat.S_IFDIR: 'a folder', stat.S_IFIFO: 'a named pipe', stat.S_IFSOCK: 'a socket', stat.S_IFCHR: 'a device',
     stat.S_IFBLK: 'a device',
@@ -22,18 +22,18 @@ KINDS = {
 
 
 class IrregularFileError(UserError, OSError):
-    """A pipe, a device or a folder in place of a file. Reading it might never end."""
+    """There is a pipe, a device or a folder in place of a file. Reading it might never end."""
 
 
 class UnreadableFileError(UserError, PermissionError):
-    """A file that may not be read; the message names it."""
+    """There is no permission to read a file; the message names it."""
 
 
 def require_regular(path: str | Path) -> None:
-    """Checks that a path is a regular file without opening it. Links are followed.
+    """Checks that a path is a regular file, without opening it. Links are followed.
 
     Raises:
-        MissingFileError: There is nothing.
+        MissingFileError: There is no file.
         IrregularFileError: It is something else; the message names it.
     """
     try:
@@ -48,13 +48,13 @@ def open_regular(path: str | Path) -> BinaryIO:
     """Opens a file for reading; see :func:`require_regular`.
 
     Raises:
-        UnreadableFileError: The system refuses it.
+        UnreadableFileError: There is no permission.
     """
     require_regular(path)
     try:
         return open(path, 'rb')
     except PermissionError as error:
-        raise UnreadableFileError(f'{path}: it may not be read; correct its permissions') from error
+        raise UnreadableFileError(f'{path}: no permission to read it; correct its permissions') from error
 
 
 def read_content(file: BinaryIO, largest: int | None = None) -> bytes:
@@ -73,18 +73,18 @@ def read_content(file: BinaryIO, largest: int | None = None) -> bytes:
 
 @contextmanager
 def reading(
-    path: str | Path, remedy: str, what: str = 'cannot be read', kind: type[UserError] = UserError
+    path: str | Path, remedy: str, problem: str = 'cannot be read', kind: type[UserError] = UserError
 ) -> Iterator[None]:
-    """Turns any error that a reader raises on a file's content into one that names the file.
+    """Converts any error that a reader raises on a file's content to one that names the file.
 
-    On damaged bytes, parsers raise any kind of error. So put nothing but the decoding into this context: a bug in other
-    code would look like a damaged file.
+    Parsers raise all kinds of errors on damaged bytes. So put only the decoding into this context: a bug in other code
+    would look like a damaged file.
 
     Args:
         path: The file.
-        remedy: What the user can do. It ends the message.
-        what: What is wrong.
-        kind: The error; those of this kind pass unchanged.
+        remedy: What the user can do; the end of the message.
+        problem: What is wrong, for the message.
+        kind: Type of the new error. Errors of this type pass unchanged.
 
     Raises:
         UserError: One of ``kind``, in place of any other.
@@ -96,11 +96,11 @@ def reading(
     except (kind, MissingPackageError):
         raise
     except Exception as error:
-        if is_refused(error):
+        if is_write_error(error):
             raise
         reason = str(error).removeprefix(f'{path}: ')
         name = '' if isinstance(error, UserError) or type(error) is ValueError else f'{type(error).__name__}: '
-        raise kind(f'{path}: {what} ({name}{reason}); {remedy}') from error
+        raise kind(f'{path}: {problem} ({name}{reason}); {remedy}') from error
 
 
 def read_text(path: str | Path, remedy: str, kind: type[UserError] = UserError, largest: int = LARGEST_TEXT) -> str:
@@ -108,14 +108,14 @@ def read_text(path: str | Path, remedy: str, kind: type[UserError] = UserError, 
 
     Args:
         path: The file.
-        remedy: What the user can do if it is none; ends the message.
-        kind: The error then.
-        largest: Most bytes that it may have.
+        remedy: What the user can do if it cannot be read; the end of the message.
+        kind: Type of the error.
+        largest: Maximum size in bytes.
 
     Raises:
-        MissingFileError: There is no such file.
-        IrregularFileError: It is no file.
-        UserError: One of ``kind``: it is no text, or too large.
+        MissingFileError: The file does not exist.
+        IrregularFileError: It is not a regular file.
+        UserError: One of ``kind``: it is not text, or too large.
     """
     with open_regular(path) as file, reading(path, remedy, 'no text file in UTF-8', kind):
         text = read_content(file, largest).decode('utf-8-sig')

@@ -1,4 +1,4 @@
-"""Reading videos, frame by frame."""
+"""Reads videos frame by frame."""
 
 import re
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ CONTAINERS = re.compile(
 )
 """First bytes of AVI, Matroska, WebM, MP4, MOV, MPEG, FLV, Ogg, ASF. Playlists are refused: they name other files."""
 FORMATS = 'avi,matroska,mov,mpeg,mpegts,mpegvideo,flv,ogg,asf'
-"""FFmpeg's names of these formats, the only ones that it may find in a file."""
+"""FFmpeg's names of these formats, the only ones that it may detect in a file."""
 REMEDY = 'fetch it again, or convert it to MP4 (H.264)'
-MOST_PIXELS = 1 << 26
-"""Pixels of a frame; 8K has half of them."""
-USUAL_FPS = 25.0
+MAX_PIXELS = 1 << 26
+"""Maximum number of pixels per frame; 8K has half of it."""
+DEFAULT_FPS = 25.0
 SHORTFALL = 0.5
-"""Seconds by which a whole video may be shorter than its file, in which sound may be longer."""
+"""Seconds by which a complete video may be shorter than its file, in which the sound may be longer."""
 
 
 class Frame(NamedTuple):
@@ -36,7 +36,7 @@ class Frame(NamedTuple):
 
     Args:
         image: RGB (H, W, 3), uint8.
-        time: When it is shown, in seconds from the first frame.
+        time: Time in seconds from the first frame.
     """
 
     image: np.ndarray
@@ -44,14 +44,14 @@ class Frame(NamedTuple):
 
 
 class VideoFile:
-    """A video that is read once, from its first frame on.
+    """A video that can be read once, from its first frame on.
 
     Args:
-        path: A file in any codec that FFmpeg knows. Rotated recordings are set upright, and frames of another size are
-            resized to that of the first.
+        path: A file in any codec of FFmpeg. Rotated recordings are set upright, and frames are resized to the size of
+            the first.
 
     Raises:
-        UserError: It cannot be read at all, or is no single file; the message names it.
+        UserError: The file cannot be read, or names other files; the message names it.
         MissingPackageError: PyAV is missing.
     """
 
@@ -61,7 +61,7 @@ class VideoFile:
         with reading(path, REMEDY, 'cannot be read as a video'), ExitStack() as stack:
             file = stack.enter_context(open_regular(path))
             if not CONTAINERS.match(file.read(1 << 10)):
-                raise ValueError('it does not begin as one')
+                raise ValueError('it does not begin like one')
             file.seek(0)
             self.container = stack.enter_context(open_container(file))
             self.stream = find_stream(self.container)
@@ -75,16 +75,16 @@ class VideoFile:
 
     @property
     def fps(self) -> float:
-        """Frames a second on average; 25 where the file does not say."""
-        return float(self.stream.average_rate or self.stream.guessed_rate or USUAL_FPS)
+        """Average frames per second; 25 if the file does not say."""
+        return float(self.stream.average_rate or self.stream.guessed_rate or DEFAULT_FPS)
 
     @property
     def count(self) -> int:
-        """Number of frames as the file says, which some formats only estimate; 0 where it does not."""
+        """Number of frames according to the file, in some formats an estimate; 0 if unknown."""
         return self.stream.frames or round(self._length() * self.fps)
 
     def _length(self) -> float:
-        """Returns the duration in seconds as the file says, else 0."""
+        """Returns the duration in seconds according to the file; 0 if unknown."""
         import av
 
         if self.stream.duration:
@@ -95,7 +95,7 @@ class VideoFile:
         """Yields the frames.
 
         Raises:
-            UserError: The file ends before its last frame; those before were yielded.
+            UserError: The file ends before its last frame; the frames before are yielded first.
         """
         read, time, moment, size = 0, -1 / self.fps, None, None
         for frame in whole_frames(self.container, self.stream):
@@ -112,15 +112,15 @@ class VideoFile:
             )
 
     def _step(self, before: float | None, now: float | None) -> float:
-        """Returns the seconds between two frames; where their times say nothing or run back, those of an even rate."""
+        """Returns the seconds between two frames; those of an even rate if times are missing or do not increase."""
         return now - before if before is not None and now is not None and now > before else 1 / self.fps
 
 
 def open_container(file: object) -> 'av.container.InputContainer':
-    """Opens a video that no one vouches for: of known formats only, and without opening anything else."""
+    """Opens an untrusted video: in known formats only, and without opening other files."""
     import av
 
-    options = dict(format_whitelist=FORMATS, protocol_whitelist='none', max_pixels=str(MOST_PIXELS))
+    options = dict(format_whitelist=FORMATS, protocol_whitelist='none', max_pixels=str(MAX_PIXELS))
     try:
         return av.open(file, options=options, metadata_errors='ignore')
     except av.FFmpegError as error:
@@ -133,17 +133,17 @@ def find_stream(container: 'av.container.InputContainer') -> 'av.VideoStream':
     """Returns the stream of images, ready to be decoded.
 
     Raises:
-        ValueError: There is none, or none that can be read.
+        ValueError: There is no such stream, or it cannot be read.
     """
     stream = container.streams.best('video')
     if stream is None:
         raise ValueError('it has no images')
     codec = stream.codec_context
     if codec is None:
-        raise ValueError('its codec is not known')
-    if codec.width * codec.height > MOST_PIXELS:
-        raise ValueError(f'its frames have {codec.width}x{codec.height} pixels, and at most {MOST_PIXELS} are read')
-    codec.options = dict(max_pixels=str(MOST_PIXELS))
+        raise ValueError('its codec is unknown')
+    if codec.width * codec.height > MAX_PIXELS:
+        raise ValueError(f'its frames have {codec.width}x{codec.height} pixels, and at most {MAX_PIXELS} are read')
+    codec.options = dict(max_pixels=str(MAX_PIXELS))
     stream.thread_type = 'AUTO'
     return stream
 
@@ -152,7 +152,7 @@ def whole_frames(container: 'av.container.InputContainer', stream: 'av.VideoStre
     """Decodes all frames, as far as the file can be read, except damaged ones."""
     import av
 
-    packets = container.demux(stream)  # the last one is empty: it makes the decoder give its last frames
+    packets = container.demux(stream)  # the last one is empty, which makes the decoder return its last frames
     while True:
         try:
             packet = next(packets, None)

@@ -1,4 +1,4 @@
-"""Writing videos, frame by frame."""
+"""Writes videos frame by frame."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import av
 
 FPS_RANGE = (0.1, 240.0)
-"""Rates that are written."""
+"""Minimum and maximum rate that is written."""
 TICKS = 100
-"""Steps of the clock in the time of a frame."""
+"""Clock ticks per frame."""
 ROUNDING = 0.0011
 """Seconds by which the times of evenly spaced frames may differ from even ones: Matroska rounds to milliseconds."""
 
@@ -25,18 +25,18 @@ ROUNDING = 0.0011
 class VideoWriter:
     """Writes an MP4 of frames of one size in H.264, which browsers play.
 
-    The file appears when it is complete and all of its frames were read back. As a context it ends with
-    :meth:`close`, and leaves nothing where an error ends it.
+    The file appears once it is complete and all of its frames have been read back. As a context manager it calls
+    :meth:`close` at the end; after an error it leaves no file.
 
     Args:
-        path: The file; it is Matroska where it is called ``.mkv``.
-        fps: Frames a second, within :data:`FPS_RANGE`. The nearest fraction with a denominator of at most 1001 is
-            taken, so that 29.97 and 30000/1001 are kept exactly.
+        path: The file; Matroska if its suffix is ``.mkv``.
+        fps: Frames per second, limited to :data:`FPS_RANGE`. It is rounded to a fraction with a denominator of at most
+            1001, so that 29.97 and 30000/1001 are exact.
         height: Height of the frames, even.
         width: Width of the frames, even.
 
     Raises:
-        UnwritableError: It cannot be written.
+        UnwritableError: The file cannot be written.
         MissingPackageError: PyAV is missing, or lacks the encoder.
     """
 
@@ -47,7 +47,7 @@ class VideoWriter:
         self.count, self.clock = 0, -1
         with ExitStack() as stack:
             self.file = stack.enter_context(atomic_file(path))
-            stack.enter_context(naming_failures(f'a video of {height}x{width} pixels'))
+            stack.enter_context(system_errors(f'a video of {height}x{width} pixels'))
             self.container = stack.enter_context(open_container(self.file, path.suffix))
             self.stream = add_stream(self.container, self.rate, height, width)
             self.stack = stack.pop_all()
@@ -66,10 +66,10 @@ class VideoWriter:
 
         Args:
             frame: RGB (height, width, 3), uint8.
-            time: When it is shown, in seconds from the first frame; by default at an even pace.
+            time: Time in seconds from the first frame; at an even rate by default.
 
         Raises:
-            UnwritableError: Frames cannot be written; the file is given up.
+            UnwritableError: Frames cannot be written; the file is dropped.
         """
         import av
 
@@ -80,7 +80,7 @@ class VideoWriter:
         self._encode(image)
 
     def _ticks(self, time: float | None) -> int:
-        """Returns a time in steps of the clock; one that is even up to rounding is made even."""
+        """Converts a time to clock ticks; times that are even up to rounding are made exactly even."""
         even = self.count if time is None else round(time * self.rate)
         if time is None or abs(time - even / self.rate) <= ROUNDING:
             return even * TICKS
@@ -90,7 +90,7 @@ class VideoWriter:
         """Ends the file, reads it back, and gives it its name.
 
         Raises:
-            UnwritableError: It cannot be written, or not all of its frames can be read; it is given up.
+            UnwritableError: The file cannot be written, or not all of its frames can be read back; it is dropped.
         """
         self._encode(None)
         with self.stack:
@@ -102,26 +102,26 @@ class VideoWriter:
     def _encode(self, image: 'av.VideoFrame | None') -> None:
         """Encodes a frame, or None after the last one, and writes what is ready."""
         with ExitStack() as stack:
-            stack.push(self.stack)  # which ends where this fails
+            stack.push(self.stack)  # closed if this fails
             self.container.mux(self.stream.encode(image))
             stack.pop_all()
 
 
 @contextmanager
-def naming_failures(what: str) -> Iterator[None]:
-    """Turns PyAV's own errors into those of the system."""
+def system_errors(subject: str) -> Iterator[None]:
+    """Converts PyAV's errors to system errors."""
     import av
 
     try:
         yield
     except av.FFmpegError as error:
-        raise OSError(f'{what}: {error.strerror}') from error
+        raise OSError(f'{subject}: {error.strerror}') from error
 
 
 def open_container(file: BinaryIO, suffix: str) -> 'av.container.OutputContainer':
     """Starts a video in a file.
 
-    It is written by Python, which has no short writes and raises at once.
+    Python writes the file: it has no short writes, and raises errors at once.
     """
     import av
 
@@ -129,7 +129,7 @@ def open_container(file: BinaryIO, suffix: str) -> 'av.container.OutputContainer
 
 
 def add_stream(container: 'av.container.OutputContainer', rate: Fraction, height: int, width: int) -> 'av.VideoStream':
-    """Adds the stream of images, of a quality at which small writing can be read.
+    """Adds the stream of images, in a quality at which small text is legible.
 
     Raises:
         MissingPackageError: PyAV lacks the encoder.
@@ -139,7 +139,7 @@ def add_stream(container: 'av.container.OutputContainer', rate: Fraction, height
     try:
         stream = container.add_stream('libx264', rate, options=dict(preset='veryfast', crf='18'))
     except av.codec.codec.UnknownCodecError as error:
-        raise MissingPackageError('writing a video needs an av with libx264, as pip install av brings it') from error
+        raise MissingPackageError('writing a video needs av with libx264, as in: pip install av') from error
     stream.height, stream.width, stream.pix_fmt = height, width, 'yuv420p'
     stream.codec_context.time_base = 1 / rate / TICKS
     return stream

@@ -1,4 +1,4 @@
-"""Blocks, and how they are set side by side. A block is an RGB array (H, W, 3) in uint8 on white."""
+"""Blocks and their arrangement. A block is an RGB array (H, W, 3) in uint8 on white."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def pad(block: np.ndarray, height: int, width: int, centre: bool = False) -> np.
 
 
 def column(blocks: Sequence[np.ndarray], gap: int = 0) -> np.ndarray:
-    """Sets blocks one below the other, left-aligned, ``gap`` pixels apart."""
+    """Stacks blocks vertically, left-aligned, ``gap`` pixels apart."""
     heights, widths, _ = zip(*(block.shape for block in blocks), strict=True)
     page, top = blank(sum(heights) + gap * (len(blocks) - 1), max(widths)), 0
     for block in blocks:
@@ -29,7 +29,7 @@ def column(blocks: Sequence[np.ndarray], gap: int = 0) -> np.ndarray:
 
 
 def row(blocks: Sequence[np.ndarray], gap: int = 0) -> np.ndarray:
-    """Sets blocks side by side, top-aligned, ``gap`` pixels apart."""
+    """Places blocks side by side, top-aligned, ``gap`` pixels apart."""
     return column([block.transpose(1, 0, 2) for block in blocks], gap).transpose(1, 0, 2)
 
 

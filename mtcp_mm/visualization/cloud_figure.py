@@ -1,4 +1,4 @@
-"""The point cloud of an image, as a figure that users can turn."""
+"""The point cloud of an image, as a figure that users can rotate."""
 
 from collections.abc import Mapping
 
@@ -11,15 +11,15 @@ from .point_cloud import IMAGE, CloudStyle, make_point_cloud
 from .shrinking import shrink
 
 POINTS = 30_000
-"""Most points that are shown."""
+"""Maximum number of points that are shown."""
 RETREAT = 1.25
-"""Distance of the first view from the middle of the scene, in that of the image's camera, whose view is wider."""
+"""Initial distance to the middle of the scene, relative to that of the image's camera, whose view is wider."""
 CLEAR = 'rgba(0, 0, 0, 0)'
 TOOLS = ['toImage', 'zoom', 'pan', 'orbitRotation', 'tableRotation', 'resetCameraLastSave']
 
 
 def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task]) -> go.Figure:
-    """Draws the points of an image's depth, seen at first from where the image was taken.
+    """Draws the points of an image's depth, seen at first from the image's camera.
 
     Args:
         image: RGB image (H, W, 3), uint8.
@@ -27,7 +27,7 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
         tasks: The tasks by name.
 
     Returns:
-        A figure with a menu of the points' colours: the image's, or those in which a task is drawn.
+        A figure with a menu of point colours: those of the image, or of the drawing of a task.
 
     Raises:
         UserError: No task gives depth in metres.
@@ -37,7 +37,7 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
     height, width = (min(max(1, int(length * scale)), POINTS) for length in (full_height, full_width))
     image, maps = shrink(image, maps, tasks, height, width)
     clouds = {name: make_point_cloud(image, maps, tasks, CloudStyle(name)) for name in (IMAGE, *tasks)}
-    colors = {name: [f'#{bytes(color).hex()}' for color in found] for name, (_, found) in clouds.items()}
+    colors = {name: [f'#{bytes(color).hex()}' for color in point_colors] for name, (_, point_colors) in clouds.items()}
     points = upright(clouds[IMAGE][0])
     x, y, z = points.T
     marker = dict(size=3, color=colors[IMAGE])
@@ -54,14 +54,15 @@ def draw_cloud(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping
 
 
 def upright(points: np.ndarray) -> np.ndarray:
-    """Turns points (N, 3) in a camera's coordinates so that y points forward and z up, about which figures turn."""
+    """Converts points (N, 3) in camera coordinates to y forward and z up, the axis that figures rotate about."""
     return np.stack([points[:, 0], points[:, 2], -points[:, 1]], axis=1)
 
 
 def make_scene(points: np.ndarray) -> dict:
-    """Lays out the scene of upright points (N, 3): a metre is as long along each axis, and the view is the camera's.
+    """Sets up the scene of upright points (N, 3), with the same scale on all axes, seen from the image's camera.
 
-    A view is given in lengths of the scene's box, from its middle; the camera is at 0 and looks along y.
+    Plotly measures a view from the middle of the scene's box, in units of its size. The camera is at 0 and looks
+    along y.
     """
     low, high = (points.min(0), points.max(0)) if len(points) else (np.zeros(3), np.ones(3))
     low, high = low.astype(float), np.maximum(high, low + 1e-3).astype(float)
@@ -78,12 +79,12 @@ def make_scene(points: np.ndarray) -> dict:
 
 
 def by_axis(values: np.ndarray) -> dict[str, float]:
-    """Names the three parts of a vector."""
+    """Returns the components of a vector by axis."""
     return dict(zip('xyz', values.tolist(), strict=True))
 
 
 def color_menu(colors: Mapping[str, list[str]]) -> dict:
-    """Makes a menu of what colours the points."""
+    """Makes the menu of point colours."""
     buttons = [
         dict(label=f'colours: {name}', method='restyle', args=[{'marker.color': [color]}])
         for name, color in colors.items()

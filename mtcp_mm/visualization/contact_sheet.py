@@ -1,4 +1,4 @@
-"""The contact sheet: samples of a data set, a row each, with all their maps."""
+"""The contact sheet: samples of a data set with all their maps, one row per sample."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ class SheetRow:
     Args:
         title: Title of its image.
         image: RGB (H, W, 3), uint8.
-        maps: Target (H, W[, 3]) by task name.
-        notes: By task name, the text in place of a missing map.
+        maps: Targets (H, W[, 3]) by task name.
+        notes: Texts in place of missing maps, by task name.
     """
 
     title: str
@@ -36,11 +36,11 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class SheetPart:
-    """A part of the sheet, such as a split, under a heading of its own.
+    """A part of the sheet under its own heading, such as a split.
 
     Args:
         title: The heading.
-        tasks: The tasks by name, a column each.
+        tasks: The tasks by name, one column per task.
         rows: The samples, at least one.
     """
 
@@ -76,12 +76,11 @@ def draw_contact_sheet(parts: Sequence[SheetPart]) -> np.ndarray:
 
 
 def draw_part(part: SheetPart) -> np.ndarray:
-    """Draws the heading, a row of tiles a sample, and the keys of the columns."""
+    """Draws the heading, one row of tiles per sample, and the legends of the columns."""
     layouts = lay_out([sample.image.shape[:2] for sample in part.rows])
     columns, keys = [], [blank(1, layouts[0].cell)]
     for name, task in part.tasks.items():
-        found = [sample.maps.get(name) for sample in part.rows]
-        drawing, tiles = draw_together(task, found)
+        drawing, tiles = draw_together(task, [sample.maps.get(name) for sample in part.rows])
         keys.append(draw_key(drawing, layouts[0], LEGEND_ROWS) if drawing else keys[0])
         columns.append(
             [
@@ -99,7 +98,7 @@ def draw_part(part: SheetPart) -> np.ndarray:
 
 
 def lay_out(sizes: Sequence[tuple[int, int]]) -> list[SheetLayout]:
-    """Chooses the tiles' sizes for images (height, width): large ones are shrunk, small ones enlarged whole times."""
+    """Chooses the tiles' sizes for images (height, width): large ones shrink, small ones grow by a whole factor."""
     tiles = []
     for height, width in sizes:
         scale = LARGEST / max(height, width)
@@ -110,24 +109,24 @@ def lay_out(sizes: Sequence[tuple[int, int]]) -> list[SheetLayout]:
 
 
 def draw_together(task: Task, maps: Sequence[np.ndarray | None]) -> tuple[Drawing | None, list[Tile | None]]:
-    """Draws a task's maps as one, so that they share colours, scale and legend, and parts them again.
+    """Draws a task's maps as one, so that they share colours, scale and legend, and splits the drawing.
 
     Args:
         task: The task.
-        maps: Targets (H, W[, 3]) of any sizes; None where there is none.
+        maps: Targets (H, W[, 3]) of any sizes; None for a missing one.
 
     Returns:
-        The drawing, None without any map, and a tile for each map.
+        The drawing, or None without maps; and a tile for each map.
     """
-    found = [values for values in maps if values is not None]
-    if not found:
+    present = [values for values in maps if values is not None]
+    if not present:
         return None, list(maps)
-    width = max(values.shape[1] for values in found)
-    tensors = [task.to_tensor(widen(task, values, width)) for values in found]
+    width = max(values.shape[1] for values in present)
+    tensors = [task.to_tensor(widen(task, values, width)) for values in present]
     drawing = task.draw(np.concatenate([tensor.numpy() for tensor in tensors], axis=1))
-    cuts = np.cumsum([values.shape[0] for values in found])[:-1]
+    cuts = np.cumsum([values.shape[0] for values in present])[:-1]
     tiles = []
-    for values, tensor, image in zip(found, tensors, np.split(drawing.image, cuts), strict=True):
+    for values, tensor, image in zip(present, tensors, np.split(drawing.image, cuts), strict=True):
         valid = task.valid(tensor)[..., : values.shape[1]]
         tiles.append(Tile(task.name, image[:, : values.shape[1]], 1 - valid.float().mean().item()))
     return drawing, [None if values is None else tiles.pop(0) for values in maps]

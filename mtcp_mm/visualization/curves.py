@@ -1,4 +1,4 @@
-"""The curves of a training, in one figure."""
+"""The curves of a training in one figure."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ FEW = 30
 
 
 def draw_curves(log: TrainingLog) -> Figure:
-    """Draws losses by task, task weights if there are any, and below them the headline metric of each task."""
+    """Draws the losses and any weights of tasks, and below them the headline metric of each task."""
     losses = select_losses(log.train)
     weights = {name.removeprefix(WEIGHT): curve for name, curve in log.train.items() if name.startswith(WEIGHT)}
     headlines = select_headlines(log.val)
@@ -53,11 +53,11 @@ def draw_curves(log: TrainingLog) -> Figure:
 
 
 def write_curves(log: TrainingLog, path: str | Path) -> None:
-    """Draws a training into a file, in the format that its suffix names, or else PNG; see :func:`draw_curves`.
+    """Draws the curves of a training into a file, in the format of its suffix, or else PNG; see :func:`draw_curves`.
 
     Raises:
-        UserError: There is no such format.
-        UnwritableError: It cannot be written.
+        UserError: The format is unknown.
+        UnwritableError: The file cannot be written.
     """
     image, form = BytesIO(), Path(path).suffix.removeprefix('.').lower() or 'png'
     if form not in (formats := FigureCanvasBase.get_supported_filetypes()):
@@ -67,13 +67,13 @@ def write_curves(log: TrainingLog, path: str | Path) -> None:
 
 
 def select_losses(train: Mapping[str, Curve]) -> dict[str, Curve]:
-    """Picks the losses but their total and those of intermediate predictions, named without ``loss_``."""
+    """Selects all losses except the total and those of intermediate predictions, named without ``loss_``."""
     names = [name for name in train if is_loss(name) and name != 'loss' and not is_intermediate(name)]
     return {without_prefix(name): train[name] for name in names}
 
 
 def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:
-    """Picks from curves ``<task>/<score>`` the headline of each task, or else the first one logged."""
+    """Selects the headline of each task from curves ``<task>/<score>``, or else the first one logged."""
     directions = headline_directions()
     chosen = {}
     for name, curve in val.items():
@@ -85,11 +85,12 @@ def select_headlines(val: Mapping[str, Curve]) -> dict[str, tuple[str, Curve]]:
 
 
 def _plot(ax: Axes, curve: Curve, **style) -> None:
-    """Draws a line, and its points where they are few, so that a single one is seen too."""
+    """Draws a line; with few points also markers, so that a single point is visible."""
     ax.plot(*curve, marker='.' if len(curve.x) < FEW else None, **style)
 
 
 def _draw_losses(ax: Axes, losses: Mapping[str, Curve], total: Curve | None, colors: Mapping[str, str]) -> None:
+    """Draws losses by task and their total, on a logarithmic scale if they differ much."""
     for name, curve in losses.items():
         _plot(ax, curve, color=colors[name], label=name)
     if total:
@@ -104,6 +105,7 @@ def _draw_losses(ax: Axes, losses: Mapping[str, Curve], total: Curve | None, col
 
 
 def _draw_weights(ax: Axes, weights: Mapping[str, Curve], colors: Mapping[str, str]) -> None:
+    """Draws task weights, and a line at 1."""
     for name, curve in weights.items():
         _plot(ax, curve, color=colors[name], label=name, drawstyle='steps-pre')
     ax.axhline(1, color='0.55', linewidth=1, linestyle=':')
@@ -111,6 +113,7 @@ def _draw_weights(ax: Axes, weights: Mapping[str, Curve], colors: Mapping[str, s
 
 
 def _draw_metric(ax: Axes, title: str, curve: Curve, color: str, greater_is_better: bool | None) -> None:
+    """Draws a metric, and marks its best value if its direction is known."""
     _plot(ax, curve, color=color)
     ax.set_title(title, fontsize='medium')
     if greater_is_better is not None and np.isfinite(curve.y).any():

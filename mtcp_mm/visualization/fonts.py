@@ -1,4 +1,4 @@
-"""Fonts in which matplotlib can write a text, whatever its script."""
+"""Fonts for matplotlib, for texts in any script."""
 
 import os
 import unicodedata
@@ -17,26 +17,26 @@ from PIL import ImageFont
 
 SETTING = 'MTCP_FONT'
 """The environment variable that names a preferred font, by its file or its family."""
-MOST_FOR_A_GLYPH = 8
-"""A glyph that stands for more characters than these is a placeholder, which shows only their block of Unicode."""
+MAX_PER_GLYPH = 8
+"""A glyph of more characters than this is a placeholder, which shows only their block of Unicode."""
 BOLD = 2
 """FreeType's bit for bold fonts."""
 NO_WRITING = ('Cc', 'Cs')
-"""Unicode's categories of control characters and halves of characters, which no font has."""
+"""Unicode categories of control characters and surrogates, which no font has."""
 
 
 def set_fonts(figure: Figure) -> None:
-    """Makes every text of a figure readable: see :func:`typeset`. A dollar sign is no mathematics."""
+    """Makes every text of a figure readable; see :func:`typeset`. Dollar signs do not start mathematics."""
     for text in figure.findobj(Text):
         content, files = typeset(text.get_text(), text.get_fontweight() == 'bold')
         text.set_text(content)
         text.set_fontfamily([matplotlib_name(file) for file in files])
-        text.set_fontweight('normal')  # of a bold font's file, there is no bolder one
+        text.set_fontweight('normal')  # the file itself may be bold
         text.set_parse_math(False)
 
 
 def font_properties(text: str, size: float, bold: bool = False) -> FontProperties:
-    """Returns matplotlib's description of the fonts that a readable text is written in, at ``size`` points."""
+    """Returns the fonts of a text for matplotlib, at ``size`` points; see :func:`typeset`."""
     return FontProperties(family=[matplotlib_name(file) for file in typeset(text, bold)[1]], size=size)
 
 
@@ -44,13 +44,13 @@ def typeset(text: str, bold: bool = False) -> tuple[str, tuple[str, ...]]:
     """Chooses the fonts of a text.
 
     Args:
-        text: The text. It is composed (NFC).
+        text: The text; it is normalized (NFC).
         bold: Whether to prefer bold fonts.
 
     Returns:
-        The text, with codes such as ``[5BA2]`` for characters that no font has, and the font files to look in, in this
-        order: the font that :data:`SETTING` names, DejaVu Sans, and what else the machine has for the remaining
-        characters. A warning, given once, tells of missing characters.
+        The text, with codes such as ``[5BA2]`` for characters that no font has, and the font files in order of
+        preference: the font that :data:`SETTING` names, DejaVu Sans, and other installed fonts for the remaining
+        characters. The first missing characters cause a warning.
     """
     content, files, missing = choose_fonts(unicodedata.normalize('NFC', text), bold, os.environ.get(SETTING, ''))
     warn_once(text, missing)
@@ -60,7 +60,7 @@ def typeset(text: str, bold: bool = False) -> tuple[str, tuple[str, ...]]:
 @lru_cache(4096)
 def choose_fonts(text: str, bold: bool, setting: str) -> tuple[str, tuple[str, ...], str]:
     """Returns text and files as :func:`typeset` does, and the characters that no font has."""
-    files = dict.fromkeys([*find_setting(setting, bold), usual_font(bold), usual_font(False)])
+    files = dict.fromkeys([*find_setting(setting, bold), default_font(bold), default_font(False)])
     parts, missing = [], []
     for character in text:
         file = None
@@ -96,7 +96,7 @@ def find_font(character: str) -> str | None:
     return next((file for file in installed_fonts() if shows(file, character)), None)
 
 
-def usual_font(bold: bool) -> str:
+def default_font(bold: bool) -> str:
     """Returns the file of DejaVu Sans, which comes with matplotlib."""
     name = 'DejaVuSans-Bold.ttf' if bold else 'DejaVuSans.ttf'
     return str(Path(matplotlib.get_data_path(), 'fonts', 'ttf', name))
@@ -104,7 +104,7 @@ def usual_font(bold: bool) -> str:
 
 @cache
 def find_setting(setting: str, bold: bool) -> tuple[str, ...]:
-    """Returns the files of the font that :data:`SETTING` names, best first; warns where there is none."""
+    """Returns the files of the font that :data:`SETTING` names, best first; warns if there is none."""
     if not setting:
         return ()
     if Path(setting).is_file():
@@ -114,8 +114,8 @@ def find_setting(setting: str, bold: bool) -> tuple[str, ...]:
         found.sort(key=lambda file: bool(style(file) & BOLD) != bold)
     if not found:
         warnings.warn(
-            f'{SETTING}={setting}: neither the file of a font nor the family of an installed one; correct it. '
-            'Meanwhile other fonts are taken',
+            f'{SETTING}={setting}: neither a font file nor the family of an installed font; correct it. Other fonts '
+            'are used instead',
             stacklevel=2,
         )
     return tuple(found)
@@ -130,28 +130,28 @@ def installed_fonts() -> tuple[str, ...]:
 
 @cache
 def family(file: str) -> str:
-    """Returns the name of a font's family, '' for a file that is no scalable font."""
+    """Returns the family of a font; '' for a file that is not a scalable font."""
     font = open_font(file)
     return font.family_name if font and font.scalable else ''
 
 
 @cache
 def style(file: str) -> int:
-    """Returns whether a font is bold or slanted, as FreeType's bits."""
+    """Returns FreeType's flags for bold and slanted fonts."""
     flags = open_font(file).style_flags
     return getattr(flags, 'value', flags)  # a number before matplotlib 3.10
 
 
 @cache
 def characters(file: str) -> frozenset[int]:
-    """Returns the code points of the characters for which a font has a glyph of their own."""
+    """Returns the code points of the characters for which a font has a real glyph."""
     glyphs = open_font(file).get_charmap() if family(file) else {}
     uses = Counter(glyphs.values())
-    return frozenset(character for character, glyph in glyphs.items() if uses[glyph] <= MOST_FOR_A_GLYPH)
+    return frozenset(character for character, glyph in glyphs.items() if uses[glyph] <= MAX_PER_GLYPH)
 
 
 def open_font(file: str) -> FT2Font | None:
-    """Opens a font file; None where it is none."""
+    """Opens a font file; returns None for any other file."""
     try:
         return FT2Font(file)
     except (OSError, RuntimeError, ValueError):
@@ -159,7 +159,7 @@ def open_font(file: str) -> FT2Font | None:
 
 
 def shows(file: str, character: str) -> bool:
-    """Whether a font leaves a trace on the page for a character."""
+    """Whether a font draws anything for a character."""
     if ord(character) not in characters(file):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Panels of a video's frames."""
+"""Draws the panels of a video's frames."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ from .panel import Tile, draw_panel, full_key_height, shrink_to_tile
 class FramePanels:
     """Draws the panels of a video one after the other, so that they do not flicker.
 
-    All have one size, the scale of a continuous map only widens from frame to frame, and a class keeps its place in
-    the legend; see :meth:`mtcp_mm.tasks.Task.draw_after`.
+    All have the same size, the scale of a continuous map never shrinks, and a class keeps its place in the legend; see
+    :meth:`mtcp_mm.tasks.Task.draw_after`.
 
     Args:
         tasks: The tasks by name.

@@ -46,7 +46,7 @@ class MultiTaskVisualizer(Visualizer):
             image: RGB image (H, W, 3), uint8.
             predictions: Map of each task, (H, W) or (H, W, 3). A task with neither prediction nor target is left out.
             tasks: The tasks, or their entries in a config.
-            targets: Maps to draw in a second row, in the colours and on the scales of the predictions. Where a task
+            targets: Maps to draw in a second row, in the colours and on the scales of the predictions. If a task
                 lacks one of its two maps, a void one is drawn.
             title: Title of the image, such as its file name.
 
@@ -94,10 +94,10 @@ class MultiTaskVisualizer(Visualizer):
             draw_gt: Whether to draw targets.
             draw_pred: Whether to draw predictions.
             show: Whether to show the panel in a window.
-            wait_time: Seconds that the window stays; 0 waits for a key.
-            out_file: File to write instead of passing the panel to the backends, in the format that its suffix names,
-                or else PNG.
-            step: Step under which the backends record it.
+            wait_time: Seconds for which the window stays; 0 waits for a key.
+            out_file: File to write instead of passing the panel to the backends, in the format of its suffix, or else
+                PNG.
+            step: Step under which the backends record the panel.
         """
         tasks, _ = split_tasks(build_tasks(self.dataset_meta['tasks']))
         predictions = _collect(tasks, data_sample.prediction) if draw_pred else {}
@@ -114,13 +114,13 @@ class MultiTaskVisualizer(Visualizer):
 
 
 def _collect(tasks: Mapping[str, Task], read: Callable[[str], Tensor | None]) -> dict[str, np.ndarray]:
-    """Reads from a data sample the map of each task that has one."""
+    """Reads the maps of a data sample by task, as far as it has them."""
     maps = {task.name: read(task.field) for task in tasks.values()}
     return {name: to_array(values) for name, values in maps.items() if values is not None}
 
 
 def _draw_column(task: Task, maps: Mapping[str, np.ndarray | None]) -> tuple[Drawing, list[Tile]]:
-    """Draws a task's maps as one, so that they share colours, scale and legend, and parts them again."""
+    """Draws a task's maps as one, so that they share colours, scale and legend, and splits the drawing."""
     sizes = {values.shape[:2] for values in maps.values() if values is not None}
     if len(sizes) > 1:
         raise ValueError(f'the maps of task "{task.name}" differ in size: {sorted(sizes)}; draw maps of one size')

@@ -22,7 +22,7 @@ class Tile:
     Args:
         title: Its title.
         image: RGB image (H, W, 3), uint8.
-        void: Share of its pixels that are void, drawn black; None for an image.
+        void: Share of void pixels, drawn black; None for an image.
     """
 
     title: str
@@ -32,31 +32,31 @@ class Tile:
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes in pixels that all tiles of a panel share."""
+    """Sizes in pixels, the same for all tiles of a panel."""
 
     height: int
     width: int
 
     @classmethod
     def of(cls, height: int, width: int) -> 'Layout':
-        """Chooses the tile's size for an image: small ones are enlarged by a whole factor, large ones shrunk."""
+        """Chooses the size of tiles for an image: small ones grow by a whole factor, large ones shrink."""
         longest = max(height, width)
         scale = LARGEST / longest if longest > LARGEST else min(-(-SMALLEST // width), LARGEST // longest)
         return cls(max(1, round(height * scale)), max(1, round(width * scale)))
 
     @property
     def cell(self) -> int:
-        """Width of a column, which leaves room for its title and key."""
+        """Width of a column, with room for its title and key."""
         return max(self.width, SMALLEST)
 
     @property
     def font(self) -> int:
-        """Size of the writing."""
+        """Font size."""
         return 13 + (self.cell - SMALLEST) // 60
 
 
 def shrink_to_tile(task: Task, values: np.ndarray) -> np.ndarray:
-    """Takes from a large map (H, W) or (H, W, 3) only the pixels that its tile shows: drawing all takes much memory."""
+    """Shrinks a large map (H, W) or (H, W, 3) to its tile, since drawing it in full takes much memory."""
     height, width = values.shape[:2]
     if max(height, width) <= LARGEST:
         return values
@@ -65,7 +65,7 @@ def shrink_to_tile(task: Task, values: np.ndarray) -> np.ndarray:
 
 
 def draw_tile(tile: Tile, layout: Layout) -> np.ndarray:
-    """Draws a title, the share of void at its right where there is any, and the image."""
+    """Draws a title, the share of void pixels at its right if there are any, and the image."""
     size, void = layout.font, []
     if tile.void:
         label = 'void <1%' if tile.void < 0.005 else f'void {tile.void:.0%}'
@@ -77,7 +77,7 @@ def draw_tile(tile: Tile, layout: Layout) -> np.ndarray:
 
 
 def draw_key(drawing: Drawing, layout: Layout, rows: int) -> np.ndarray:
-    """Draws the legend or colour bar of a column; a blank line where it has neither."""
+    """Draws the legend or colour bar of a column; a blank line if it has neither."""
     if drawing.bar:
         return draw_bar(drawing.bar, layout.cell, layout.font)
     if drawing.entries:
@@ -98,7 +98,7 @@ def draw_free_cell(drawings: Mapping[str, Drawing], layout: Layout) -> np.ndarra
 
 
 def full_key_height(height: int, width: int) -> int:
-    """Returns the most that a key takes below the tiles of an image of this size."""
+    """Returns the maximum height of a key below the tiles of an image of this size."""
     return FOOTER_ROWS * line_height(Layout.of(height, width).font)
 
 
@@ -114,7 +114,7 @@ def draw_panel(
         image: The image, first in the first row.
         rows: One or two rows of tiles.
         drawings: The drawing of each task by name, for the keys.
-        key_height: Height of the row of keys in pixels; by default as high as they are.
+        key_height: Height of the row of keys in pixels; by default that of the highest.
 
     Returns:
         RGB image (H, W, 3), uint8.

@@ -12,7 +12,7 @@ from mtcp_mm.tasks import Task
 from mtcp_mm.utils import UserError, atomic_write
 
 IMAGE = 'image'
-"""Says that the points have the colours of the image itself."""
+"""Name of the colours of the image itself."""
 VERTEX = np.dtype([*((axis, '<f4') for axis in 'xyz'), *((color, 'u1') for color in ('red', 'green', 'blue'))])
 PROPERTIES = {'<f4': 'float', '|u1': 'uchar'}
 
@@ -31,10 +31,10 @@ class CloudStyle:
 
 
 def find_depth(tasks: Mapping[str, Task]) -> Task:
-    """Returns the task whose maps are depth in metres, the first of several.
+    """Returns the first task whose maps are depth in metres.
 
     Raises:
-        UserError: There is none.
+        UserError: No task has such maps.
     """
     for task in tasks.values():
         if task.metric_depth:
@@ -46,7 +46,7 @@ def check_cloud(cloud: CloudStyle, tasks: Mapping[str, Task]) -> None:
     """Checks that the tasks allow point clouds of this style.
 
     Raises:
-        UserError: No task gives depth, or there is no task of this name to colour the points.
+        UserError: No task gives depth, or no task has the name that colours the points.
     """
     find_depth(tasks)
     if cloud.color not in (IMAGE, *tasks):
@@ -68,7 +68,7 @@ def make_point_cloud(
         Points (N, 3), float32, in metres in the camera's coordinates, and their RGB colours (N, 3), uint8.
 
     Raises:
-        UserError: The tasks do not allow it.
+        UserError: See :func:`check_cloud`.
     """
     check_cloud(cloud, tasks)
     depth = find_depth(tasks)
@@ -82,7 +82,7 @@ def make_point_cloud(
 
 
 def to_points(depth: np.ndarray, camera: Camera) -> np.ndarray:
-    """Turns depth (H, W) along the optical axis into the points (H, W, 3), float32, that the pixels show."""
+    """Converts depth (H, W) along the optical axis to the points (H, W, 3), float32, that the pixels show."""
     rows, columns = np.indices(depth.shape, sparse=True)
     points = np.empty((*depth.shape, 3), np.float32)
     points[..., 0] = (columns - camera.cx) * depth / camera.fx

@@ -1,4 +1,4 @@
-"""An image and its maps at another size."""
+"""Resizes an image and its maps for drawing."""
 
 from collections.abc import Mapping
 
@@ -17,12 +17,12 @@ def shrink(
 
 
 def resize_image(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resizes an image to (height, width, 3), with mixed pixels where it shrinks and repeated ones where it grows."""
+    """Resizes an image to (height, width, 3): averages pixels to shrink it, repeats them to enlarge it."""
     shrinks = height * width < image.shape[0] * image.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_NEAREST
     return cv2.resize(np.ascontiguousarray(image), (width, height), interpolation=method)
 
 
 def resize_drawing(drawing: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resizes a drawn map (H, W, 3) to (height, width, 3) without mixing colours, since each has a meaning."""
+    """Resizes a drawn map (H, W, 3) to (height, width, 3) without mixing its colours, which have meanings."""
     return cv2.resize(np.ascontiguousarray(drawing), (width, height), interpolation=cv2.INTER_NEAREST)

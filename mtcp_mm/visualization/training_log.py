@@ -18,7 +18,7 @@ REMEDY = 'restore it, or delete it to leave its run out'
 
 
 class Curve(NamedTuple):
-    """A scalar over the training: values ``y`` at the times ``x``."""
+    """A scalar over the training: values ``y`` at times ``x``."""
 
     x: list[float]
     y: list[float]
@@ -29,9 +29,9 @@ class TrainingLog:
     """The scalars of a training by name.
 
     Args:
-        unit: What the times are, ``'epoch'`` or ``'iteration'``.
-        train: What was logged while training, at fractions of an epoch.
-        val: What the validations gave.
+        unit: Unit of the times, ``'epoch'`` or ``'iteration'``.
+        train: Scalars of training, at fractions of an epoch.
+        val: Scalars of validation.
     """
 
     unit: str
@@ -42,11 +42,11 @@ class TrainingLog:
 def read_training_log(work_dir: str | Path) -> TrainingLog:
     """Reads and joins the logs of all runs in a work directory.
 
-    Each run has a folder ``<timestamp>/vis_data``. A later run, resumed or started anew, replaces what earlier ones
-    logged from its first record on. Runs that only validated are left out.
+    Each run has a folder ``<timestamp>/vis_data``. A later run, resumed or started anew, replaces what earlier runs
+    logged after its start. Runs that only validated are left out.
 
     Raises:
-        MissingFileError: No training was logged there.
+        MissingFileError: The folder has no log of a training.
         UserError: A log is damaged; the message names it.
     """
     train, val, clock = [], [], 'epoch'
@@ -65,7 +65,7 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
             'training whose visualizer has an AtomicVisBackend or a LocalVisBackend'
         )
     if any(clock not in record for record in train):
-        raise UserError(f'{work_dir}: of its records some name an {clock} and some do not; {REMEDY}')
+        raise UserError(f'{work_dir}: only some of its records have an {clock}; {REMEDY}')
     length = (_epoch_length(train) or 1) if clock == 'epoch' else 1
     return TrainingLog(
         'epoch' if clock == 'epoch' else 'iteration',
@@ -75,7 +75,7 @@ def read_training_log(work_dir: str | Path) -> TrainingLog:
 
 
 def _read_records(path: Path) -> list[Record]:
-    """Reads the lines of a scalar file; a line that a kill cut off is skipped.
+    """Reads the lines of a scalar file, and skips a line that was cut off when a run was killed.
 
     Raises:
         UserError: It is damaged in another way.
@@ -86,7 +86,7 @@ def _read_records(path: Path) -> list[Record]:
 
 
 def _read_record(line: str) -> Record | None:
-    """Returns the values of a line as numbers, None if it is no record."""
+    """Returns the values of a line as numbers; None if it is not a record."""
     try:
         record = json.loads(line, parse_int=float)
     except json.JSONDecodeError:
@@ -95,8 +95,8 @@ def _read_record(line: str) -> Record | None:
         return None
     # A hierarchical LogProcessor puts the mode before each name.
     record = {name.removeprefix('train/').removeprefix('val/'): value for name, value in record.items()}
-    if odd := [name for name in COUNTERS if name in record and not math.isfinite(record[name])]:
-        raise ValueError(f'{odd[0]} is {record[odd[0]]}')
+    if wrong := [name for name in COUNTERS if name in record and not math.isfinite(record[name])]:
+        raise ValueError(f'{wrong[0]} is {record[wrong[0]]}')
     return record
 
 
@@ -110,7 +110,7 @@ def _epoch_length(train: Sequence[Record]) -> float:
 
 
 def _curves(records: Iterable[tuple[float, Record]]) -> dict[str, Curve]:
-    """Gathers each number of the records, but their counters, into a curve."""
+    """Collects the numbers of records into curves by name, without the counters."""
     curves = {}
     for time, record in records:
         for name, value in record.items():

@@ -1,7 +1,7 @@
 """Titles, legends and colour bars as blocks.
 
-Matplotlib draws texts and legends, once: they are kept. A legend takes it 45 ms, as long as all of a frame may, but the
-legends of a video rarely change. Figures are made without pyplot, whose state threads would share.
+Matplotlib draws texts and legends, which are then cached. A legend takes 45 ms, as long as a whole frame may take, but
+the legends of a video rarely change. Figures are made without pyplot, whose state threads would share.
 """
 
 import math
@@ -28,11 +28,11 @@ Entry = tuple[str, Color]
 
 INK, GREY = '#1e1e1e', '#6e6e6e'
 DPI = 72
-"""At which a point is a pixel."""
+"""Resolution at which a point is a pixel."""
 LINE, BASELINE = 1.45, 0.4
-"""Height of a line, and how far above its lower edge letters stand, in sizes of the font."""
-KEPT_TEXTS, KEPT_KEYS = 256, 64
-"""Blocks that are kept."""
+"""Height of a line, and of the baseline above its lower edge, relative to the font size."""
+CACHED_TEXTS, CACHED_KEYS = 256, 64
+"""Numbers of cached blocks."""
 
 
 def line_height(size: int) -> int:
@@ -73,9 +73,9 @@ def shorten(text: str, size: int, width: int, bold: bool = False) -> str:
     return cuts[fitting - 1] if fitting else ''
 
 
-@lru_cache(KEPT_TEXTS)
+@lru_cache(CACHED_TEXTS)
 def draw_text(text: str, size: int, width: int, bold: bool = False, color: str = INK) -> np.ndarray:
-    """Writes one line as a block of ``width`` pixels; a text that is too long loses its end."""
+    """Draws one line as a block of ``width`` pixels; a text that is too long loses its end."""
     figure = make_figure(line_height(size), width)
     weight = 'bold' if bold else 'normal'
     figure.text(
@@ -91,19 +91,19 @@ def legend_columns(entries: tuple[Entry, ...], width: int, size: int) -> int:
 
 
 def legend_rows(entries: tuple[Entry, ...], width: int, size: int) -> int:
-    """Returns how many rows a whole legend takes in ``width`` pixels."""
+    """Returns how many rows a complete legend takes in ``width`` pixels."""
     return -(-len(entries) // legend_columns(entries, width, size)) if entries else 0
 
 
-@lru_cache(KEPT_KEYS)
+@lru_cache(CACHED_KEYS)
 def draw_legend(entries: tuple[Entry, ...], width: int, rows: int, size: int) -> np.ndarray:
     """Draws a legend in columns, read downwards, of at most ``rows`` rows.
 
     Args:
-        entries: Label and RGB colour of each entry, the most important first. What does not fit is counted
+        entries: Label and RGB colour of each entry, the most important first. Entries that do not fit are counted
             as '+N more'.
         width: Width of the block in pixels.
-        rows: Most rows that it may have.
+        rows: Maximum number of rows.
         size: Font size in pixels.
     """
     columns = legend_columns(entries, width, size)
@@ -153,12 +153,12 @@ def letter_height(size: int) -> float:
     return legend.get_window_extent(FigureCanvasAgg(figure).get_renderer()).height / 2
 
 
-@lru_cache(KEPT_KEYS)
+@lru_cache(CACHED_KEYS)
 def draw_bar(bar: ColorBar, width: int, size: int) -> np.ndarray:
-    """Draws a horizontal colour bar of ``width`` pixels with ticks at round values, the unit behind the last.
+    """Draws a horizontal colour bar of ``width`` pixels with ticks at round values and the unit after the last.
 
-    It is put together from labels that are kept. Matplotlib's own colour bar takes 19 ms, half as long again as all the
-    rest of a frame, and the scale of a video may widen from frame to frame.
+    It is composed of cached labels. Matplotlib's own colour bar takes 19 ms, 1.5 times as long as the rest of a frame,
+    and the scale of a video may widen in every frame.
     """
     ramp = (colormaps[bar.cmap](np.linspace(0, 1, width))[None, :, :3] * 255).round().astype(np.uint8)
     scale = blank(size // 3 + line_height(size), width)

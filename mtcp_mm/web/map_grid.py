@@ -1,4 +1,4 @@
-"""The maps of an image as HTML: tiles with their legends, whose values at a pixel are read out together."""
+"""The maps of an image as HTML tiles with legends. Pointing at a pixel shows the values of all maps there."""
 
 import base64
 import json
@@ -37,7 +37,7 @@ STYLE = """
 .mtcp-readout td + td { padding-left: 12px; font-weight: 600; }
 """
 
-# Listens on the element that holds the HTML, which stays when the image changes.
+# Attached to the element that holds the HTML, which stays when the image changes.
 SCRIPT = """
 const decoded = new WeakMap();
 const valuesOf = figure => {
@@ -88,10 +88,10 @@ element.addEventListener('pointerleave', event => { if (event.pointerType === 'm
 
 
 def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[str, Task]) -> str:
-    """Lays out an image and its maps.
+    """Draws an image and its maps as HTML.
 
-    Each task draws its own map. The values of the maps come along as numbers, with NaN for void; :data:`SCRIPT` reads
-    them out under the pointer. :data:`STYLE` lays out the tiles.
+    Each task draws its own map. The values of the maps are included as numbers, with NaN for void; :data:`SCRIPT` shows
+    those under the pointer. :data:`STYLE` arranges the tiles.
 
     Args:
         image: RGB image (H, W, 3), uint8.
@@ -99,7 +99,7 @@ def draw_grid(image: np.ndarray, maps: Mapping[str, np.ndarray], tasks: Mapping[
         tasks: The tasks by name.
 
     Returns:
-        HTML that refers to no other file.
+        HTML without references to other files.
     """
     full_height, full_width = image.shape[:2]
     scale = min(1, LARGEST / max(full_height, full_width))
@@ -121,21 +121,22 @@ def map_figure(task: Task, values: np.ndarray) -> str:
     """Draws the tile of a map (H, W) or (H, W, 3), with its legend and values."""
     tensor = task.to_tensor(values)
     drawing = task.draw(tensor.numpy())
-    known = np.where(task.valid(tensor).numpy(), tensor.numpy(), np.nan).astype('<f4')
+    pixel_values = np.where(task.valid(tensor).numpy(), tensor.numpy(), np.nan).astype('<f4')
     unit = f' {drawing.bar.unit}' if drawing.bar and drawing.bar.unit else ''
     data = dict(
         task=task.name,
         unit=unit,
         classes=json.dumps(task.classes),
-        values=base64.b64encode(known.tobytes()).decode(),
+        values=base64.b64encode(pixel_values.tobytes()).decode(),
     )
     attributes = ' '.join(f'data-{key}="{escape(value)}"' for key, value in data.items())
     name = escape(task.name)
-    return f'<figure {attributes}><figcaption>{name}</figcaption>{tile(drawing.image, name)}{key_of(drawing)}</figure>'
+    body = f'<figcaption>{name}</figcaption>{tile(drawing.image, name)}{legend_html(drawing)}'
+    return f'<figure {attributes}>{body}</figure>'
 
 
 def tile(image: np.ndarray, name: str, kind: str = 'mtcp-map') -> str:
-    """Embeds an image, with a mark that shows the pointer's place."""
+    """Embeds an image, with a mark at the position of the pointer."""
     content = BytesIO()
     Image.fromarray(image).save(content, 'PNG')
     source = base64.b64encode(content.getvalue()).decode()
@@ -145,20 +146,20 @@ def tile(image: np.ndarray, name: str, kind: str = 'mtcp-map') -> str:
     )
 
 
-def key_of(drawing: Drawing) -> str:
-    """Writes the colour bar or the legend of a map."""
+def legend_html(drawing: Drawing) -> str:
+    """Returns the colour bar or the legend of a map as HTML."""
     if drawing.bar:
-        return bar_of(drawing.bar)
+        return bar_html(drawing.bar)
     swatches = (
-        f'<span><i style="background: {css(color)}"></i>{escape(name)}</span>' for name, color in drawing.entries
+        f'<span><i style="background: {css_color(color)}"></i>{escape(name)}</span>' for name, color in drawing.entries
     )
     return f'<div class="mtcp-legend">{"".join(swatches)}</div>'
 
 
-def bar_of(bar: ColorBar) -> str:
-    """Writes a colour bar with its two ends."""
+def bar_html(bar: ColorBar) -> str:
+    """Returns a colour bar with the values at its ends as HTML."""
     ramp = (matplotlib.colormaps[bar.cmap](np.linspace(0, 1, STOPS))[:, :3] * 255).round().astype(int)
-    gradient = ', '.join(css(color) for color in ramp.tolist())
+    gradient = ', '.join(css_color(color) for color in ramp.tolist())
     ends = ''.join(f'<span>{end:.3g} {escape(bar.unit)}</span>' for end in (bar.low, bar.high))
     return (
         f'<div class="mtcp-bar" style="background: linear-gradient(to right, {gradient})"></div>'
@@ -166,6 +167,6 @@ def bar_of(bar: ColorBar) -> str:
     )
 
 
-def css(color: tuple[int, int, int]) -> str:
-    """Writes an RGB colour."""
+def css_color(color: tuple[int, int, int]) -> str:
+    """Returns an RGB colour in CSS."""
     return f'rgb({color[0]} {color[1]} {color[2]})'

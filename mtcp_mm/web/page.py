@@ -1,4 +1,4 @@
-"""The page: it takes an image, and shows its maps and its point cloud, with files to download."""
+"""The page, which takes an image and shows its maps and point cloud, with files to download."""
 
 import os
 import sys
@@ -20,12 +20,12 @@ from mtcp_mm.visualization.point_cloud import CloudStyle
 from .map_grid import SCRIPT, STYLE, draw_grid
 
 TITLE = 'mtcp_mm'
-KEPT = 3600
+KEPT_SECONDS = 3600
 """Seconds after which uploaded images and results are deleted."""
-WAITING = 20
+MAX_WAITING = 20
 """Maximum number of waiting images."""
 PAGE_STYLE = """
-.gradio-container { overflow: clip !important; } /* with gradio's hidden, nothing in it could stick */
+.gradio-container { overflow: clip !important; } /* gradio's hidden would disable sticky */
 .mtcp-side { position: sticky; top: 16px; align-self: flex-start; }
 .mtcp-cloud .js-plotly-plot { height: min(480px, 62vw); }
 .mtcp-cloud .modebar-btn--logo { display: none; }
@@ -36,31 +36,21 @@ PAGE_STYLE = """
 def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
     """Builds the page of a network.
 
-    Temporary files are kept in the folder that ``GRADIO_TEMP_DIR`` names when the page is built.
+    Temporary files are stored in the folder that ``GRADIO_TEMP_DIR`` names when the page is built.
 
     Args:
-        inferencer: The network. It sees one image at a time.
+        inferencer: The network. It predicts one image at a time.
         max_pixels: Maximum number of pixels. Larger images are refused with a message.
     """
     tasks = inferencer.tasks
     clouds = any(task.metric_depth for task in tasks.values())
     suffixes = {'panel': '.png', 'arrays': '.npz'} | ({'point cloud': '.ply'} if clouds else {})
     names = ', '.join(tasks)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT // 4, KEPT)) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(KEPT_SECONDS // 4, KEPT_SECONDS)) as page:
         gr.Markdown(f'# One image, {len(tasks)} dense maps\nOne network predicts at once: {names}.')
         with gr.Row():
             with gr.Column(scale=1, min_width=260, elem_classes='mtcp-side'):
-                image = gr.Image(
-                    label='Image', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260
-                )
-                files = [
-                    gr.DownloadButton(f'Download {what} ({suffix})', interactive=False, size='sm')
-                    for what, suffix in suffixes.items()
-                ]
-                gr.Markdown(
-                    'Point at a map to read all maps at that pixel.'
-                    + (' Drag the point cloud to turn it.' if clouds else '')
-                )
+                image, files = build_controls(suffixes, clouds)
             with gr.Column(scale=4, min_width=300):
                 grid = gr.HTML(js_on_load=SCRIPT, css_template=STYLE)
                 cloud = gr.Plot(show_label=False, visible=False, elem_classes='mtcp-cloud')
@@ -80,19 +70,32 @@ def build_page(inferencer: MultiTaskInferencer, max_pixels: int) -> gr.Blocks:
             yield [draw_grid(read.image, maps, tasks), gr.Plot(figure, visible=clouds), *empty]
             with disk_errors(), TemporaryDirectory() as folder:
                 paths = write_files(Path(folder), inferencer, read, maps)
-                given = [gr.DownloadButton(value=paths[suffix], interactive=True) for suffix in suffixes.values()]
-                yield [gr.skip(), gr.skip(), *given]  # gradio copies the files and deletes the copies later
+                buttons = [gr.DownloadButton(value=paths[suffix], interactive=True) for suffix in suffixes.values()]
+                yield [gr.skip(), gr.skip(), *buttons]  # gradio copies the files and deletes the copies later
 
-        # Without gradio's preprocessing, which turns, re-encodes and refuses images by other rules.
+        # Without gradio's preprocessing, which rotates, re-encodes and refuses images by other rules.
         image.change(
             show, image, [grid, cloud, *files], preprocess=False, show_progress_on=grid, api_visibility='private'
         )
-    say_refusals(page)
-    return page.queue(max_size=WAITING, api_open=False, default_concurrency_limit=1)
+    explain_refusals(page)
+    return page.queue(max_size=MAX_WAITING, api_open=False, default_concurrency_limit=1)
 
 
-def say_refusals(page: gr.Blocks) -> None:
-    """Tells a client why anything but an upload is refused; gradio would say nothing."""
+def build_controls(suffixes: Mapping[str, str], clouds: bool) -> tuple[gr.Image, list[gr.DownloadButton]]:
+    """Builds the upload, a download button for each file by kind and suffix, and a hint."""
+    image = gr.Image(label='Image', type='filepath', sources=['upload', 'clipboard'], buttons=[], height=260)
+    files = [
+        gr.DownloadButton(f'Download {kind} ({suffix})', interactive=False, size='sm')
+        for kind, suffix in suffixes.items()
+    ]
+    gr.Markdown(
+        'Point at a map to read all maps at that pixel.' + (' Drag the point cloud to turn it.' if clouds else '')
+    )
+    return image, files
+
+
+def explain_refusals(page: gr.Blocks) -> None:
+    """Sends a client the reason why anything but an upload is refused; gradio would send none."""
     preprocess = page.preprocess_data
 
     async def preprocess_or_refuse(*args, **kwargs) -> list:
@@ -129,7 +132,7 @@ def uploaded_path(upload: Mapping, folder: Path) -> Path:
     try:
         path = Path(upload.get('path') or '').resolve()
         uploaded = path.is_file() and path.is_relative_to(folder.resolve())
-    except (OSError, ValueError) as error:  # too long a name, a null byte, half a character
+    except (OSError, ValueError) as error:  # for example a name too long, or a null byte in it
         raise not_uploaded() from error
     if not uploaded:
         raise not_uploaded()
@@ -145,7 +148,7 @@ def read_upload(path: Path, max_pixels: int) -> InputImage:
     """Reads an uploaded image.
 
     Raises:
-        Error: It cannot be read or is too large. The page shows this error, without the file's folder on the host.
+        Error: It cannot be read or is too large. The page shows this error without the folder of the file.
     """
     try:
         return InputImage(path.stem, path.name, read_rgb(path, max_pixels))
@@ -156,7 +159,7 @@ def read_upload(path: Path, max_pixels: int) -> InputImage:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Says on the page that files cannot be written; only the host's standard error says why."""
+    """Shows on the page that files cannot be written. The reason goes to the host's standard error alone."""
     try:
         yield
     except OSError as error:
@@ -166,7 +169,7 @@ def disk_errors() -> Iterator[None]:
 
 
 def write_files(folder: Path, inferencer: MultiTaskInferencer, image: InputImage, maps: Maps) -> dict[str, Path]:
-    """Writes panel, arrays and, where there is depth, the point cloud, and returns their paths by suffix."""
+    """Writes panel, arrays and, if there is depth, the point cloud, and returns their paths by suffix."""
     style = CloudStyle() if any(task.metric_depth for task in inferencer.tasks.values()) else None
     with OutputFolder(folder, inferencer.tasks, {}, arrays=True, cloud=style) as output:
         output.add(image, maps)

@@ -1,4 +1,4 @@
-"""Serving the page, by default to this machine alone."""
+"""Serves the page, by default to this machine alone."""
 
 import errno
 import logging
@@ -20,7 +20,7 @@ FOLDER = 'GRADIO_TEMP_DIR'
 REFUSED = ('=http:', '=https:', '/http:', '/https:')
 REST_OF_REQUEST = 1_000_000
 """Bytes of a request in addition to the uploaded file."""
-OWN_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
+HOST_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO)
 """Errors of the host, such as a full disk, that no request causes."""
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ class Limits:
     """Limits of an upload.
 
     Args:
-        megabytes: Size of its file.
-        megapixels: Size of its image. Its maps take about 30 bytes a pixel for three tasks.
+        megabytes: Maximum size of the file.
+        megapixels: Maximum size of the image. The maps of three tasks take about 30 bytes per pixel.
     """
 
     megabytes: int = 30
@@ -62,18 +62,18 @@ class BodyLimit:
 
     Args:
         app: The application behind it.
-        most: Bytes that a request's body may have.
+        max_bytes: Maximum size of a request's body.
     """
 
-    def __init__(self, app, most: int) -> None:
-        self.app, self.most = app, most
+    def __init__(self, app, max_bytes: int) -> None:
+        self.app, self.max_bytes = app, max_bytes
 
     async def __call__(self, scope, receive, send) -> None:
         from starlette.responses import PlainTextResponse
 
         declared = dict(scope.get('headers', ())).get(b'content-length', b'0')
-        if declared.isdigit() and int(declared) > self.most:
-            reason = f'a request of {int(declared)} bytes, and at most {self.most} are accepted'
+        if declared.isdigit() and int(declared) > self.max_bytes:
+            reason = f'a request of {int(declared)} bytes, and at most {self.max_bytes} are accepted'
             await PlainTextResponse(reason, 413)(scope, receive, send)
             return
         received = 0
@@ -82,7 +82,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get('body', b''))
-            return message if received <= self.most else dict(type='http.disconnect')
+            return message if received <= self.max_bytes else dict(type='http.disconnect')
 
         await self.app(scope, receive_some, send)
 
@@ -105,28 +105,28 @@ class BadRequests:
 
         started = False
 
-        async def note(message) -> None:
+        async def send_and_note(message) -> None:
             nonlocal started
             started = True
             await send(message)
 
         try:
-            await self.app(scope, receive, note)
+            await self.app(scope, receive, send_and_note)
         except Exception as error:
-            if scope['type'] != 'http' or isinstance(error, MemoryError) or getattr(error, 'errno', 0) in OWN_ERRNOS:
+            if scope['type'] != 'http' or isinstance(error, MemoryError) or getattr(error, 'errno', 0) in HOST_ERRNOS:
                 raise
             logger.warning('refused: %s %.100r (%s)', scope['method'], scope['path'], type(error).__name__)
             logger.debug('because of', exc_info=True)
             if started:
                 await send(dict(type='http.response.body'))
             else:
-                reason = 'this request cannot be answered: its path, its names or its data are not those of the page'
+                reason = 'this request cannot be answered: its path, names or data are invalid'
                 await PlainTextResponse(reason, 400)(scope, receive, send)
 
 
 @contextmanager
 def private_folder() -> Iterator[None]:
-    """Lets gradio keep its files in a temporary folder that only this user can read."""
+    """Within this context, gradio stores its files in a temporary folder that only this user can read."""
     before = os.environ.get(FOLDER)
     with TemporaryDirectory(prefix='mtcp_mm_') as folder:
         os.environ[FOLDER] = folder
@@ -144,8 +144,8 @@ def serving(
 ) -> Iterator[str]:
     """Serves the page of a network while the context lasts, and yields its address.
 
-    No file of the host can be reached, and no other host is contacted. Uploads and predictions are kept in a temporary
-    folder that only this process's user can read. A process can serve one page.
+    No file of the host can be reached, and no other host is contacted. Uploads and predictions are stored in a
+    temporary folder that only this user can read. A process can serve one page.
 
     Args:
         inferencer: The network.
@@ -171,11 +171,11 @@ def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_byte
     """Starts the server of a page in another thread and returns its address; see :func:`serving`.
 
     Raises:
-        UserError: It cannot listen there.
+        UserError: The server cannot listen on the address.
     """
     from starlette.middleware import Middleware
 
-    body = Middleware(BodyLimit, most=max_bytes + REST_OF_REQUEST)
+    body = Middleware(BodyLimit, max_bytes=max_bytes + REST_OF_REQUEST)
     middleware = [Middleware(BadRequests), body, Middleware(NoFetching)]
     try:
         return page.launch(

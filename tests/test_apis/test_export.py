@@ -99,7 +99,7 @@ def image_batch() -> torch.Tensor:
 
 
 @pytest.mark.parametrize('align_corners', [False, True])
-def test_predicts_what_the_network_does_in_testing(network, image_batch, monkeypatch, align_corners):
+def test_predictions_equal_those_of_testing(network, image_batch, monkeypatch, align_corners):
     for part in (network.network, network.network.decode_head):
         monkeypatch.setattr(part, 'align_corners', align_corners)
     found = network(image_batch.float())
@@ -136,7 +136,7 @@ def test_onnx_runtime_gives_the_same_maps_for_any_number_of_images(network, imag
 
 
 @pytest.mark.slow
-def test_the_file_says_what_it_is(session):
+def test_the_file_describes_itself(session):
     (image,) = session.get_inputs()
     assert (image.name, image.type, image.shape[1:]) == ('image', 'tensor(float)', [3, *SHAPE])
     assert isinstance(image.shape[0], str)

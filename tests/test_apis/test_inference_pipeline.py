@@ -27,7 +27,7 @@ def test_image_steps_of_a_loader_without_a_named_pipeline():
         dict(datasets=[dict(dataset=dict(pipeline=[LOAD, RESIZE])), dict(pipeline=[PACK])]),
     ],
 )
-def test_images_come_to_the_network_as_those_of_testing_do(data):
+def test_images_are_prepared_as_in_testing(data):
     cfg = Config(dict(test_pipeline=[LOAD, PACK], test_dataloader=dict(dataset=data)))
     assert image_steps(cfg) == [RESIZE]
     for without in (dict(test_dataloader=None), dict(test_dataloader=dict(dataset=dict(type='Other')))):
@@ -46,11 +46,11 @@ def test_images_come_to_the_network_as_those_of_testing_do(data):
         [dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'), dict(type='PackSegInputs')],
     ],
 )
-def test_what_predictions_undo_is_taken(steps):
+def test_steps_that_predictions_undo_are_allowed(steps):
     assert build_pipeline(Config(dict(test_pipeline=steps))).transforms
 
 
-def test_image_steps_are_told_by_their_class():
+def test_image_steps_are_recognized_by_their_class():
     class OwnReader(LoadImage):
         pass
 

@@ -19,7 +19,7 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def said(monkeypatch):
+def messages(monkeypatch):
     """The logged messages."""
     texts = []
     monkeypatch.setattr('mtcp_mm.apis.inputs.print_log', lambda text, *_: texts.append(text))
@@ -34,7 +34,7 @@ def write_video(path, frames):
     return path
 
 
-def test_files_folders_and_arrays_get_names_of_their_own(folder, tmp_path):
+def test_files_folders_and_arrays_get_unique_names(folder, tmp_path):
     items = list_inputs([folder, str(folder / 'a.jpg'), GREY])
     assert list(items) == ['a', 'b', 'a_2', 'array_3']
     assert items['a_2'] == folder / 'a.jpg' and items['array_3'] is GREY
@@ -50,18 +50,18 @@ def test_a_number_takes_no_other_name(tmp_path):
 
 
 @pytest.mark.parametrize('name', ['a.JFIF', 'a.gif', 'a.ppm', 'a.MP4', 'a.mts', 'a.wmv'])
-def test_all_that_is_read_when_named_is_found_in_a_folder(tmp_path, name):
+def test_folders_are_searched_for_all_types_that_are_read(tmp_path, name):
     (tmp_path / name).touch()
     assert list(list_inputs(tmp_path).values()) == [tmp_path / name]
 
 
-def test_what_is_skipped_is_said(folder, said):
+def test_skipped_files_are_named(folder, messages):
     for name in ('c.HEIC', 'd.heic', 'e', '.DS_Store'):
         (folder / name).touch()
     (folder / 'more.png').mkdir()
     (folder / 'gone.jpg').symlink_to(folder / 'nowhere')
     assert [path.name for path in list_inputs(folder).values()] == ['a.jpg', 'b.PNG']
-    (text,) = said
+    (text,) = messages
     for part in (
         f'{folder}: skipped',
         '1 x .HEIC', '1 x .heic', '1 x .txt', '1 x folder', '1 x no suffix', '1 x .jpg',
@@ -71,19 +71,19 @@ def test_what_is_skipped_is_said(folder, said):
     assert '.DS_Store' not in text and '.webp' in text
 
 
-def test_nothing_is_said_where_nothing_is_skipped(folder, said):
+def test_there_is_no_warning_if_nothing_is_skipped(folder, messages):
     (folder / 'notes.txt').unlink()
     list_inputs([folder, folder / 'a.jpg'])
-    assert not said
+    assert not messages
 
 
-def test_a_folder_of_other_files_says_what_there_is(tmp_path):
+def test_a_folder_of_other_files_names_them(tmp_path):
     (tmp_path / 'a.heic').touch()
     with pytest.raises(FileNotFoundError, match=r'no image or video .* but 1 x \.heic \(a\.heic\).*\.jpg'):
         list_inputs(tmp_path)
 
 
-def test_an_image_of_another_kind_says_what_to_do(tmp_path):
+def test_an_image_of_another_type_has_a_remedy(tmp_path):
     (tmp_path / 'a.HEIC').write_bytes(b'\0\0\0\x18ftypheic')
     with pytest.raises(ValueError, match=r'a\.HEIC: cannot be read as an image.*convert it to PNG or JPEG'):
         list(read_images(list_inputs(tmp_path / 'a.HEIC')))
@@ -104,7 +104,7 @@ def test_of_an_animation_the_first_frame_is_taken(tmp_path):
 
 
 @pytest.mark.parametrize(('name', 'message'), [('gone.png', 'no such file'), ('empty', 'no image or video')])
-def test_nothing_there(tmp_path, name, message):
+def test_missing_inputs(tmp_path, name, message):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(FileNotFoundError, match=rf'{name}: {message}'):
         list_inputs(tmp_path / name)

@@ -64,10 +64,10 @@ def test_configs_of_an_installed_package_and_of_the_sources(tmp_path):
     ('arguments', 'message'),
     [
         (('no_such_network',), 'model "no_such_network"'),
-        (('net.py',), r'give a checkpoint of net\.py'),
+        (('net.py',), r'give a checkpoint for net\.py'),
         ((None, 'no_such.pth'), r'no checkpoint file no_such\.pth'),
     ],
 )
-def test_the_inferencer_says_what_is_missing(arguments, message):
+def test_the_inferencer_names_missing_arguments(arguments, message):
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         MultiTaskInferencer(*arguments)

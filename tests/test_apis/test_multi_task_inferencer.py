@@ -31,7 +31,7 @@ test_pipeline = [dict(type='LoadImage'), dict(type='MultiTaskResize', scale=(16,
 
 @MODELS.register_module()
 class BrightnessNet(BaseModel):
-    """Says which pixels are red, and of which colour they are; sees what a real network would see."""
+    """Predicts which pixels are red, and the colour of all, from the input of a real network."""
 
     def __init__(self, tasks, data_preprocessor, init_cfg=None):
         super().__init__(dict(data_preprocessor, tasks=tasks))
@@ -103,7 +103,7 @@ def test_a_batch_gives_what_one_by_one_gives(inferencer):
         assert np.array_equal(one['semseg'], other['semseg'])
 
 
-def test_what_the_pipeline_leaves_unlike_is_not_padded(inferencer):
+def test_images_of_different_sizes_are_not_padded(inferencer):
     inferencer.pipeline.transforms = [
         step for step in inferencer.pipeline.transforms if type(step).__name__ != 'MultiTaskResize'
     ]
@@ -220,7 +220,7 @@ def test_refuses_weights_of_another_kind(config, checkpoint):
         MultiTaskInferencer(config, checkpoint, 'cpu')
 
 
-def test_refuses_a_device_that_is_not_there(config, checkpoint):
+def test_refuses_a_missing_device(config, checkpoint):
     with pytest.raises(ValueError, match='device "nowhere"'):
         MultiTaskInferencer(config, checkpoint, 'nowhere')
 
@@ -234,7 +234,7 @@ LOAD, RESIZE, MAPS, PACK = (
 
 
 @pytest.mark.parametrize(
-    ('steps', 'says'),
+    ('steps', 'message'),
     [
         ([LOAD, dict(type='CenterCrop', crop_size=8), MAPS, PACK], 'CenterCrop'),
         ([LOAD, dict(type='RandomCrop', crop_size=(8, 8)), PACK], 'RandomCrop'),
@@ -245,8 +245,8 @@ LOAD, RESIZE, MAPS, PACK = (
         ([LOAD, RESIZE, MAPS], 'end it with PackMultiTaskInputs'),
     ],
 )
-def test_what_predictions_do_not_undo_is_refused(config, checkpoint, steps, says):
+def test_steps_that_predictions_do_not_undo_are_refused(config, checkpoint, steps, message):
     cfg = Config.fromfile(config)
     cfg.test_pipeline = steps
-    with pytest.raises(ConfigError, match=says):
+    with pytest.raises(ConfigError, match=message):
         MultiTaskInferencer(cfg, checkpoint, 'cpu')

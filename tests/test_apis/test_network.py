@@ -15,6 +15,6 @@ def test_drops_pretrained_weights_only(kind):
     )
     necks = [dict(init_cfg=dict(type='Xavier')), 5]
     head = dict(init_cfg=[dict(type='Normal')])
-    wanted = dict(pretrained=None, backbone=dict(depth=3), head=head, necks=necks, widths=(4, 8))
-    assert without_pretrained(cfg) == wanted
+    expected = dict(pretrained=None, backbone=dict(depth=3), head=head, necks=necks, widths=(4, 8))
+    assert without_pretrained(cfg) == expected
     assert cfg['backbone']['init_cfg']['checkpoint'] == 'y'

@@ -21,7 +21,7 @@ def test_difference_of_numbers_is_the_largest_of_any_pixel():
     assert math.isnan(difference(TASKS['depth'], logits, torch.full_like(logits, math.nan)))
 
 
-def test_difference_of_classes_is_what_the_score_lacks():
+def test_difference_of_classes_is_that_of_their_scores():
     scores = torch.tensor([[4.0, 1.0], [3.75, 2.0], [0.0, 2.0]])[None, :, None]  # 3 classes, 1x2 pixels, a tie
     assert difference(TASKS['semseg'], scores, torch.tensor([[[[0, 1]]]])) == 0
     assert difference(TASKS['semseg'], scores, torch.tensor([[[[0, 2]]]])) == 0
@@ -51,7 +51,7 @@ def test_largest_difference_of_both_batches(wrong):
     assert math.isnan(found) if math.isnan(wrong) else found == pytest.approx(wrong, abs=1e-3)
 
 
-def test_images_differ_and_are_of_8_bits():
+def test_images_differ_and_are_within_8_bits():
     images = make_images(3, (24, 32))
     assert images.shape == (3, 3, 24, 32) and images.min() >= 0 and images.max() <= 255
     assert images.std() > 30 and not torch.equal(images[0], images[1])

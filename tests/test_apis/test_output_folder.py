@@ -37,7 +37,7 @@ def listing(folder):
 
 def test_a_panel_only(tmp_path):
     with OutputFolder(tmp_path / 'x' / 'out', TASKS, {}) as folder:
-        assert folder.add(input_image(), wanted := maps()) is wanted
+        assert folder.add(input_image(), values := maps()) is values
     assert listing(tmp_path / 'x' / 'out') == ['a.png']
     with Image.open(tmp_path / 'x' / 'out' / 'a.png') as panel:
         assert panel.width > 3 * 320
@@ -48,8 +48,8 @@ def test_videos_arrays_and_clouds(tmp_path):
         for one in (input_image('v', 0), input_image('v', 1), input_image('p'), input_image('w', 0)):
             folder.add(one, maps())
     names = ['p', 'v/000000', 'v/000001', 'w/000000']
-    wanted = [f'{n}.ply' for n in names] + [f'maps/{n}.npz' for n in names] + ['p.png', 'v.mp4', 'w.mp4']
-    assert listing(tmp_path) == sorted(wanted)
+    expected = [f'{n}.ply' for n in names] + [f'maps/{n}.npz' for n in names] + ['p.png', 'v.mp4', 'w.mp4']
+    assert listing(tmp_path) == sorted(expected)
     for name, count in (('v', 2), ('w', 1)):
         with VideoFile(tmp_path / f'{name}.mp4') as video:
             assert (video.fps, len(list(video))) == (8, count)
@@ -88,14 +88,14 @@ def test_never_overwrites_an_input(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    ('size', 'wanted', 'name'),
+    ('size', 'options', 'name'),
     [(100, {}, 'a.png'), (4_000_000, dict(arrays=True), 'maps/a.npz'), (4_000_000, dict(cloud=CloudStyle()), 'a.ply')],
 )
-def test_on_a_full_disk_no_part_of_a_file_is_left(tmp_path, full_disk, size, wanted, name):
+def test_on_a_full_disk_no_part_of_a_file_is_left(tmp_path, full_disk, size, options, name):
     noise = np.random.default_rng(0).uniform(1, 2, (1000, 1400)).astype(np.float32)  # too large but for the panel
     large = InputImage('a', 'a', np.zeros((1000, 1400, 3), np.uint8))
     with pytest.raises(UnwritableError, match=rf'/{name} cannot be written \(File too large\)'):
-        with OutputFolder(tmp_path, TASKS, {}, **wanted) as folder, full_disk(size):
+        with OutputFolder(tmp_path, TASKS, {}, **options) as folder, full_disk(size):
             folder.add(large, dict(kinds=np.zeros((1000, 1400), np.int64), distance=noise))
     assert listing(tmp_path) == ([] if name == 'a.png' else ['a.png'])
 
@@ -114,7 +114,7 @@ def test_on_a_full_disk_an_earlier_video_stays(tmp_path, full_disk):
 @pytest.mark.parametrize(
     ('error', 'kept'), [(KeyboardInterrupt(), []), (ValueError('a bug'), []), (UserError('cut off'), ['v.mp4'])]
 )
-def test_a_video_that_is_broken_off_is_dropped_and_one_that_is_cut_off_kept(tmp_path, error, kept):
+def test_a_video_is_dropped_after_an_error_and_kept_if_its_input_is_cut_off(tmp_path, error, kept):
     with pytest.raises(type(error)), OutputFolder(tmp_path, TASKS, {}) as folder:
         folder.add(input_image('v', 0), maps())
         raise error
@@ -130,7 +130,7 @@ def test_a_video_is_done_when_another_input_comes(tmp_path):
         assert len(list(video)) == 1
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_created(tmp_path):
     (tmp_path / 'out').touch()
     with pytest.raises(UnwritableError, match=r'/out cannot be written'):
         OutputFolder(tmp_path / 'out', TASKS, {})

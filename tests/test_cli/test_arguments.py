@@ -14,12 +14,12 @@ def parser():
 
 
 @pytest.mark.parametrize(('least', 'text', 'number'), [(1, '1', 1), (0, '0', 0), (0, ' 7 ', 7), (-2, '-2', -2)])
-def test_whole_numbers_from_the_least_on(least, text, number):
+def test_whole_numbers_from_the_minimum_on(least, text, number):
     assert whole_number(least)(text) == number
 
 
 @pytest.mark.parametrize(('least', 'text'), [(1, '0'), (0, '-1'), (0, '1.5'), (1, 'many'), (1, '')])
-def test_other_numbers_are_refused_with_the_least(parser, capsys, least, text):
+def test_other_numbers_are_refused_with_the_minimum(parser, capsys, least, text):
     parser.add_argument('number', type=whole_number(least))
     with pytest.raises(SystemExit):
         parser.parse_args(['--', text])
@@ -47,7 +47,7 @@ def test_an_option_of_another_form_is_named(parser, capsys):
     assert "argument --cfg-options: 'nonsense' is not key=value" in capsys.readouterr().err
 
 
-def test_a_device_is_a_choice_where_it_matters(parser):
+def test_the_device_option_can_be_left_out(parser):
     add_network_arguments(parser, device=False)
     assert not hasattr(parser.parse_args([]), 'device')
     other = ArgumentParser()
@@ -56,7 +56,7 @@ def test_a_device_is_a_choice_where_it_matters(parser):
 
 
 @pytest.mark.parametrize('missing', ['config', 'checkpoint'])
-def test_a_networks_file_that_is_missing_is_named_with_where_it_was_looked_for(tmp_path, monkeypatch, missing):
+def test_a_missing_file_of_a_network_is_named_with_the_current_folder(tmp_path, monkeypatch, missing):
     monkeypatch.chdir(tmp_path)
     args = Namespace(config='net.py', checkpoint='net.pth')
     for name in vars(args).values():
@@ -71,6 +71,6 @@ def test_a_named_network_needs_no_files():
     require_network_files(Namespace(config='some_network', checkpoint=None))
 
 
-def test_a_folder_is_no_file(tmp_path):
+def test_a_folder_is_not_a_file(tmp_path):
     with pytest.raises(MissingFileError):
         require_file(str(tmp_path), 'config')

@@ -44,7 +44,7 @@ def test_takes_the_programs_own_command_line(monkeypatch):
     assert seen == [5]
 
 
-def test_faults_that_did_not_end_it_are_all_said(capsys):
+def test_errors_that_did_not_end_it_are_all_printed(capsys):
     main = tool(parse_args)(lambda _: ['a.jpg: no image', UserError('b.mp4: cut off')])
     assert main([]) == 1
     assert capsys.readouterr().err == 'error: a.jpg: no image\nerror: b.mp4: cut off\n'
@@ -53,7 +53,7 @@ def test_faults_that_did_not_end_it_are_all_said(capsys):
 @pytest.mark.parametrize(
     'error', [MissingFileError('no a.jpg'), UserError('bad'), MissingPackageError('get b'), FileNotFoundError('no c')]
 )
-def test_what_the_user_mends_ends_without_a_traceback(capsys, error):
+def test_an_error_of_the_user_ends_without_a_traceback(capsys, error):
     assert raising(error)([]) == 1
     assert capsys.readouterr().err == f'error: {error}\n'
 
@@ -68,7 +68,7 @@ def test_a_bug_is_not_hidden(error):
     assert caught.value is error
 
 
-def test_a_full_disk_is_said_with_a_remedy(capsys):
+def test_a_full_disk_is_reported_with_a_remedy(capsys):
     assert raising(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))([]) == 1
     assert 'error: a file cannot be written (No space left on device). Make room' in capsys.readouterr().err
 

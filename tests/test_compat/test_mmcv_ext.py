@@ -1,4 +1,4 @@
-"""The stand-in is used only if compiled operators are missing."""
+"""The replacement is used only if compiled operators are missing."""
 
 import importlib.util
 import os
@@ -69,7 +69,7 @@ assert compiled.called[1] == 'sigmoid_focal_loss_forward', compiled.called
 
 @pytest.fixture
 def no_extension(monkeypatch):
-    """An interpreter in which nobody has looked for ``mmcv._ext`` yet."""
+    """An interpreter that has not looked for ``mmcv._ext`` yet."""
     monkeypatch.delitem(sys.modules, EXT_NAME, raising=False)
     monkeypatch.setattr(mmcv, '_ext', None, raising=False)
 
@@ -80,7 +80,7 @@ def nothing_compiled(no_extension, monkeypatch):
     monkeypatch.setattr(sys, 'meta_path', [FakeExtension(error), *sys.meta_path])
 
 
-def test_stands_in_when_nothing_is_compiled(nothing_compiled, recwarn):
+def test_replaces_missing_operators(nothing_compiled, recwarn):
     module = ensure_mmcv_ext()
     assert isinstance(module, MMCVExtStandIn)
     assert sys.modules[EXT_NAME] is mmcv._ext is module
@@ -88,7 +88,7 @@ def test_stands_in_when_nothing_is_compiled(nothing_compiled, recwarn):
     assert ensure_mmcv_ext() is module
 
 
-def test_steps_aside_for_compiled_operators(no_extension, monkeypatch):
+def test_prefers_compiled_operators(no_extension, monkeypatch):
     monkeypatch.setattr(sys, 'meta_path', [FakeExtension(), *sys.meta_path])
     module = ensure_mmcv_ext()
     assert module.compiled
@@ -104,7 +104,7 @@ def test_whole_package_runs_on_compiled_operators():
     assert done.returncode == 0, done.stderr
 
 
-def test_says_why_compiled_operators_do_not_load(no_extension, monkeypatch):
+def test_names_the_reason_why_compiled_operators_fail_to_load(no_extension, monkeypatch):
     broken = FakeExtension(ImportError('undefined symbol: _ZN3c10'))
     monkeypatch.setattr(sys, 'meta_path', [broken, *sys.meta_path])
     with pytest.warns(UserWarning, match='undefined symbol: _ZN3c10'):
@@ -122,7 +122,7 @@ def test_other_operators_name_themselves_and_the_remedy():
         MMCVExtStandIn().roi_align_forward(1, spatial_scale=2)
 
 
-def test_is_a_module_to_the_import_system(nothing_compiled):
+def test_the_import_system_takes_it_for_a_module(nothing_compiled):
     stand_in = ensure_mmcv_ext()
     assert importlib.util.find_spec(EXT_NAME).origin == 'mtcp_mm.compat.mmcv_ext'
     assert not hasattr(stand_in, '__file__')

@@ -17,7 +17,7 @@ RANDOM = {
 
 
 @pytest.mark.slow
-def test_resumed_training_equals_an_unbroken_one(make_config, call, spawn, tmp_path):
+def test_a_resumed_training_equals_an_uninterrupted_one(make_config, call, spawn, tmp_path):
     config = make_config('unbroken', **RANDOM)
     killed = make_config('killed', (dict(type='Kill', iteration=6),), **RANDOM)
     broken, unbroken = tmp_path / 'broken', tmp_path / 'unbroken'

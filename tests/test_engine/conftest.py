@@ -20,7 +20,7 @@ numbers = count()
 
 
 class NoisyData(Dataset):
-    """Samples that carry one draw of Python's, NumPy's and torch's generator each."""
+    """Samples with one draw each of the generators of Python, NumPy and torch."""
 
     metainfo = dict(classes=('a', 'b'), palette=[[0, 0, 0], [1, 1, 1]])
 
@@ -54,7 +54,7 @@ class TinyModel(BaseModel):
 
 
 class Score(BaseMetric):
-    """A metric with given values, one a validation."""
+    """A metric with fixed values, one per validation."""
 
     def __init__(self, scores: list[float]) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ class Score(BaseMetric):
 
 
 class Recorder(Hook):
-    """Records each batch by epoch. On request interrupts the run before an iteration."""
+    """Records each batch by epoch. Can interrupt the run before an iteration."""
 
     def __init__(self, break_at: int | None = None) -> None:
         self.break_at = break_at

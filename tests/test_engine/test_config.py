@@ -4,7 +4,7 @@ from mtcp_mm.engine.config import find_missing_package, read_config
 from mtcp_mm.utils import ConfigError, MissingFileError, MissingPackageError
 
 
-def test_a_setting_of_the_top_level_holds_in_the_parts_that_a_base_gave_it(tmp_path):
+def test_a_setting_of_the_top_level_applies_to_parts_with_the_bases_value(tmp_path):
     inner = "dict(tasks=tasks, data_root='old')"
     (tmp_path / 'base.py').write_text(
         f"tasks = [dict(name='a'), dict(name='b')]\ndata_root = 'old'\n"
@@ -27,7 +27,7 @@ def test_a_setting_of_the_top_level_holds_in_the_parts_that_a_base_gave_it(tmp_p
         ("raise ImportError('of another kind')", (ImportError, 'Failed to import custom modules')),
     ],
 )  # fmt: skip
-def test_a_missing_package_is_told_as_it_is(tmp_path, monkeypatch, cause, expected):
+def test_a_missing_package_is_reported(tmp_path, monkeypatch, cause, expected):
     (tmp_path / 'asks_for_a_package.py').write_text(cause)
     (tmp_path / 'config.py').write_text("custom_imports = dict(imports=['asks_for_a_package'])")
     monkeypatch.syspath_prepend(tmp_path)
@@ -75,14 +75,14 @@ def test_other_errors_lead_to_no_missing_package():
     assert find_missing_package(None) is None
 
 
-def test_a_config_that_is_no_python_is_named(tmp_path):
+def test_a_config_that_is_not_python_is_named(tmp_path):
     (tmp_path / 'config.py').write_text('model = dict(')
     with pytest.raises(ConfigError, match=r'config\.py: '):
         read_config(tmp_path / 'config.py')
 
 
 @pytest.mark.parametrize(('text', 'missing'), [(None, 'config'), ("_base_ = './gone.py'", 'gone')])
-def test_a_file_that_is_not_there_is_named(tmp_path, text, missing):
+def test_a_file_that_does_not_exist_is_named(tmp_path, text, missing):
     if text:
         (tmp_path / 'config.py').write_text(text)
     with pytest.raises(MissingFileError, match=rf'{missing}\.py'):

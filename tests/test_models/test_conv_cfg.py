@@ -1,4 +1,4 @@
-"""A stranger's convolution in every part of the network, by one word of the config."""
+"""A custom convolution in every part of the network, by one setting of the config."""
 
 from collections.abc import Iterator
 
@@ -38,7 +38,7 @@ def make_parts(make_network, necks):
     return make
 
 
-def test_every_convolution_is_of_the_config(make_parts, make_samples, gradients):
+def test_every_convolution_follows_the_config(make_parts, make_samples, gradients):
     model = make_parts(conv_cfg=dict(type='BinaryConv2d'))
     for part in (*model.neck, model.decode_head):
         assert {type(module) for module in part.modules() if isinstance(module, nn.Conv2d)} == {BinaryConv2d}

@@ -36,7 +36,7 @@ def test_images_equal_the_stock_preprocessors(device, training):
     assert ours['inputs'].device.type == device and torch.equal(ours['inputs'], stock['inputs'])
 
 
-def test_normalises_after_the_channels_are_turned():
+def test_normalises_after_the_channels_are_reordered():
     inputs = torch.tensor([30, 20, 14], dtype=torch.uint8)[:, None, None]
     out = MultiTaskDataPreProcessor(TASKS, **RGB)(dict(inputs=[inputs]))
     assert out['inputs'].flatten().tolist() == [2, 0, 0] and out['data_samples'] is None
@@ -78,7 +78,7 @@ def test_testing_pads_the_image_alone():
     assert sample.padding_size == (0, 5, 0, 5) and sample.target('depth_map').shape == (1, 5, 7)
 
 
-def test_testing_makes_no_needless_padding():
+def test_testing_adds_no_needless_padding():
     pre = MultiTaskDataPreProcessor(TASKS, size_divisor=32)
     assert pre(make_batch((5, 7)), training=False)['inputs'].shape == (1, 3, 5, 7)
     out = pre(make_batch((5, 7), (6, 4)), training=False)
@@ -101,7 +101,7 @@ def test_canvas_grows_with_a_larger_image(device):
     assert [sample.padding_size for sample in out['data_samples']] == [(0, 0, 0, 3), (0, 4, 0, 0)]
 
 
-def test_what_configs_of_the_stock_preprocessor_say():
+def test_settings_of_the_stock_preprocessor():
     MultiTaskDataPreProcessor(TASKS, seg_pad_val=255, batch_augments=None)
     for settings in (dict(seg_pad_val=0), dict(batch_augments=[dict(type='BatchFixedSizePad', size=(8, 8))])):
         with pytest.raises(ConfigError, match='augment in the pipeline'):

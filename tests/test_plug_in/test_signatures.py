@@ -28,6 +28,6 @@ def named(part: type) -> dict[str, Parameter]:
 
 
 @pytest.mark.parametrize(('part', 'base'), PAIRS, ids=lambda part: part.__name__)
-def test_takes_what_its_parent_takes(part, base):
+def test_takes_the_arguments_of_its_parent(part, base):
     passes_on = any(entry.kind is Parameter.VAR_KEYWORD for entry in signature(part).parameters.values())
     assert passes_on or not set(named(base)) - set(named(part))

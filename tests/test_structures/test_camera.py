@@ -11,15 +11,15 @@ TOOLBOX = dict(
 """``fx_rgb`` and so on of camera_params.m."""
 
 
-def test_nyuds_camera_sees_what_its_toolbox_says():
+def test_nyuds_camera_equals_its_toolbox():
     """The toolbox counts columns from 1 to 640 and rows from 1 to 480."""
     columns, rows = np.meshgrid(np.arange(1, 641), np.arange(1, 481))
-    wanted = np.stack([(columns - TOOLBOX['cx']) / TOOLBOX['fx'], (rows - TOOLBOX['cy']) / TOOLBOX['fy']], -1)
+    expected = np.stack([(columns - TOOLBOX['cx']) / TOOLBOX['fx'], (rows - TOOLBOX['cy']) / TOOLBOX['fy']], -1)
     points = to_points(np.ones(NYU_SIZE), NYU_CAMERA)
-    np.testing.assert_allclose(points[..., :2], wanted, atol=1e-6)
+    np.testing.assert_allclose(points[..., :2], expected, atol=1e-6)
 
 
-def test_a_pixel_of_the_half_picture_sees_what_is_in_the_middle_of_two_by_two():
+def test_a_pixel_at_half_size_lies_in_the_middle_of_two_by_two():
     half = NYU_CAMERA.resized(NYU_SIZE, (240, 320))
     assert (half.fx, half.fy) == pytest.approx((259.4289505, 259.7348055))
     middle = to_points(np.ones(NYU_SIZE), NYU_CAMERA).reshape(240, 2, 320, 2, 3).mean((1, 3))
@@ -27,7 +27,7 @@ def test_a_pixel_of_the_half_picture_sees_what_is_in_the_middle_of_two_by_two():
     assert NYU_CAMERA.resized(NYU_SIZE, NYU_SIZE) == NYU_CAMERA
 
 
-def test_a_part_of_the_picture_sees_what_it_saw_in_it():
+def test_a_crop_sees_the_same_points():
     top, bottom, left, right = CROP
     whole = to_points(np.ones(NYU_SIZE), NYU_CAMERA)
     part = to_points(np.ones((bottom - top, right - left)), NYU_CAMERA.cropped(top, left))
@@ -37,6 +37,6 @@ def test_a_part_of_the_picture_sees_what_it_saw_in_it():
 @pytest.mark.parametrize(
     'numbers', [(500, 0, 1, 1), (-1, 500, 1, 1), (500, float('nan'), 1, 1), (5, 5, float('inf'), 1)]
 )
-def test_no_camera(numbers):
+def test_invalid_cameras(numbers):
     with pytest.raises(ValueError, match='focal lengths'):
         Camera(*numbers)

@@ -28,14 +28,14 @@ def test_predictions_and_losses_are_appended():
     assert out.features == FEATURES.features and out.pyramids == FEATURES.pyramids
 
 
-def test_the_given_ones_stay_as_they_are():
+def test_the_original_is_unchanged():
     FEATURES.updated(dict(depth=D), dict(depth=(D,)), dict(depth=(D,)), dict(loss_two=D))
     assert FEATURES.features['depth'] is A and FEATURES.pyramids == dict(depth=(A, B))
     assert FEATURES.predictions == dict(depth=(A,)) and FEATURES.losses == dict(loss_one=A)
 
 
-def test_two_losses_of_one_name():
-    with pytest.raises(ConfigError, match='two necks give a loss by the name loss_one; rename one'):
+def test_two_losses_with_the_same_name():
+    with pytest.raises(ConfigError, match='two necks give a loss named loss_one; rename one'):
         FEATURES.updated(losses=dict(loss_one=B, loss_two=B))
 
 

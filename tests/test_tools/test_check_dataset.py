@@ -126,7 +126,7 @@ def test_processes_and_seed_change_nothing(check, tmp_path):
 
 
 def damage(root):
-    """Breaks a file of each kind, and returns the expected message for each."""
+    """Damages one file of each kind, and returns the expected messages."""
     jpg = (root / 'images/a.jpg').read_bytes()
     (root / 'images/a.jpg').write_bytes(jpg[: len(jpg) * 2 // 3])
     np.save(root / 'depth/b.npy', np.ones((5, 5), np.float32))
@@ -207,7 +207,7 @@ def test_images_of_train_in_val_are_an_error(check, root, capsys):
 
 
 def write_edges(root, arrays):
-    """Edges of the samples of train and val, by the arrays of their files in turn."""
+    """Edge maps of the training and validation samples, from arrays in order."""
     (root / 'edge').mkdir()
     for name, array in zip('abcdef', arrays, strict=True):
         values = np.resize(array, (20, 10) if name == 'f' else (12, 16))
@@ -219,7 +219,7 @@ def write_edges(root, arrays):
 
 @pytest.fixture
 def check_edges(check, tmp_path):
-    """Runs the checker with a task of edges besides, whose entry has these settings."""
+    """Runs the checker with an additional edge task with these settings."""
 
     def run(**settings):
         path = tmp_path / 'tiny.py'

@@ -19,7 +19,7 @@ TASKS = [
 
 @pytest.fixture
 def arguments(save_network):
-    """Those for a plain network."""
+    """Arguments for a plain network."""
     config, checkpoint = save_network(TASKS)
     return ['network.onnx', '--config', config, '--checkpoint', checkpoint]
 
@@ -51,7 +51,7 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
     assert (names['maps']['semseg'][0, 0] == expected['semseg']).mean() > 0.99
 
 
-def test_writes_nothing_where_both_differ(arguments, monkeypatch, capsys):
+def test_writes_nothing_if_predictions_differ(arguments, monkeypatch, capsys):
     monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
     monkeypatch.setattr(export_onnx, 'export_onnx', lambda network, tasks, shape, opset: b'content')
     monkeypatch.setattr(export_onnx, 'open_onnx', lambda content, threads: None)

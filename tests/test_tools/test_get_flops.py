@@ -26,7 +26,7 @@ def test_parts_and_the_rest_make_up_the_total(tmp_path, capsys):
     assert counts['backbone'] > 0.5
 
 
-def test_a_config_without_a_model_is_said(tmp_path, capsys):
+def test_a_config_without_a_model_is_reported(tmp_path, capsys):
     (tmp_path / 'empty.py').write_text('x = 1')
     assert main([str(tmp_path / 'empty.py')]) == 1
     assert capsys.readouterr().err.startswith('error: the config has no model')

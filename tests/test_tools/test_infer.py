@@ -105,14 +105,14 @@ def test_never_overwrites_an_image(infer, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(('name', 'message'), [('config.py', 'no config file'), ('net.pth', 'no checkpoint file')])
-def test_missing_files_are_said(infer, tmp_path, capsys, name, message):
+def test_missing_files_are_reported(infer, tmp_path, capsys, name, message):
     image = save_image(tmp_path / 'a.png')
     (tmp_path / name).unlink()
     assert infer(image) == 1
     assert message in capsys.readouterr().err
 
 
-def test_a_checkpoint_of_another_network_is_said(infer, tmp_path, monkeypatch, capsys):
+def test_a_checkpoint_of_another_network_is_reported(infer, tmp_path, monkeypatch, capsys):
     def refuse(self, config, checkpoint, device=None):
         raise CheckpointError(f'{checkpoint} does not fit')
 
@@ -127,7 +127,7 @@ def test_arguments_are_required(infer, capsys):
     assert 'INPUT' in capsys.readouterr().err
 
 
-def test_a_video_cut_off_is_done_as_far_as_it_goes(infer, tmp_path, capsys):
+def test_a_truncated_video_is_predicted_up_to_its_end(infer, tmp_path, capsys):
     writer = VideoWriter(tmp_path / 'clip.mkv', 5, 32, 48)
     for frame in np.random.default_rng(0).integers(0, 256, (20, 32, 48, 3), np.uint8):
         writer.write(frame)
@@ -157,7 +157,7 @@ def test_intrinsics():
 
 
 @pytest.mark.parametrize('option', [('--intrinsics', '500,501.5,320,240'), ('--point-color', 'depth')])
-def test_style_of_a_point_cloud_that_is_not_asked_for(option, capsys):
+def test_point_cloud_options_without_a_point_cloud(option, capsys):
     with pytest.raises(SystemExit):
         runpy.run_path(str(TOOL))['parse_args'](['a', *option])
     assert 'add --point-cloud' in capsys.readouterr().err
@@ -170,18 +170,18 @@ def test_wrong_intrinsics(text, capsys):
     assert 'fx,fy,cx,cy in pixels' in capsys.readouterr().err
 
 
-def test_without_a_network_it_is_said_how_to_name_one(tmp_path, capsys):
+def test_an_unknown_network_is_reported_with_a_remedy(tmp_path, capsys):
     image = save_image(tmp_path / 'a.png')
     assert runpy.run_path(str(TOOL))['main']([str(image), '--config', 'no_such_network']) == 1
     assert 'model "no_such_network"' in capsys.readouterr().err
 
 
-def test_a_full_disk_is_said_beside_what_else_was_wrong(infer, tmp_path, full_disk, capsys):
+def test_a_full_disk_is_reported_with_other_errors(infer, tmp_path, full_disk, capsys):
     (tmp_path / 'in').mkdir()
     (tmp_path / 'in' / 'a.png').write_bytes(b'no image')
     save_image(tmp_path / 'in' / 'b.png')
     with full_disk(100):
         assert infer(tmp_path / 'in') == 1
-    said = capsys.readouterr().err
-    assert 'a.png: cannot be read' in said and 'b.png cannot be written (File too large)' in said
-    assert 'Traceback' not in said and listing(tmp_path / 'out') == []
+    errors = capsys.readouterr().err
+    assert 'a.png: cannot be read' in errors and 'b.png cannot be written (File too large)' in errors
+    assert 'Traceback' not in errors and listing(tmp_path / 'out') == []

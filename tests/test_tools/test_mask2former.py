@@ -12,7 +12,7 @@ DOCUMENT = Path(__file__).parents[2] / 'docs/checkpoints.md'
 
 @pytest.fixture
 def src(tmp_path):
-    """A small Mask2Former, with no encoder but two tensors."""
+    """A small Mask2Former, with only two tensors of an encoder."""
     shapes = {
         'query_feat.weight': (5, 8), 'query_embed.weight': (5, 8), 'level_embed.weight': (1, 8),
         'pixel_decoder.input_convs.0.conv.weight': (8, 4, 1, 1), 'pixel_decoder.input_convs.0.conv.bias': (8,),

@@ -16,7 +16,7 @@ def plot_curves():
     return lambda *args: module.main([str(arg) for arg in args])
 
 
-def test_writes_the_picture_where_it_is_wanted(plot_curves, tmp_path):
+def test_writes_the_image_to_the_given_path(plot_curves, tmp_path):
     log = tmp_path / 'run' / '20250101_000000' / 'vis_data' / 'scalars.json'
     log.parent.mkdir(parents=True)
     log.write_text(json.dumps({'loss_depth': 0.5, 'epoch': 1, 'iter': 10, 'step': 10}))
@@ -32,7 +32,7 @@ def test_errors_without_traceback(plot_curves, tmp_path, capsys):
     assert f'{tmp_path}: no training was logged' in capsys.readouterr().err
 
 
-def test_on_a_full_disk_the_picture_stays_as_it_was(plot_curves, tmp_path, full_disk, capsys):
+def test_on_a_full_disk_the_image_is_unchanged(plot_curves, tmp_path, full_disk, capsys):
     log = tmp_path / '20250101_000000' / 'vis_data' / 'scalars.json'
     log.parent.mkdir(parents=True)
     log.write_text(json.dumps({'loss_depth': 0.5, 'epoch': 1, 'iter': 10, 'step': 10}))

@@ -15,7 +15,7 @@ def run(*arguments) -> int:
 
 @pytest.fixture
 def archive(tmp_path) -> Path:
-    """``NYUD_MT.tgz`` with an image a split, and classes only."""
+    """``NYUD_MT.tgz`` with one image per split, and classes only."""
     with tarfile.open(tmp_path / 'NYUD_MT.tgz', 'w:gz') as tar:
         for split, name in (('train', '0003'), ('val', '0001')):
             add(tar, f'gt_sets/{split}.txt', name.encode())

@@ -14,7 +14,7 @@ def run(*arguments) -> int:
 
 @pytest.fixture
 def voc(tmp_path) -> Path:
-    """VOC 2010 with an image a split, PASCAL-Context's annotations and another folder of them beside it."""
+    """VOC 2010 with one image per split, and two folders of PASCAL-Context's annotations."""
     for folder in ('VOC2010/JPEGImages', 'VOC2010/ImageSets/Main', 'parts', 'context'):
         (tmp_path / folder).mkdir(parents=True)
     for split, name in (('train', '2008_000001'), ('val', '2008_000002')):

@@ -6,7 +6,7 @@ import pytest
 from tools.analysis_tools.print_metrics import main
 
 
-def test_table_sets_network_beside_constant(tmp_path, capsys):
+def test_table_has_network_and_constant(tmp_path, capsys):
     path = tmp_path / 'metrics.json'
     path.write_text(
         json.dumps(

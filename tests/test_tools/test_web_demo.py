@@ -17,14 +17,14 @@ TASKS = [dict(type='DepthMap', name='depth', field='depth_map', mean=2.5)]
 
 @pytest.fixture
 def arguments(save_network):
-    """Those for a plain network."""
+    """Arguments for a plain network."""
     config, checkpoint = save_network(TASKS)
     return ['--config', config, '--checkpoint', checkpoint, '--device', 'cpu']
 
 
 @pytest.fixture
 def served(monkeypatch):
-    """What was to be served, by a server that a user interrupts at once."""
+    """The arguments of a fake server, which is interrupted at once."""
     calls = []
 
     @contextmanager
@@ -56,7 +56,7 @@ def test_options(arguments, served):
     assert served[0][1:] == ('0.0.0.0', 80, Limits(5, 2))
 
 
-def test_an_address_that_is_taken_is_said(arguments, served, monkeypatch, capsys):
+def test_an_address_in_use_is_reported(arguments, served, monkeypatch, capsys):
     def fail(*args):
         raise UserError('127.0.0.1:80: the server cannot listen here')
 
@@ -65,7 +65,7 @@ def test_an_address_that_is_taken_is_said(arguments, served, monkeypatch, capsys
     assert capsys.readouterr().err == 'error: 127.0.0.1:80: the server cannot listen here\n'
 
 
-def test_packages_that_are_missing_are_said_before_anything_is_loaded(monkeypatch, capsys):
+def test_missing_packages_are_reported_before_anything_is_loaded(monkeypatch, capsys):
     def miss(user, names):
         raise MissingPackageError(f'{user} needs {names[0]}: pip install {names[0]}')
 
@@ -75,19 +75,19 @@ def test_packages_that_are_missing_are_said_before_anything_is_loaded(monkeypatc
 
 
 @pytest.mark.parametrize(('name', 'message'), [('config.py', 'no config file'), ('net.pth', 'no checkpoint file')])
-def test_missing_files_are_said(arguments, served, capsys, name, message):
+def test_missing_files_are_reported(arguments, served, capsys, name, message):
     Path(name).unlink()
     assert web_demo.main(arguments) == 1
     assert message in capsys.readouterr().err
 
 
-def test_without_a_network_it_is_said_how_to_name_one(served, capsys):
+def test_an_unknown_network_is_reported_with_a_remedy(served, capsys):
     assert web_demo.main(['--config', 'no_such_network']) == 1
     assert 'model "no_such_network"' in capsys.readouterr().err
 
 
 @pytest.mark.slow
-def test_ends_in_order_when_it_is_told_to(arguments, tmp_path):
+def test_ends_cleanly_on_a_signal(arguments, tmp_path):
     for name in ('gradio', 'plotly'):
         pytest.importorskip(name)
     command = [sys.executable, str(TOOL), *arguments]

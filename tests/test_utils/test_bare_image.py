@@ -31,7 +31,7 @@ def decode(content: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize(('name', 'mode'), [(name, mode) for name, modes in MODES.items() for mode in modes.split()])
-def test_the_pixels_stay_and_the_rest_goes(name, mode):
+def test_only_the_pixels_stay(name, mode):
     content = encode(name, mode, icc_profile=b'profile')
     bare = without_metadata(content)
     for each, profile in ((content, b'profile'), (bare, None)):
@@ -41,7 +41,7 @@ def test_the_pixels_stay_and_the_rest_goes(name, mode):
 
 
 @pytest.mark.parametrize('name', ['PNG', 'JPEG'])
-def test_sound_exif_data_stay(name):
+def test_intact_exif_data_stay(name):
     with Image.open(io.BytesIO(without_metadata(encode(name, exif=exif(), icc_profile=b'profile')))) as image:
         assert image.getexif()[0x0112] == 6 and not image.info.get('icc_profile')
 
@@ -78,7 +78,7 @@ def test_chunks_that_pillow_stumbles_on_go():
 
 
 def gif(before: bytes) -> bytes:
-    """An image in which something precedes the block that makes colour 3 transparent."""
+    """An image with a block before the one that makes colour 3 transparent."""
     content = encode('GIF', 'P')
     place = 13 + (6 << (content[10] & 7))
     return content[:place] + before + b'!\xf9\x04\x01\0\0\x03\0' + content[content.index(b',', place) :]
@@ -89,15 +89,15 @@ def gif(before: bytes) -> bytes:
     [b'!\xfe\x01a\0' * 3, b'!\xfe' + b'\x02,;\0', b'!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0', b'\0\1'],
     ids=['several', 'long', 'loop', 'junk'],
 )
-def test_what_a_gif_says_goes_and_its_transparency_stays(before):
+def test_texts_of_a_gif_go_and_its_transparency_stays(before):
     bare = without_comments(gif(before))
     assert bare == gif(b'')
     with Image.open(io.BytesIO(bare)) as image:
         assert image.info['transparency'] == 3
 
 
-def test_blocks_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(bare_image, 'MOST_GIF_BLOCKS', 100)
+def test_too_many_blocks_are_refused(monkeypatch):
+    monkeypatch.setattr(bare_image, 'MAX_GIF_BLOCKS', 100)
     for before in (b'!\xfe' + b'\x01a' * 101 + b'\0', b'!\xfe\x01a\0' * 101):
         with pytest.raises(ValueError, match='more than 100 blocks'):
             without_comments(gif(before))
@@ -109,13 +109,13 @@ def test_comments_of_plain_pixels_go(form):
     assert without_comments(content) == (content if form == 'P5' else f'{form} 2 1 9\r1 0 '.encode())
 
 
-def test_comments_without_end_are_refused(monkeypatch):
-    monkeypatch.setattr(bare_image, 'MOST_COMMENTS', 100)
+def test_too_many_comments_are_refused(monkeypatch):
+    monkeypatch.setattr(bare_image, 'MAX_COMMENTS', 100)
     with pytest.raises(ValueError, match='more than 100 comments'):
         without_comments(b'P2 1 1 255 ' + b'#\n' * 101 + b'1')
 
 
-def test_a_directory_that_is_longer_than_any_is_refused():
+def test_a_directory_with_too_many_tags_is_refused():
     with pytest.raises(ValueError, match='65536 tags'):
         repeated_tag(b'II+\0\x08\0\0\0' + struct.pack('<QQ', 16, 65_536))
 

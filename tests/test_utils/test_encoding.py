@@ -8,7 +8,7 @@ from mtcp_mm.utils import encode_array, encode_image
 
 
 @pytest.mark.parametrize(('form', 'shape'), [('PNG', (5, 7)), ('PNG', (5, 7, 3)), ('JPEG', (5, 7, 3))])
-def test_pictures_are_the_files_that_pillow_writes(tmp_path, form, shape):
+def test_images_are_the_files_that_pillow_writes(tmp_path, form, shape):
     image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     Image.fromarray(image).save(tmp_path / 'file', form)
     content = encode_image(image, form)

@@ -7,7 +7,7 @@ import pytest
 from mtcp_mm.utils import UnwritableError, UserError, atomic_file, atomic_write, make_folder, whole_folder
 
 
-def test_it_takes_its_name_when_it_is_complete(tmp_path):
+def test_a_folder_gets_its_name_when_it_is_complete(tmp_path):
     out = tmp_path / 'deep/out'
     with whole_folder(out) as partial:
         (partial / 'file').write_text('x')
@@ -49,7 +49,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     assert [(p.name, p.read_bytes()) for p in path.parent.iterdir()] == [('file', b'second')]
 
 
-def test_on_a_full_disk_a_file_stays_what_it_was(tmp_path, full_disk):
+def test_on_a_full_disk_a_file_is_unchanged(tmp_path, full_disk):
     path = tmp_path / 'file'
     atomic_write(path, b'before')
     with full_disk(1000), pytest.raises(UnwritableError, match=r'/file cannot be written \(File too large\)') as caught:
@@ -77,7 +77,7 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
         atomic_write(tmp_path / ('x' * 256), b'content')
 
 
-def test_what_a_kill_left_is_written_over_by_the_next_of_its_token(tmp_path):
+def test_a_partial_file_is_overwritten_by_the_next_with_its_token(tmp_path):
     with pytest.raises(KeyboardInterrupt), atomic_file(tmp_path / 'file', 'tmp') as file:
         left = file.name
         raise KeyboardInterrupt
@@ -109,7 +109,7 @@ def test_a_folder_of_results_can_be_written_to(tmp_path):
         make_folder(tmp_path / 'file')
 
 
-def test_a_folder_in_which_nothing_can_be_made(tmp_path, monkeypatch):
+def test_a_folder_that_is_not_writable(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
@@ -118,14 +118,14 @@ def test_a_folder_in_which_nothing_can_be_made(tmp_path, monkeypatch):
         make_folder(tmp_path / 'out')
 
 
-def test_a_full_disk_names_the_folder_and_not_what_is_gone(tmp_path, full_disk):
+def test_a_full_disk_names_the_folder_and_not_the_partial_one(tmp_path, full_disk):
     with full_disk(1000), pytest.raises(UnwritableError, match=r'/out cannot be written \(File too large\)'):
         with whole_folder(tmp_path / 'out') as partial:
             (partial / 'file').write_bytes(bytes(5000))
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_read_for_a_folder_is_not_blamed_on_it(tmp_path):
+def test_errors_of_reading_do_not_name_the_output_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match='source'), whole_folder(tmp_path / 'out'):
         (tmp_path / 'source').read_bytes()
 

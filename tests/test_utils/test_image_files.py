@@ -24,7 +24,7 @@ def read(content: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize('name', ['BMP', 'GIF', 'PNG', 'PPM', 'TIFF', 'WEBP'])
-def test_each_format_is_read_whatever_it_is_called(name):
+def test_each_format_is_read_whatever_the_file_name(name):
     values = read(encode(Image.fromarray(NOISE), name, **(dict(lossless=True) if name == 'WEBP' else {})))
     np.testing.assert_array_equal(values.reshape(300, 400, -1)[..., 0], NOISE)
 
@@ -81,7 +81,7 @@ def test_tags_that_share_their_bytes_do_not_fill_the_memory():
         tracemalloc.stop()
 
 
-def test_passes_without_end_are_refused():
+def test_too_many_scans_are_refused():
     content = encode(Image.fromarray(NOISE), 'JPEG', progressive=True)
     start, end = content.rindex(b'\xff\xda'), content.rindex(b'\xff\xd9')
     (length,) = struct.unpack('>H', content[start + 2 : start + 4])
@@ -93,7 +93,7 @@ def test_passes_without_end_are_refused():
 
 
 @pytest.mark.parametrize('hidden', [b'\xff\x01', b'\xff\x01\xff\xff', b'\xff\xd0', b'\xff\xff'])
-def test_passes_behind_markers_without_a_length_count(hidden):
+def test_scans_after_markers_without_a_length_count(hidden):
     content = encode(Image.fromarray(NOISE), 'JPEG', progressive=True)
     start, end = content.rindex(b'\xff\xda'), content.rindex(b'\xff\xd9')
     with pytest.raises(ValueError, match='passes, and at most 100'):
@@ -105,36 +105,36 @@ def test_passes_behind_markers_without_a_length_count(hidden):
     [(2, 4, 0x00414141), (7, 4, 0x41414141), (9, 1, 0xFFFFFFFF), (11, 1, 0x41800000)],
     ids=['text', 'bytes', 'negative', 'fraction'],
 )
-def test_tiles_whose_sides_are_no_numbers_are_refused(side):
+def test_tiles_whose_sides_are_not_numbers_are_refused(side):
     data = zlib.compress(bytes(256))
     content = tiff([*GREY, (322, *side), (323, 4, 1, 1 << 31), (324, 4, 1, None), (325, 4, 1, len(data))], data)
-    with pytest.raises(ValueError, match='sides of its tiles are no numbers'):
+    with pytest.raises(ValueError, match='sides of its tiles are not numbers'):
         read(content)
 
 
 @pytest.mark.parametrize('tag', [256, 322])
-def test_a_tag_that_is_there_twice_is_refused(tag):
+def test_a_repeated_tag_is_refused(tag):
     data = zlib.compress(bytes(256))
     tags = [*GREY, (322, 4, 1, 16), (323, 4, 1, 16), (324, 4, 1, None), (325, 4, 1, len(data))]
     harmless = [(40_000, 4, 1, 1), (40_000, 4, 1, 2)]
     assert read(tiff([*tags, *harmless], data)).shape == (16, 16)
-    with pytest.raises(ValueError, match=f'its tag {tag} is there twice'):
+    with pytest.raises(ValueError, match=f'its tag {tag} occurs twice'):
         read(tiff(sorted([*tags, (tag, 4, 1, 9999)]), data))
 
 
-def test_a_tag_that_is_there_twice_is_refused_in_a_bigtiff():
+def test_a_repeated_tag_is_refused_in_a_bigtiff():
     content = encode(Image.fromarray(NOISE), 'TIFF', big_tiff=True)
     assert read(content).shape == NOISE.shape
     (start,) = struct.unpack_from('<Q', content, 8)
     for place in range(start + 8, start + 28, 20):
         double = content[: place + 20] + content[place : place + 2] + content[place + 22 :]
-        with pytest.raises(ValueError, match='is there twice'):
+        with pytest.raises(ValueError, match='occurs twice'):
             read(double)
 
 
 @pytest.mark.parametrize('form', ['P2 4 1 255\n%s1 2 3 4 ', 'P5%s 4 1 255\n\1\2\3\4', 'P5 4 1%s 255\n\1\2\3\4'])
 def test_a_few_comments_are_read_over_and_a_header_without_end_is_refused(monkeypatch, form):
-    monkeypatch.setattr(image_files, 'MOST_STEPS', 1000)
+    monkeypatch.setattr(image_files, 'MAX_STEPS', 1000)
     assert read((form % '\n# one\n#two\r').encode()).tolist() == [[1, 2, 3, 4]]
     if form.startswith('P5'):
         with pytest.raises(ValueError, match='more than 1000 steps'):

@@ -8,5 +8,5 @@ def test_names_the_packages_that_are_missing_and_how_to_get_them():
         require_packages('the page', ['numpy', 'no_such', 'nor_this'])
 
 
-def test_is_content_with_what_is_there():
+def test_installed_packages_pass():
     require_packages('the page', ['numpy', 'torch'])

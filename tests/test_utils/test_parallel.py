@@ -24,13 +24,13 @@ def die(number: int) -> None:
 
 
 @pytest.mark.parametrize('workers', [1, 2])
-def test_results_come_in_order_and_errors_as_they_are(workers):
+def test_results_come_in_order_and_errors_unchanged(workers):
     assert list(run_jobs(square, range(11), workers, 'Working')) == [n * n for n in range(11)]
     with pytest.raises(ValueError, match='^negative: -3$'):
         list(run_jobs(square, [1, -3, 2], workers, 'Working'))
 
 
-def test_a_killed_worker_is_told():
+def test_a_killed_worker_is_reported():
     with pytest.raises(OSError, match='use fewer'):
         list(run_jobs(die, [1, 2], 2, 'Working'))
 

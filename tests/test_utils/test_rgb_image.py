@@ -51,7 +51,7 @@ def test_the_suffixes_are_those_that_people_use():
     assert not {'.eps', '.heic', '.mp4', '.npy', '.pfm'} & {*IMAGE_SUFFIXES}
 
 
-def test_turned_image_is_upright(tmp_path):
+def test_a_rotated_image_is_set_upright(tmp_path):
     pixels = np.zeros((8, 16, 3), np.uint8)
     pixels[:, :8] = 250  # bright at the left of the stored image
     exif = Image.Exif()
@@ -115,7 +115,7 @@ def png_chunk(name: bytes, data: bytes) -> bytes:
     ],
     ids=lambda chunk: f'{chunk[0].decode()}-{len(chunk[1])}',
 )
-def test_a_sound_png_is_read_whatever_is_said_beside_its_pixels(tmp_path, chunk, place):
+def test_an_intact_png_is_read_with_any_metadata(tmp_path, chunk, place):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     path = save(tmp_path / 'a.png', Image.fromarray(pixels))
     content = path.read_bytes()
@@ -124,14 +124,14 @@ def test_a_sound_png_is_read_whatever_is_said_beside_its_pixels(tmp_path, chunk,
 
 
 @pytest.mark.parametrize('suffix', ['jpg', 'webp', 'png'])
-def test_exif_data_that_are_none_turn_nothing(tmp_path, suffix):
+def test_invalid_exif_data_rotate_nothing(tmp_path, suffix):
     pixels = np.full((5, 7, 3), 90, np.uint8)
     path = save(tmp_path / f'a.{suffix}', Image.fromarray(pixels), exif=b'no EXIF at all', lossless=True)
     assert np.array_equal(read_rgb(path), pixels)
 
 
 @pytest.mark.parametrize(('marker', 'data'), [(0xE0, b'JFIF'), (0xE2, b'ICC_PROFILE\0'), (0xEE, b'Adobe')])
-def test_a_sound_jpeg_with_cut_segments_is_read(tmp_path, marker, data):
+def test_an_intact_jpeg_with_cut_segments_is_read(tmp_path, marker, data):
     exif = Image.Exif()
     exif[0x0112] = 6
     path = save(tmp_path / 'a.jpg', Image.fromarray(GREY), exif=exif)
@@ -161,7 +161,7 @@ def test_orientations_of_other_places(tmp_path, digits):
     assert read_rgb(save(path, Image.fromarray(GREY), pnginfo=info)).shape == (4, 3, 3)
 
 
-def test_exif_data_that_say_the_same_over_and_over_do_not_fill_the_memory(tmp_path):
+def test_repeated_exif_data_do_not_fill_the_memory(tmp_path):
     path = save(tmp_path / 'a.png', Image.fromarray(GREY))
     entries = b''.join(struct.pack('<HHII', 40_000 + i, 7, 20_000, 8) for i in range(2000))
     chunk = png_chunk(b'eXIf', b'II*\0\x08\0\0\0' + struct.pack('<H', 2000) + entries + bytes(4))
@@ -217,7 +217,7 @@ def test_damaged_files_are_named(tmp_path, content):
 @pytest.mark.parametrize(
     'pixels', [np.zeros((3, 4, 2), np.uint8), np.zeros((3, 4, 3)), np.zeros((0, 4), np.uint8), np.zeros(3, np.uint8)]
 )
-def test_refuses_what_is_no_image(pixels):
+def test_refuses_arrays_that_are_not_images(pixels):
     with pytest.raises(ValueError, match='image of shape'):
         to_rgb(pixels)
 

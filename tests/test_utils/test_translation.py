@@ -28,8 +28,8 @@ class OneFile(Dataset):
 
 
 @pytest.mark.parametrize('workers', [0, 1])
-def test_a_damaged_file_is_said_by_its_message_alone(tmp_path, workers):
-    """The worker's error reaches the program with the text of two tracebacks before the message."""
+def test_a_damaged_file_is_reported_by_its_message_alone(tmp_path, workers):
+    """The error of the worker arrives with two tracebacks before its message."""
     path = tmp_path / 'map.png'
     path.write_bytes(b'no image')
     with pytest.raises(DataError) as expected:
@@ -47,7 +47,7 @@ def test_a_missing_file_in_a_worker_is_named(tmp_path):
 
 
 @pytest.mark.parametrize('workers', [0, 1])
-def test_faults_of_the_code_pass_unchanged(workers):
+def test_bugs_pass_unchanged(workers):
     with pytest.raises(ValueError, match='invalid literal') as caught, translated_errors():
         next(iter(DataLoader(OneFile('x', int), num_workers=workers)))
     assert type(caught.value) is ValueError
@@ -62,7 +62,7 @@ def test_faults_of_the_code_pass_unchanged(workers):
         KeyError('a bug'),
     ],
 )
-def test_what_only_the_code_can_mend_passes_unchanged(error):
+def test_errors_that_the_user_cannot_fix_pass_unchanged(error):
     assert as_user_error(error) is None
     with pytest.raises(type(error)) as caught, translated_errors():
         raise error
@@ -89,7 +89,7 @@ def test_a_killed_worker_has_a_remedy(pool):
             executor.submit(end).result()
 
 
-def test_settings_that_want_workers_have_a_remedy():
+def test_settings_that_need_workers_have_a_remedy():
     with pytest.raises(UserError, match='persistent_workers option .*num_workers to 1 or more'), translated_errors():
         DataLoader([1], persistent_workers=True)
 
@@ -99,26 +99,26 @@ def test_a_batch_norm_of_one_value_has_a_remedy():
         torch.nn.BatchNorm2d(4)(torch.zeros(1, 4, 1, 1))
 
 
-def test_too_little_memory_of_a_gpu_has_a_remedy():
+def test_a_gpu_out_of_memory_has_a_remedy():
     error = torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has 1 GiB')
     assert str(as_user_error(error)).startswith('CUDA out of memory. Set a smaller batch_size')
 
 
 def test_a_failed_download_has_a_remedy():
-    said = as_user_error(URLError('Name or service not known'))
-    assert 'Name or service not known' in str(said) and 'give a local file' in str(said)
+    error = as_user_error(URLError('Name or service not known'))
+    assert 'Name or service not known' in str(error) and 'give a local file' in str(error)
 
 
 @pytest.mark.parametrize('number', [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG])
 @pytest.mark.parametrize(('files', 'named'), [(['log'], 'log'), ([], 'a file')])
 def test_a_write_that_the_system_refuses_has_a_remedy(number, files, named):
-    said = as_user_error(OSError(number, os.strerror(number), *files))
-    assert isinstance(said, UnwritableError)
-    assert str(said).startswith(f'{named} cannot be written ({os.strerror(number)}). Make room')
+    error = as_user_error(OSError(number, os.strerror(number), *files))
+    assert isinstance(error, UnwritableError)
+    assert str(error).startswith(f'{named} cannot be written ({os.strerror(number)}). Make room')
 
 
 @pytest.mark.parametrize('error', [FileNotFoundError(2, 'no such file', 'a'), PermissionError(13, 'denied', 'a')])
-def test_files_that_cannot_be_opened_are_said_as_the_system_says_it(error):
+def test_files_that_cannot_be_opened_have_the_systems_message(error):
     assert str(as_user_error(error)) == str(error)
 
 

@@ -10,7 +10,7 @@ from mtcp_mm.utils import ConfigError, is_pretrained, resolve_type
     'written',
     [LoadImage, 'LoadImage', 'mmseg.LoadImage', 'mtcp_mm.datasets.transforms.LoadImage', 'mtcp_mm.datasets.LoadImage'],
 )
-def test_a_type_is_the_class_however_it_is_written(written):
+def test_a_type_may_be_a_class_or_any_of_its_names(written):
     assert resolve_type(dict(type=written), TRANSFORMS) is LoadImage
 
 
@@ -19,14 +19,14 @@ def test_parents_of_the_registry_are_asked(written):
     assert resolve_type(dict(type=written), WEIGHT_INITIALIZERS) is PretrainedInit
 
 
-def test_a_scope_in_the_config_is_kept_to():
+def test_the_scope_of_the_config_is_used():
     mmdet, mmseg = (resolve_type(dict(type='FPN', _scope_=scope), MODELS) for scope in ('mmdet', 'mmseg'))
     assert (mmdet.__module__, mmseg.__module__) == ('mmdet.models.necks.fpn', 'mmseg.models.necks.fpn')
 
 
 @pytest.mark.parametrize('written', ['LaodImage', 'mmseg.LaodImage', 'no.such.module', '', None])
-def test_what_nothing_is_called_is_named(written):
-    with pytest.raises(ConfigError, match=f'type={written!r} is no transform'):
+def test_an_unknown_type_is_named(written):
+    with pytest.raises(ConfigError, match=f'type={written!r} is not a known transform'):
         resolve_type({} if written is None else dict(type=written), TRANSFORMS)
 
 

@@ -25,13 +25,13 @@ class SpecialError(UserError):
     pass
 
 
-def test_a_file_that_may_not_be_read_is_named(tmp_path, monkeypatch):
+def test_a_file_without_permission_is_named(tmp_path, monkeypatch):
     def refuse(path, mode):
         raise PermissionError(13, 'Permission denied', str(path))
 
     (tmp_path / 'secret').touch()
     monkeypatch.setattr(untrusted, 'open', refuse, raising=False)
-    with pytest.raises(UserError, match='secret: it may not be read; correct its permissions'):
+    with pytest.raises(UserError, match='secret: no permission to read it; correct its permissions'):
         open_regular(tmp_path / 'secret')
     with pytest.raises(MissingFileError, match='none: no such file'):
         open_regular(tmp_path / 'none')
@@ -52,7 +52,7 @@ def make_socket(path):
     ],
     ids=['pipe', 'folder', 'device', 'socket'],
 )
-def test_what_is_no_file_is_named_and_not_opened(tmp_path, monkeypatch, make, name):
+def test_irregular_files_are_named_and_not_opened(tmp_path, monkeypatch, make, name):
     monkeypatch.chdir(tmp_path)  # names of sockets are short
     path = (tmp_path / 'x').relative_to(tmp_path)
     make(path)
@@ -106,7 +106,7 @@ def test_texts_are_read_whatever_system_wrote_them(tmp_path, content, text):
     assert read_text(tmp_path / 'a.txt', 'mend it') == text
 
 
-def test_what_is_no_text_is_named_and_nothing_else_is_opened(tmp_path):
+def test_files_that_are_not_text_are_named(tmp_path):
     path = tmp_path / 'a.txt'
     with pytest.raises(FileNotFoundError, match=r'a\.txt'):
         read_text(path, 'mend it')

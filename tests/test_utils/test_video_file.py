@@ -16,7 +16,7 @@ RED[..., 0] = 200
 
 @pytest.fixture
 def video(tmp_path):
-    """A Matroska file of twenty frames of noise, which can be read as far as it goes."""
+    """A Matroska file of twenty frames of noise, which can be read up to a cut."""
     path = tmp_path / 'a.mkv'
     writer = VideoWriter(path, 12.5, 32, 48)
     generator = np.random.default_rng(0)
@@ -26,7 +26,7 @@ def video(tmp_path):
     return path
 
 
-def test_what_was_written_is_read(tmp_path):
+def test_reads_written_videos(tmp_path):
     writer = VideoWriter(tmp_path / 'a.mp4', 12.5, 32, 48)
     for value in (1, 0.5, 0.25):
         writer.write((RED * value).astype(np.uint8))
@@ -57,7 +57,7 @@ def lengthen(path, seconds):
     path.write_bytes(content[:place] + struct.pack('>d', duration + 1000 * seconds) + content[place + 8 :])
 
 
-def test_a_file_may_last_a_little_longer_than_its_images(video):
+def test_a_file_may_be_a_little_longer_than_its_images(video):
     lengthen(video, 0.15)
     with VideoFile(video) as file:
         assert file.count > 20 and len(list(file)) == 20
@@ -67,7 +67,7 @@ def test_a_file_may_last_a_little_longer_than_its_images(video):
 
 
 @pytest.mark.parametrize('kept', [0, 40])
-def test_no_video_is_named(video, kept):
+def test_files_that_are_not_videos_are_named(video, kept):
     video.write_bytes(video.read_bytes()[:kept])
     with pytest.raises(ValueError, match=r'a\.mkv: '), VideoFile(video) as file:
         list(file)
@@ -78,7 +78,7 @@ def test_a_playlist_reads_no_other_file(video, monkeypatch, text):
     monkeypatch.chdir(video.parent)
     video.with_name('list.mp4').write_text(text)
     for path in ('list.mp4', video.with_name('list.mp4')):
-        with pytest.raises(UserError, match=r'list\.mp4: cannot be read as a video \(it does not begin as one\)'):
+        with pytest.raises(UserError, match=r'list\.mp4: cannot be read as a video \(it does not begin like one\)'):
             VideoFile(path)
 
 
@@ -96,13 +96,13 @@ def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
 
 
 def test_frames_that_are_too_large_are_refused(video, monkeypatch):
-    monkeypatch.setattr('mtcp_mm.utils.video_file.MOST_PIXELS', 1000)
+    monkeypatch.setattr('mtcp_mm.utils.video_file.MAX_PIXELS', 1000)
     with pytest.raises(UserError, match=r'a\.mkv: .*frames have 48x32 pixels, and at most 1000'):
         VideoFile(video)
 
 
 def record(path, frames, codec='libx264', rate=10, milliseconds=None, rotation=0, **options):
-    """Makes a video as a camera would."""
+    """Makes a video like a camera."""
     with av.open(str(path), 'w', options=options) as container:
         stream = container.add_stream(codec, rate)
         stream.height, stream.width = frames[0].shape[:2]
@@ -142,7 +142,7 @@ def test_no_frame_of_a_truncated_video_is_damaged(tmp_path, suffix, kept):
         except UserError as error:
             assert f'a.{suffix}: only {len(frames)} of' in str(error)
         else:
-            assert suffix == 'ts'  # which says nowhere how long it is
+            assert suffix == 'ts'  # which does not store its length
     assert 1 < len(frames) < 20 and np.array_equal(frames, whole[: len(frames)])
 
 
@@ -185,7 +185,7 @@ def test_any_file_name(tmp_path):
 
 
 @pytest.mark.parametrize('text', ['ffconcat version 1.0\nfile a.mkv\n', '#EXTM3U\n#EXTINF:1,\na.mkv\n#EXT-X-ENDLIST\n'])
-def test_of_playlists_ffmpeg_reads_nothing_whatever_they_begin_with(video, monkeypatch, text):
+def test_ffmpeg_reads_no_playlists_whatever_they_begin_with(video, monkeypatch, text):
     monkeypatch.chdir(video.parent)
     monkeypatch.setattr('mtcp_mm.utils.video_file.CONTAINERS', re.compile(b''))
     video.with_name('list.mp4').write_text(text)
@@ -193,14 +193,14 @@ def test_of_playlists_ffmpeg_reads_nothing_whatever_they_begin_with(video, monke
         VideoFile('list.mp4')
 
 
-def test_of_no_other_format_ffmpeg_reads_anything(tmp_path, monkeypatch):
+def test_ffmpeg_reads_no_other_formats(tmp_path, monkeypatch):
     monkeypatch.setattr('mtcp_mm.utils.video_file.CONTAINERS', re.compile(b''))
     Image.fromarray(RED).save(tmp_path / 'a.mp4', 'GIF')
     with pytest.raises(UserError, match=r'a\.mp4: cannot be read as a video'):
         VideoFile(tmp_path / 'a.mp4')
 
 
-def test_sound_alone_is_no_video(tmp_path):
+def test_sound_alone_is_not_a_video(tmp_path):
     with av.open(str(tmp_path / 'a.mkv'), 'w') as container:
         stream = container.add_stream('pcm_s16le', 8000, layout='mono')
         sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), layout='mono')

@@ -11,7 +11,7 @@ RED[..., 0] = 200
 
 
 @pytest.mark.parametrize('fps', [0.5, 23.976, 65.537, 66.1234, 119.987, 239.713, 1000])
-def test_any_rate_is_written(tmp_path, fps):
+def test_any_frame_rate_is_written(tmp_path, fps):
     writer = VideoWriter(tmp_path / 'a.mp4', fps, 32, 48)
     for _ in range(3):
         writer.write(RED)
@@ -22,7 +22,7 @@ def test_any_rate_is_written(tmp_path, fps):
 
 
 @pytest.mark.parametrize('fps', [Fraction(30000, 1001), Fraction(24000, 1001), Fraction(2997, 100)])
-def test_rates_of_television_are_kept_exactly(tmp_path, fps):
+def test_television_frame_rates_are_exact(tmp_path, fps):
     with VideoWriter(tmp_path / 'a.mp4', float(fps), 32, 48) as writer:
         for _ in range(5):
             writer.write(RED)
@@ -53,7 +53,7 @@ def test_on_a_full_disk_there_is_an_error_and_no_file(tmp_path, full_disk, size)
 
 
 @pytest.mark.parametrize('error', [KeyboardInterrupt(), ValueError('of another part')])
-def test_what_is_broken_off_leaves_no_file(tmp_path, error):
+def test_an_interrupted_video_leaves_no_file(tmp_path, error):
     with pytest.raises(type(error)) as caught, VideoWriter(tmp_path / 'a.mp4', 10, 32, 48) as writer:
         writer.write(RED)
         raise error
@@ -69,7 +69,7 @@ def test_frames_that_cannot_be_read_back_are_an_error(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_size_that_the_format_lacks(tmp_path):
+def test_a_size_that_the_format_does_not_support(tmp_path):
     with pytest.raises(UnwritableError, match=r'a\.mp4 .*33x48'):
         with VideoWriter(tmp_path / 'a.mp4', 10, 33, 48) as writer:
             writer.write(np.zeros((33, 48, 3), np.uint8))
@@ -101,7 +101,7 @@ def test_times_that_matroska_rounds_are_made_even(tmp_path):
         assert [frame.pts * frame.time_base for frame in video.decode(video=0)] == [i / fps for i in range(9)]
 
 
-def test_no_two_frames_are_shown_at_once(tmp_path):
+def test_no_two_frames_have_the_same_time(tmp_path):
     with VideoWriter(tmp_path / 'a.mp4', 25, 32, 48) as writer:
         for time in (0, 0, 0.04, 0.03):
             writer.write(RED, time)

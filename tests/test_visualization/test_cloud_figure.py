@@ -47,7 +47,7 @@ def test_the_first_view_is_the_cameras_and_a_metre_is_one_everywhere(inferencer)
 
 
 @pytest.mark.parametrize('size', [(480, 640), (60_000, 2)], ids=str)
-def test_no_more_points_than_a_browser_turns_smoothly(inferencer, size):
+def test_the_number_of_points_is_limited(inferencer, size):
     image = np.zeros((*size, 3), np.uint8)
     points, _ = points_of(draw_cloud(image, inferencer.predict(image), inferencer.tasks))
     assert 0.9 * POINTS < len(points) <= POINTS

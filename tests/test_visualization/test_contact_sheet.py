@@ -50,7 +50,7 @@ def test_void_is_black_and_padding_is_not_counted():
     assert quarter < pixels(drawn, (0, 0, 0)) < quarter + 400  # and a swatch; the tall map's margin is not drawn
 
 
-def test_a_map_that_is_not_there_says_why():
+def test_a_missing_map_gets_a_note():
     lacking = make_row(maps={}, notes={'rooms': 'broken'})
     assert sheet(make_row(), lacking).shape[1] == sheet(make_row(), make_row()).shape[1]
     unlike = sheet(make_row(), make_row(maps={}))

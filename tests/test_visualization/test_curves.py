@@ -52,7 +52,7 @@ def test_draws_losses_weights_and_headlines():
         ({'loss_depth': curve(0, -1, np.inf)}, {'mIoU': curve(1)}, 1),
     ],
 )
-def test_draws_what_there_is(tmp_path, train, val, parts):
+def test_draws_only_what_is_logged(tmp_path, train, val, parts):
     figure = draw_curves(TrainingLog('epoch', train, val))
     assert len(figure.axes) == parts
     figure.savefig(tmp_path / 'curves.png')
@@ -68,7 +68,7 @@ def test_the_headline_of_any_metric_is_known():
 
 
 @pytest.mark.filterwarnings('ignore:no installed font')
-def test_names_in_any_script_are_told_apart(tmp_path):
+def test_names_in_any_script_look_different(tmp_path):
     images = []
     for name in ('深\U000e0123', '深\U000e0124'):  # which no font has
         write_curves(
@@ -80,13 +80,13 @@ def test_names_in_any_script_are_told_apart(tmp_path):
 
 
 @pytest.mark.parametrize('name', ['a.png', 'a.pdf', 'a.svg', 'a'])
-def test_the_suffix_tells_the_format(tmp_path, name):
+def test_the_suffix_decides_the_format(tmp_path, name):
     write_curves(TrainingLog('epoch', {'loss_depth': curve(2, 1)}, {}), tmp_path / 'new' / name)
     start = (tmp_path / 'new' / name).read_bytes()[:5]
     assert start == {'a.pdf': b'%PDF-', 'a.svg': b'<?xml'}.get(name, b'\x89PNG\r')
 
 
-def test_a_format_that_there_is_not(tmp_path):
+def test_an_unknown_format(tmp_path):
     with pytest.raises(ValueError, match='xyz'):
         write_curves(TrainingLog('epoch', {'loss_depth': curve(2, 1)}, {}), tmp_path / 'a.xyz')
     assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ ONLY_PLAIN = '𝖠'  # DejaVu Sans has it, its bold sister not
 
 @pytest.fixture(autouse=True)
 def install(monkeypatch):
-    """Makes a machine with no fonts but those that are named, where nothing was warned of."""
+    """Makes a machine with only the named fonts, before any warning."""
 
     def install(*paths):
         monkeypatch.setattr(fonts.font_manager, 'findSystemFonts', lambda: [str(path) for path in paths])
@@ -52,7 +52,7 @@ def test_upright_fonts_without_serifs_come_first(install):
     assert families == ['DejaVu Sans', 'DejaVu Serif', 'STIXGeneral']
 
 
-def test_of_what_no_font_has_there_is_a_code_and_one_warning():
+def test_missing_characters_become_codes_with_one_warning():
     with pytest.warns(UserWarning, match=r'no installed font has 客 厅 of "客厅".*MTCP_FONT=FILE_OR_FAMILY') as caught:
         assert typeset('客厅') == ('[5BA2][5385]', (USUAL,))
         typeset('厨房')
@@ -60,8 +60,8 @@ def test_of_what_no_font_has_there_is_a_code_and_one_warning():
     assert typeset('TV 客😀\U0010ffff')[0] == 'TV [5BA2]😀[10FFFF]'
 
 
-def test_a_font_of_placeholders_is_none(install):
-    """Which comes with newer matplotlibs, and has one box for each block of Unicode."""
+def test_fonts_of_placeholders_are_ignored(install):
+    """Newer versions of matplotlib have such a font, with one box for each block of Unicode."""
     path = FOLDER / 'LastResortHE-Regular.ttf'
     if not path.exists():
         pytest.skip('this matplotlib has none')
@@ -91,16 +91,16 @@ def test_the_font_that_is_set_comes_first(install, monkeypatch, setting):
 
 
 @pytest.mark.parametrize('content', [None, b'no font'])
-def test_a_setting_that_names_no_font_is_told_of(tmp_path, monkeypatch, content):
+def test_a_setting_that_names_no_font_causes_a_warning(tmp_path, monkeypatch, content):
     path = tmp_path / 'a.ttf'
     if content:
         path.write_bytes(content)
     monkeypatch.setenv('MTCP_FONT', str(path))
-    with pytest.warns(UserWarning, match=r'MTCP_FONT=.*a\.ttf: neither the file of a font nor the family'):
+    with pytest.warns(UserWarning, match=r'MTCP_FONT=.*a\.ttf: neither a font file nor the family'):
         assert typeset('a') == ('a', (USUAL,))
 
 
-def test_files_that_are_no_fonts_are_passed_over(install, tmp_path):
+def test_files_that_are_not_fonts_are_skipped(install, tmp_path):
     (tmp_path / 'a.ttf').write_bytes(b'no font')
     shutil.copy(STIX, tmp_path / 'b.ttf')
     (tmp_path / 'c.ttf').write_bytes(Path(STIX).read_bytes()[:3000])
@@ -136,5 +136,5 @@ def test_figures_keep_matplotlibs_font_where_it_does():
     assert np.array_equal(np.frombuffer(image.getvalue(), np.uint8), draw('depth'))
 
 
-def test_dollars_are_no_mathematics():
+def test_dollar_signs_are_not_mathematics():
     assert not np.array_equal(draw('$x$'), draw('x'))

@@ -19,7 +19,7 @@ def maps(classes, far):
     return dict(semseg=labels, depth=depth, normals=np.full((31, 41, 3), 0.5, np.float32))
 
 
-def test_panels_have_one_even_size_whatever_is_seen():
+def test_panels_have_one_even_size():
     panels = FramePanels(TASKS)
     shapes = {panels.draw(IMAGE, maps(classes, 5), 'frame').shape for classes in (1, 20, 5, 2)}
     assert len(shapes) == 1

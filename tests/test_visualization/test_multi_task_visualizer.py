@@ -65,7 +65,7 @@ def test_targets_share_colors_and_scale(visualizer):
     assert np.diff(rows).max() > 200  # in both rows of tiles
 
 
-def test_void_is_black_and_said(visualizer):
+def test_void_is_black_and_its_share_is_shown(visualizer):
     targets = make_maps()
     targets['rooms'][:15, :20] = 255
     clean = visualizer.panel(make_image(), make_maps(), TASKS, make_maps())
@@ -117,7 +117,7 @@ def test_long_legend_is_cut(visualizer):
         (make_image(), {'other': np.zeros((30, 40))}, 'no map to draw'),
     ],
 )
-def test_refuses_what_it_cannot_draw(visualizer, image, maps, message):
+def test_refuses_invalid_images_and_maps(visualizer, image, maps, message):
     with pytest.raises(ValueError, match=message):
         visualizer.panel(image, maps, TASKS)
 
@@ -127,7 +127,7 @@ def test_refuses_maps_of_two_sizes(visualizer):
         visualizer.panel(make_image(), make_maps(), TASKS, make_maps(15, 20))
 
 
-def test_add_datasample_hands_the_panel_to_the_backends(tmp_path):
+def test_add_datasample_passes_the_panel_to_the_backends(tmp_path):
     backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
     visualizer = MultiTaskVisualizer(vis_backends=backends, save_dir=str(tmp_path))
     visualizer.dataset_meta = dict(tasks=TASKS)
@@ -155,7 +155,7 @@ def test_predictions_on_any_device_and_dtype_are_drawn(visualizer):
     visualizer.add_datasample('x', make_image(), sample)
 
 
-def test_of_large_maps_no_more_is_drawn_than_is_seen(visualizer, monkeypatch):
+def test_large_maps_are_shrunk_before_they_are_drawn(visualizer, monkeypatch):
     drawn = []
     tasks = build_tasks(TASKS)
     for task in tasks.values():

@@ -12,8 +12,8 @@ def test_points_project_back_onto_their_pixels():
     matrix = np.array([[camera.fx, 0, camera.cx], [0, camera.fy, camera.cy], [0, 0, 1]])
     pixels = points @ matrix.T
     pixels = pixels[:, :2] / pixels[:, 2:]
-    wanted = [(column, row) for row in range(5) for column in range(7)]
-    np.testing.assert_allclose(pixels, wanted, atol=1e-5)
+    expected = [(column, row) for row in range(5) for column in range(7)]
+    np.testing.assert_allclose(pixels, expected, atol=1e-5)
     np.testing.assert_array_equal(points[:, 2], depth.ravel())
 
 

@@ -10,7 +10,7 @@ STRIPES = np.zeros((6, 6, 3), np.uint8)
 STRIPES[:, ::2] = 200
 
 
-def test_an_image_is_mixed_and_its_maps_are_not():
+def test_an_image_is_averaged_and_its_maps_are_not():
     kinds = np.indices((6, 6))[1] % 2
     normals = np.zeros((6, 6, 3), np.float32)
     normals[:, ::2, 0], normals[:, 1::2, 2] = 1, 1

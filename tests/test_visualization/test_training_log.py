@@ -65,7 +65,7 @@ def test_iterations_and_hierarchical_names(tmp_path):
     assert log.train == {'loss_depth': ([50], [1.0])} and log.val == {'a/b': ([50], [2])}
 
 
-def test_nothing_logged_names_the_folder(tmp_path):
+def test_a_folder_without_a_log_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=f'{tmp_path}: no training was logged'):
         read_training_log(tmp_path)
 
@@ -97,9 +97,9 @@ def test_a_log_that_would_never_end_is_named(tmp_path):
         read_training_log(tmp_path)
 
 
-def test_records_with_and_without_epochs_do_not_go_together(tmp_path):
+def test_records_with_and_without_epochs_do_not_mix(tmp_path):
     write_run(tmp_path, 'first', [train(1, 0.5, 1), train(2, 0.5)])
-    with pytest.raises(UserError, match='some name an epoch and some do not'):
+    with pytest.raises(UserError, match='only some of its records have an epoch'):
         read_training_log(tmp_path)
 
 

@@ -73,8 +73,8 @@ def test_bar_runs_from_low_to_high():
     bar = draw_bar(ColorBar('turbo', 0.5, 4.5, 'm'), 320, 13)
     assert bar.shape[1] == 320
     ramp = bar[0].astype(int)
-    wanted = (np.array([colormaps['turbo'](x)[:3] for x in (0.0, 0.5, 1.0)]) * 255).round()
-    assert np.abs(ramp[[0, 160, -1]] - wanted).max() <= 2
+    expected = (np.array([colormaps['turbo'](x)[:3] for x in (0.0, 0.5, 1.0)]) * 255).round()
+    assert np.abs(ramp[[0, 160, -1]] - expected).max() <= 2
 
 
 @pytest.mark.parametrize(('low', 'high'), [(0.0, 0.001), (1.0, 2.0), (0, 1e5)])

@@ -12,7 +12,7 @@ from mtcp_mm.web.map_grid import LARGEST, draw_grid
 
 
 def read_figures(html):
-    """Maps each task to what its figure carries, values and image as arrays."""
+    """Returns the data of each task's figure, with values and image as arrays."""
     found = {}
     for attributes, source in re.findall(r'<figure (data-[^>]+)>.*?base64,([^"]+)"', html):
         data = {key: unescape(value) for key, value in re.findall(r'data-(\w+)="([^"]*)"', attributes)}

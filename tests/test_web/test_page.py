@@ -20,7 +20,7 @@ SWITCHES = ('--headless=new', '--no-sandbox', '--disable-dev-shm-usage', '--use-
     '--enable-unsafe-swiftshader', '--window-size=1280,1500')  # fmt: skip
 CAMERA = 'return document.querySelector(".js-plotly-plot")._fullLayout.scene._scene.getCamera()'
 PATIENCE = 60
-"""Seconds after which something on the page counts as missing; a busy machine takes long."""
+"""Seconds to wait for something on the page, enough for a busy machine."""
 
 
 @pytest.fixture(scope='module')
@@ -80,7 +80,7 @@ def shown(browser, address, image_file):
     return browser
 
 
-def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, image_file):
+def test_every_map_is_shown_with_its_value_under_the_mouse(shown, inferencer, image_file):
     captions = [caption.text for caption in shown.find_elements(By.CSS_SELECTOR, '.mtcp-maps figcaption')]
     assert captions == ['image', *inferencer.tasks]
     maps = inferencer.predict(read_rgb(image_file))
@@ -89,10 +89,10 @@ def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, imag
     for tile, x, y in zip(tiles, (0.2, 0.7, 0.5, 0.1, 0.9), (0.3, 0.8, 0.6, 0.5, 0.95), strict=True):
         move(shown, tile, x, y)
         rows = [line.split(' ', 1) for line in find(shown, '.mtcp-readout').text.splitlines()]
-        told = dict(rows)
-        column, row = map(int, told.pop('pixel').split(', '))
+        readout = dict(rows)
+        column, row = map(int, readout.pop('pixel').split(', '))
         assert abs(column - x * width) < 2 and abs(row - y * height) < 2
-        assert told == dict(
+        assert readout == dict(
             kinds=('dark', 'a<b')[maps['kinds'][row, column]],
             distance=f'{maps["distance"][row, column]:.2f} m',
             normals='(0.00, -0.60, 0.80)',
@@ -102,7 +102,7 @@ def test_every_map_is_shown_and_read_out_under_the_mouse(shown, inferencer, imag
         assert len(marks) == 5 and all(mark.is_displayed() for mark in marks)
 
 
-def test_void_is_said_and_nothing_stays_beside_the_maps(shown):
+def test_void_is_shown_and_the_readout_disappears_beside_the_maps(shown):
     move(shown, shown.find_elements(By.CSS_SELECTOR, '.mtcp-tile')[0], 0.5, 0.001)
     assert 'distance void' in find(shown, '.mtcp-readout').text
     move(shown, find(shown, 'h1'), 0.5, 0.5)
@@ -125,16 +125,16 @@ def test_the_arrays_are_the_inferencers(shown, inferencer, image_file):
     wait_for(shown, lambda _: not shown.find_elements(By.XPATH, '//button[@disabled][contains(., "Download")]'))
     for suffix in ('.npz', '.ply', '.png'):
         shown.find_element(By.XPATH, f'//button[contains(., "({suffix})")]').click()
-    wanted = [shown.downloads / f'room{suffix}' for suffix in ('.npz', '.ply', '.png')]
-    wait_for(shown, lambda _: all(path.is_file() for path in wanted))
+    expected = [shown.downloads / f'room{suffix}' for suffix in ('.npz', '.ply', '.png')]
+    wait_for(shown, lambda _: all(path.is_file() for path in expected))
     maps = inferencer.predict(read_rgb(image_file))
-    with np.load(wanted[0], allow_pickle=False) as arrays:
+    with np.load(expected[0], allow_pickle=False) as arrays:
         assert sorted(arrays) == sorted(maps)
         assert all(np.array_equal(arrays[name], maps[name]) for name in maps)
-    assert b'element vertex 10680\n' in wanted[1].read_bytes()[:200]
+    assert b'element vertex 10680\n' in expected[1].read_bytes()[:200]
 
 
-def test_no_other_host_is_asked_and_nothing_goes_wrong(shown, address):
+def test_no_other_host_is_contacted_and_there_are_no_errors(shown, address):
     messages = [json.loads(entry['message'])['message'] for entry in shown.get_log('performance')]
     urls = [m['params']['request']['url'] for m in messages if m['method'] == 'Network.requestWillBeSent']
     assert any(url.startswith(f'{address}/gradio_api/upload') for url in urls)
@@ -144,7 +144,7 @@ def test_no_other_host_is_asked_and_nothing_goes_wrong(shown, address):
 
 @contextmanager
 def screen(browser, width, height):
-    """Has a screen of another size meanwhile."""
+    """Within this context, the screen has another size."""
     size = dict(width=width, height=height, deviceScaleFactor=1, mobile=width < 500)
     browser.execute_cdp_cmd('Emulation.setDeviceMetricsOverride', size)
     try:
@@ -171,7 +171,7 @@ def test_a_narrow_screen_is_not_scrolled_sideways(shown):
         wait_for(shown, lambda _: cloud.rect['height'] < cloud.rect['width'])
 
 
-def test_what_is_no_image_is_said(browser, address, tmp_path):
+def test_an_invalid_image_is_reported(browser, address, tmp_path):
     (tmp_path / 'notes.png').write_bytes(b'no image')
     upload(browser, address, tmp_path / 'notes.png')
     message = wait_for(browser, lambda _: find(browser, '.toast-body').text)

@@ -1,4 +1,4 @@
-"""Answers to clients that ask for more than the page does."""
+"""Responses to clients that send other requests than the page."""
 
 import asyncio
 import errno
@@ -40,7 +40,7 @@ META = dict(_type='gradio.FileData')
 
 
 def predict(client, path, **others):
-    """Asks for a prediction as the page does, and returns the last message."""
+    """Requests a prediction like the page, and returns the last message."""
     session = uuid.uuid4().hex
     image = dict(path=path, orig_name='room.png', **others)
     asked = client.post('/queue/join', json=dict(data=[image], fn_index=0, session_hash=session))
@@ -60,7 +60,7 @@ def test_an_uploaded_image_is_predicted(client, image_file):
     assert message['success'] and 'room.npz' in json.dumps(message['output'])
 
 
-def test_images_of_all_forms_are_taken(client, tmp_path):
+def test_images_of_all_types_are_accepted(client, tmp_path):
     grey = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
     Image.fromarray(grey.astype(np.uint16) * 257).save(tmp_path / 'deep.tif')
     Image.fromarray(np.dstack([grey, grey])).save(tmp_path / 'alpha.png')
@@ -76,7 +76,7 @@ def test_images_of_all_forms_are_taken(client, tmp_path):
             assert maps['edge'].shape == shape
 
 
-def test_a_full_disk_is_said_without_places_of_the_host(client, image_file, monkeypatch, capfd):
+def test_a_full_disk_is_reported_without_paths_of_the_host(client, image_file, monkeypatch, capfd):
     def refuse(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), '/secret/place')
 
@@ -85,14 +85,14 @@ def test_a_full_disk_is_said_without_places_of_the_host(client, image_file, monk
     message = predict(client, path, meta=META)
     assert not message['success'] and 'disk may be full' in message['output']['error']
     assert 'secret' not in json.dumps(message)
-    said = capfd.readouterr().err
-    assert 'error: /secret/place cannot be written (No space left on device)' in said and 'Traceback' not in said
+    errors = capfd.readouterr().err
+    assert 'error: /secret/place cannot be written (No space left on device)' in errors and 'Traceback' not in errors
 
 
 @pytest.mark.slow
 def test_uploads_and_results_are_deleted_after_a_while(inferencer, image_file, monkeypatch):
     pytest.importorskip('gradio')
-    monkeypatch.setattr('mtcp_mm.web.page.KEPT', 4)
+    monkeypatch.setattr('mtcp_mm.web.page.KEPT_SECONDS', 4)
     with serving(inferencer) as url, httpx.Client(base_url=f'{url}gradio_api', timeout=60, trust_env=False) as client:
         path = upload(client, 'room.png', Path(image_file).read_bytes()).json()[0]
         assert predict(client, path, meta=META)['success']
@@ -107,19 +107,19 @@ def test_uploads_and_results_are_deleted_after_a_while(inferencer, image_file, m
 @pytest.mark.parametrize(
     'path', ['/etc/passwd', ROOT / 'README.md', 'README.md', '../README.md', ROOT / 'tests/test_web/test_server.py']
 )
-def test_no_file_of_the_host_is_passed_on(client, path):
+def test_no_file_of_the_host_is_served(client, path):
     for route in ('/file=', '/file/'):
         assert client.get(f'{route}{path}').status_code in (403, 404)
     assert client.get(f'/file={ROOT}/%2e%2e/%2e%2e/etc/passwd').status_code in (403, 404)
 
 
-def test_no_file_beside_the_uploads_is_passed_on(client, tmp_path):
+def test_no_file_beside_the_uploads_is_served(client, tmp_path):
     (tmp_path / 'net.pth').write_bytes(b'weights')
     assert client.get(f'/file={tmp_path}/net.pth').status_code == 403
 
 
 @pytest.mark.parametrize('route', ['/file=', '/file/', '/proxy='])
-def test_nothing_of_another_host_is_passed_on(client, address, route):
+def test_no_file_of_another_host_is_served(client, address, route):
     for url in (ELSEWHERE, f'{address}/config'):
         answer = client.get(f'{route}{url}')
         assert (answer.status_code, answer.text) == (403, 'files of other hosts are not passed on')
@@ -159,7 +159,7 @@ def test_no_address_is_taken_for_an_upload(client, monkeypatch):
         assert predict(client, ELSEWHERE, **others)['output']['error'] == 'only uploaded images are accepted'
 
 
-def test_what_is_no_image_is_said_without_its_place_on_the_host(client):
+def test_an_invalid_image_is_reported_without_its_path_on_the_host(client):
     path = upload(client, 'notes.png', b'no image').json()[0]
     message = predict(client, path, meta=META)
     assert not message['success']
@@ -168,7 +168,7 @@ def test_what_is_no_image_is_said_without_its_place_on_the_host(client):
 
 
 def form(disposition: bytes) -> dict:
-    """Returns an upload whose part is described in an odd way."""
+    """Returns an upload with an odd header."""
     content = b'--BB\r\nContent-Disposition: form-data; ' + disposition + b'\r\n\r\nx\r\n--BB--\r\n'
     return dict(content=content, headers={'Content-Type': 'multipart/form-data; boundary=BB'})
 
@@ -230,7 +230,7 @@ def test_odd_requests_are_refused_with_a_reason(address, tracebacks, method, pat
     assert httpx.get(f'{address}/config', trust_env=False).status_code == 200
 
 
-def test_faults_of_the_host_are_not_blamed_on_the_request():
+def test_errors_of_the_host_are_not_reported_as_bad_requests():
     async def full(scope, receive, send):
         raise OSError(errno.ENOSPC, 'No space left on device')
 
@@ -248,7 +248,7 @@ def test_limits(client, tmp_path):
     )
 
 
-def test_a_prediction_cannot_be_had_past_the_queue(client):
+def test_predictions_go_through_the_queue(client):
     assert client.post('/run/predict', json=dict(data=[None], fn_index=0)).status_code in (401, 404)
     assert client.get('/info').json() == dict(named_endpoints={}, unnamed_endpoints={})
 
@@ -259,7 +259,7 @@ def test_the_page_asks_no_other_host_for_scripts_or_fonts(address):
     assert httpx.get(f'{address}/config', trust_env=False).json()['analytics_enabled'] is False
 
 
-def test_no_port_has_such_a_number(inferencer):
+def test_a_port_number_that_is_too_large(inferencer):
     pytest.importorskip('gradio')
     with (
         pytest.raises(UserError, match=r'127\.0\.0\.1:70000: the server cannot listen here'),

@@ -36,7 +36,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def list_parts(model: nn.Module) -> dict[str, nn.Module]:
-    """Lists the parts of a network by name: its children, and those of the backbone and the necks one by one."""
+    """Returns the parts of a network by name: its children, with backbone and necks split into theirs."""
     parts = {}
     for name, child in model.named_children():
         inner = dict(child.named_children()) if type_name(child) in SPLIT_TYPES else {}
@@ -60,7 +60,7 @@ def count_operations(model: nn.Module, height: int, width: int) -> dict[str, int
 
 
 def format_counts(model: nn.Module, height: int, width: int) -> PrettyTable:
-    """Lays out the parameters and the operations of each part."""
+    """Returns a table of the parameters and operations of each part."""
     operations = count_operations(model, height, width)
     table = PrettyTable(['part', 'type', 'parameters, M', f'GFLOP at {height}x{width}'], align='r')
     table.align['part'] = table.align['type'] = 'l'
@@ -84,7 +84,7 @@ def count_parameters(module: nn.Module) -> int:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Counts, and prints the table."""
+    """Prints the table."""
     cfg = read_config(require_file(args.config, 'config'))
     require_model(cfg)
     init_default_scope(cfg.get('default_scope', 'mmseg'))

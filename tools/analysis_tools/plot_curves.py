@@ -20,7 +20,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Draws, and prints the name of what was written."""
+    """Draws the curves, and prints the name of the image."""
     out = args.out or args.work_dir / 'curves.png'
     write_curves(read_training_log(args.work_dir), out)
     print(out)

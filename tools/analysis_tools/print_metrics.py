@@ -1,4 +1,4 @@
-"""Prints a run's metrics.json as a table: the network beside the constant predictor."""
+"""Prints the metrics.json of a run as a table, with the network beside the constant predictor."""
 
 import argparse
 import math
@@ -15,6 +15,7 @@ REMEDY = 'give the metrics.json of a run, or evaluate again'
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('metrics', type=Path, help='metrics.json of a work directory')
     return parser.parse_args(argv)
@@ -24,18 +25,17 @@ def read_metrics(path: Path) -> dict[str, Any]:
     """Reads a metrics file.
 
     Args:
-        path: JSON file with ``network``, ``constant`` ({'<task>/<measure>': value}) and
-            ``protocol``.
+        path: JSON file with ``network``, ``constant`` ({'<task>/<metric>': value}) and ``protocol``.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        MissingFileError: The file does not exist.
         UserError: It is not a metrics file.
     """
     metrics = read_json(path, REMEDY)
     with reading(path, REMEDY, 'no metrics of a run'):
-        for measures in (metrics['network'], metrics.get('constant') or {}):
-            for value in measures.values():
-                value is None or math.isnan(value)  # which takes numbers alone
+        for scores in (metrics['network'], metrics.get('constant') or {}):
+            for value in scores.values():
+                value is None or math.isnan(value)  # raises for anything but a number
         metrics['protocol']
     return metrics
 

@@ -9,8 +9,9 @@ from mtcp_mm.rooms import LAYOUTS, RoomsParameters, write_rooms
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('out', metavar='OUT', help='folder to write; must not hold anything else')
+    parser.add_argument('out', metavar='OUT', help='folder to write; must be new or empty, or hold the same data set')
     parser.add_argument('--train', type=int, required=True, help='number of training images')
     parser.add_argument('--val', type=int, required=True, help='number of validation images')
     parser.add_argument('--height', type=int, required=True, help='rows of the images')
@@ -25,10 +26,10 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Renders, and prints what was written."""
+    """Renders the data set, and prints the result."""
     parameters = RoomsParameters(args.train, args.val, args.height, args.width, args.seed, args.layout)
     written = write_rooms(args.out, parameters, args.workers)
-    state = 'written' if written else 'already there, left as it is'
+    state = 'written' if written else 'already complete'
     print(f'{args.out}: {args.train} training and {args.val} validation rooms, {state}.')
 
 

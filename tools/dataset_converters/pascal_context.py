@@ -1,7 +1,7 @@
 """Prepares PASCAL-Context for several tasks, from the community's archive (PASCAL_MT, PASCALContext) or from VOC 2010.
 
 Training reads images only: parts, normals and edges are converted into PNG files. The output folder is complete or
-absent, and every file in it was read back. A second run checks it again.
+absent, and each of its files has been read back. A second run checks it again.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from mtcp_mm.dataset_tools.preparation import PASCAL, PASCAL_TASKS, prepare_pasc
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'src', metavar='SRC', help='tar or zip archive, unpacked folder, or (with --parts) VOCdevkit/VOC2010'
@@ -32,7 +33,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Prepares, and prints what is there."""
+    """Prepares the data set, and prints a summary."""
     prepared = prepare_pascal_context(args.src, args.out, args.parts, args.context, args.workers)
     print(f'{args.out}:', '\n'.join(prepared.lines(PASCAL, PASCAL_TASKS)))
 

@@ -1,6 +1,6 @@
 """Converts a Mask2Former checkpoint of MMSegmentation, MMDetection or Hugging Face transformers.
 
-What it writes is for ``load_from`` of the configs with a Mask2FormerBackbone. It tells what became of each tensor.
+The output is for ``load_from`` in configs with a Mask2FormerBackbone. A report shows what happened to each tensor.
 """
 
 import argparse
@@ -12,16 +12,19 @@ from mtcp_mm.model_converters.mask2former import convert_checkpoint, format_repo
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('src', metavar='SRC', help='.pth, .bin, .safetensors, .index.json, or a folder of Hugging Face')
+    parser.add_argument('src', metavar='SRC', help='.pth, .bin, .safetensors, .index.json, or a Hugging Face folder')
     parser.add_argument('out', metavar='OUT', help='file to write (.pth)')
-    parser.add_argument('--each', action='store_true', help='list every tensor, not layers of one kind in one line')
+    parser.add_argument(
+        '--each', action='store_true', help='list every tensor (default: one line for layers of a kind)'
+    )
     return parser.parse_args(argv)
 
 
 @tool(parse_args)
 def main(args: argparse.Namespace) -> None:
-    """Converts, and prints what became of each tensor."""
+    """Converts the checkpoint, and prints what happened to each tensor."""
     conversion = convert_checkpoint(args.src, args.out)
     print(format_report(conversion, args.src, args.each))
     print(f'\n{args.out}: written, {len(conversion.tensors)} of the {conversion.total} tensors of the backbone')

@@ -1,4 +1,4 @@
-"""Makes a small file for predictions from a training's checkpoint: without optimizer and history, in half precision."""
+"""Makes a small checkpoint for prediction from that of a training: weights alone, in half precision."""
 
 import argparse
 import hashlib
@@ -15,6 +15,7 @@ from mtcp_mm.utils import atomic_write
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads the arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('src', metavar='SRC', help='checkpoint that a training saved')
     parser.add_argument('out', metavar='OUT', type=Path, help='file to write (.pth)')

@@ -19,15 +19,15 @@ VERSION = 1001
 def read_checkpoint(file: BinaryIO, map_location: Any) -> Any:
     """Reads a checkpoint in either format.
 
-    Checksums of a zip archive are verified, and a file that promises more bytes than it has is refused.
+    Checksums of a zip archive are verified, and a file that declares more bytes than it has is refused.
 
     Args:
         file: The file, open for reading.
         map_location: Where tensors go, as for :func:`torch.load`.
 
     Raises:
-        UnpicklingError: It is no checkpoint, or holds something that is not allowed in one.
-        Exception: It is damaged; the type depends on where.
+        UnpicklingError: It is not a checkpoint, or holds something that is not allowed in one.
+        Exception: It is damaged; the type depends on the damage.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -44,9 +44,9 @@ def read_zip(file: BinaryIO, size: int, restore: Callable) -> Any:
             raise UnpicklingError('the archive is empty')
         root = next(iter(entries)).partition('/')[0]
         if f'{root}/constants.pkl' in entries:
-            raise UnpicklingError('it is a program of TorchScript')
-        packed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values())
-        if packed or sum(entry.file_size for entry in entries.values()) > size:
+            raise UnpicklingError('it is a TorchScript program')
+        compressed = any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values())
+        if compressed or sum(entry.file_size for entry in entries.values()) > size:
             raise UnpicklingError(f'it declares more than its {size} bytes can hold')
         order = archive.read(f'{root}/byteorder') if f'{root}/byteorder' in entries else b'little'
         if order != b'little':
@@ -67,7 +67,7 @@ def read_legacy(file: BinaryIO, size: int, restore: Callable) -> Any:
     """Reads the older format, pickles followed by the values, which files in OpenMMLab's model zoos have."""
     magic, version, system = (CheckpointUnpickler(file, size).load() for _ in range(3))
     if magic != MAGIC or version != VERSION or not system['little_endian']:
-        raise UnpicklingError('it does not begin as torch writes it')
+        raise UnpicklingError('it does not begin like a file of torch.save')
     declared: dict[str, tuple[torch.dtype, int]] = {}
     room = size
 
@@ -99,7 +99,7 @@ def read_values(file: BinaryIO, size: int) -> torch.UntypedStorage:
     """Reads bytes into a storage.
 
     Raises:
-        EOFError: The file has fewer.
+        EOFError: The file has fewer bytes.
     """
     values = torch.empty(size, dtype=torch.uint8)
     if size and file.readinto(values.numpy()) != size:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 DTYPE_STATES = tuple((3, order, None, None, None, -1, -1, 0) for order in '<|=')
-"""States of a dtype that is not big-endian and has no fields, sub-arrays or metadata."""
+"""States of dtypes that are not big-endian and have no fields, sub-arrays or metadata."""
 
 
 def make_dtype(code: str, *_: Any) -> np.dtype:
     """Stands in for ``numpy.dtype``.
 
     Raises:
-        UnpicklingError: It is no dtype of numbers, but of objects, text or fields, for example.
+        UnpicklingError: It is not a dtype of numbers, but of objects, text or fields, for example.
     """
     if not isinstance(code, str):
         raise UnpicklingError(f'a dtype made of a {type(code).__name__} is not allowed')

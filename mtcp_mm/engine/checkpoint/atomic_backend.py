@@ -14,12 +14,12 @@ class AtomicLocalBackend(LocalBackend):
     """
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
-        """Writes bytes to a file; makes its folder if necessary.
+        """Writes bytes to a file, and creates its folder if necessary.
 
         Raises:
-            UnwritableError: They cannot be written; what the file held before is untouched.
+            UnwritableError: The file cannot be written; its old content is untouched.
         """
-        # The token is always the same: what a kill leaves of a large checkpoint is overwritten by the next.
+        # With a fixed token, the next save overwrites the large partial file that a killed run left.
         atomic_write(filepath, obj, token='tmp')
 
     def put_text(self, obj: str, filepath: str | Path, encoding: str = 'utf-8') -> None:

@@ -33,7 +33,7 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
 
     Raises:
         MissingFileError: There is no such file.
-        CheckpointError: The file cannot be read, would run code, or is no checkpoint.
+        CheckpointError: The file cannot be read, might run code, or is not a checkpoint.
     """
     path = Path(path).expanduser()
     if not os.path.isfile(path):
@@ -46,12 +46,12 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> Any:
 
 
 def load_open_file(file: BinaryIO, map_location: Any, source: Any) -> Any:
-    """Loads a checkpoint from a file that is open; see :func:`load_checkpoint_file`."""
+    """Loads a checkpoint from an open file; see :func:`load_checkpoint_file`."""
     try:
         content = read_checkpoint(file, map_location)
     except UnpicklingError as error:
         raise CheckpointError(
-            f'{source} is refused, since reading it might run code, or is no checkpoint: {error}. If you '
+            f'{source} is refused: it is not a checkpoint, or reading it might run code ({error}). If you '
             "trust it, load it once with torch.load(weights_only=False) and save its 'state_dict' alone"
         ) from error
     except Exception as error:  # a damaged file may fail anywhere
@@ -61,7 +61,7 @@ def load_open_file(file: BinaryIO, map_location: Any, source: Any) -> Any:
 
 
 def unreadable(source: Any, error: Exception) -> CheckpointError:
-    """Returns the error of a file that cannot be read."""
+    """Returns the error for a file that cannot be read."""
     return CheckpointError(
         f'{source} cannot be read ({first_line(error)}) and may be damaged. Use another checkpoint, or fetch it again'
     )

@@ -21,9 +21,9 @@ class Match:
 
     Attributes:
         total: Number of the module's tensors.
-        missing: Names of those that the checkpoint lacks.
-        mismatched: Names of those that have another shape there.
-        unexpected: Names of the checkpoint's tensors that the module lacks.
+        missing: Names of tensors that the checkpoint lacks.
+        mismatched: Names of tensors that have another shape in the checkpoint.
+        unexpected: Names of tensors that only the checkpoint has.
     """
 
     total: int
@@ -52,7 +52,7 @@ class Match:
 
 @contextmanager
 def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum: float = MINIMUM) -> Iterator[None]:
-    """Checks that whatever is loaded into a module within this context fits it, whichever function loads it.
+    """Within this context, checks that whatever is loaded into a module fits it, whichever function loads it.
 
     Args:
         module: The module; it may be a part of the model that is loaded.
@@ -60,19 +60,19 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
         minimum: Share of the module's tensors that must match.
 
     Raises:
-        CheckpointError: Fewer match, a tensor holds another kind of numbers (integers for a weight, say), or nothing
-            is loaded at all.
+        CheckpointError: Fewer match, a tensor holds another kind of numbers (such as integers for a weight), or
+            nothing is loaded at all.
     """
     own = module.state_dict()
     total = sum(not name.endswith(UNCOUNTED) for name in own)
     loads = []
 
-    def note_load(state_dict: Mapping, prefix: str, metadata: Any, strict: bool, *outcomes: list[str]) -> None:
-        loads.append((prefix, *outcomes))  # the loading function is going to fill these lists
-        given = {name: state_dict[prefix + name] for name in own if prefix + name in state_dict}
-        if other := [name for name, value in given.items() if number_kind(value) != number_kind(own[name])]:
+    def check_kinds(state_dict: Mapping, prefix: str, metadata: Any, strict: bool, *outcomes: list[str]) -> None:
+        loads.append((prefix, *outcomes))  # the loading function fills these lists later
+        loaded = {name: state_dict[prefix + name] for name in own if prefix + name in state_dict}
+        if other := [name for name, value in loaded.items() if number_kind(value) != number_kind(own[name])]:
             raise CheckpointError(
-                f'{source} has {number_kind(given[other[0]])} as {other[0]}, and {type(module).__name__} takes '
+                f'{source} has {number_kind(loaded[other[0]])} as {other[0]}, but {type(module).__name__} takes '
                 f'{number_kind(own[other[0]])} there ({len(other)} such tensors). Give a checkpoint of the same network'
             )
 
@@ -85,7 +85,7 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
             )
 
     handles = [
-        module._register_load_state_dict_pre_hook(note_load),
+        module._register_load_state_dict_pre_hook(check_kinds),
         module.register_load_state_dict_post_hook(check_match),
     ]
     try:
@@ -95,12 +95,12 @@ def matching_required(module: nn.Module, source: str = 'the checkpoint', minimum
             handle.remove()
     if not loads:
         raise CheckpointError(
-            f'Nothing of {source} was loaded into {type(module).__name__}, which ignores it. Take it out of the config'
+            f'Nothing of {source} was loaded into {type(module).__name__}, which ignores it. Remove it from the config'
         )
 
 
 def number_kind(value: Any) -> str:
-    """Returns which kind of numbers a tensor holds; kinds cannot replace each other."""
+    """Returns the kind of numbers that a tensor holds, in which tensors must agree."""
     if not isinstance(value, Tensor):
         return 'no tensor'
     kinds = {'complex numbers': value.is_complex(), 'real numbers': value.is_floating_point()}
@@ -108,7 +108,7 @@ def number_kind(value: Any) -> str:
 
 
 def summarize(total: int, prefix: str, missing: list[str], unexpected: list[str], errors: list[str]) -> Match:
-    """Returns how the tensors matched whose names begin with a prefix, by the lists that a loading function filled."""
+    """Returns how tensors with a prefix matched, from the lists that a loading function filled."""
     mismatched = re.findall(r'(?:size mismatch for |parameter named ")([\w.]+)', '\n'.join(errors))
     own = [
         tuple(name for name in names if name.startswith(prefix) and not name.endswith(UNCOUNTED))

@@ -10,16 +10,16 @@ from .structure import CheckpointError, check_training
 
 
 def find_resume_checkpoint(work_dir: str | Path) -> str | None:
-    """Finds the checkpoint from which to resume a training that was interrupted.
+    """Finds the checkpoint from which to resume an interrupted training.
 
-    It is the one that ``last_checkpoint`` names. If that does not load, a warning is logged, and it is the newest of
-    ``epoch_*.pth`` and ``iter_*.pth`` beside it that loads.
+    This is the one that ``last_checkpoint`` names. If it does not load, a warning is logged, and the newest of
+    ``epoch_*.pth`` and ``iter_*.pth`` beside it that loads is taken.
 
     Args:
         work_dir: Work directory of the training.
 
     Returns:
-        The file; None if the training has not saved any yet.
+        Path of the checkpoint; None if the training has not saved any yet.
 
     Raises:
         CheckpointError: There are checkpoints, but none of them loads.
@@ -34,7 +34,7 @@ def find_resume_checkpoint(work_dir: str | Path) -> str | None:
             return str(path)
     if candidates:
         raise CheckpointError(
-            f'None of the {len(candidates)} checkpoints of {work_dir} loads (the newest: {candidates[0]}). '
+            f'None of the {len(candidates)} checkpoints in {work_dir} can be loaded (the newest: {candidates[0]}). '
             'Start without --resume, in another work directory'
         )
     return None
@@ -60,6 +60,6 @@ def check_resumable(path: Path) -> None:
     """Reads a checkpoint and checks that it can be resumed.
 
     Raises:
-        CheckpointError: It is damaged, or something that resuming needs is missing.
+        CheckpointError: It is damaged, or lacks something that resuming needs.
     """
     check_training(load_checkpoint_file(path), path)

@@ -15,7 +15,7 @@ from .arrays import begin_array, check_dtype_state, fill_array, make_dtype, make
 HISTORY = 'mmengine.logging.history_buffer.HistoryBuffer'
 STATISTICS = ('min', 'max', 'current', 'mean')
 CLASS_NAMES = {HISTORY: HISTORY, 'numpy.ndarray': 'numpy.ndarray'}
-"""Classes that a checkpoint may name. Each is read as a text, which cannot be called."""
+"""Classes that a checkpoint may name. Each is read as a string, which cannot be called."""
 LARGEST_KEY = 1 << 60
 """Smaller integers all have different hashes."""
 
@@ -28,27 +28,27 @@ class Allowed:
 
 
 def is_count(value: Any) -> bool:
-    """Returns whether it is an integer, 0 or more."""
+    """Returns whether a value is a non-negative integer."""
     return type(value) is int and value >= 0
 
 
 def are_counts(values: Sequence) -> bool:
-    """Returns whether all are integers, 0 or more."""
+    """Returns whether all values are non-negative integers."""
     return all(map(is_count, values))
 
 
 def describe_value(value: Any) -> str:
-    """Describes a value for a message: a text or a number as it is, anything else by its type alone.
+    """Describes a value for a message: a string or a number in full, anything else by its type alone.
 
-    The text of containers can be endless.
+    Containers could print without end.
     """
     return f'{value!r:.100}' if isinstance(value, str | int | float) else f'a value of type {type(value).__name__}'
 
 
 def is_key(value: Any) -> bool:
-    """Returns whether it is a text, a number or None that a dict finds at once.
+    """Returns whether a value may be the key of a dict: a string, bytes, a float, a small integer or None.
 
-    Large integers and tuples can be chosen so that all have the same hash; a dict of them takes quadratic time.
+    Large integers and tuples can be chosen to have equal hashes, and a dict of them takes quadratic time.
     """
     return isinstance(value, str | float | bytes | None) or (isinstance(value, int) and abs(value) < LARGEST_KEY)
 
@@ -75,7 +75,7 @@ def encode(text: str, encoding: str) -> bytes:
 
 
 def make_bytes(kind: Callable, data: Any = b'') -> bytes | bytearray:
-    """Stands in for ``bytes`` and ``bytearray``, which would also take a size, however large."""
+    """Stands in for ``bytes`` and ``bytearray``, which would also accept a size without limit."""
     if not isinstance(data, bytes):
         raise UnpicklingError(f'{kind.__name__} of {type(data).__name__} are not allowed')
     return kind(data)

@@ -13,10 +13,10 @@ from mtcp_mm.utils import UserError
 from .stand_ins import describe_value, is_count
 from .unpickling import DIMENSIONS
 
-MOST_LEVELS = 64
-"""How many levels containers may be nested."""
-MOST_VALUES = 2**24
-"""How many values they may hold in all; a value in several places counts in each."""
+MAX_LEVELS = 64
+"""Maximum depth of nested containers."""
+MAX_VALUES = 2**24
+"""Maximum number of values in containers; a value in several places counts each time."""
 WEIGHTS = ('state_dict', 'ema_state_dict')
 
 
@@ -36,7 +36,7 @@ def check_structure(content: Any, source: Any) -> None:
         source: Name of the file, for the message.
 
     Raises:
-        CheckpointError: It has not; the message says where.
+        CheckpointError: It does not; the message says where.
     """
     raise_first(structure_faults(content), source)
 
@@ -55,16 +55,16 @@ def check_training(content: Mapping, source: Any) -> None:
 
 
 def raise_first(faults: Iterator[str], source: Any) -> None:
-    """Raises the first fault, if there is any; later ones are never looked for."""
+    """Raises the first fault, if any. Later checks are not run."""
     if fault := next(faults, None):
         raise CheckpointError(f'{source} {fault}. Give another checkpoint')
 
 
 def structure_faults(content: Any) -> Iterator[str]:
-    """Yields what is wrong. Each check relies on those before: only the first fault is to be asked for."""
+    """Yields faults. Each check relies on the earlier ones, so ask for the first fault only."""
     depth, parts = measure_nesting(content, {})
-    if depth > MOST_LEVELS or parts > MOST_VALUES:
-        yield f'is nested too deeply, more than {MOST_LEVELS} levels or {MOST_VALUES} values'
+    if depth > MAX_LEVELS or parts > MAX_VALUES:
+        yield f'is nested too deeply, more than {MAX_LEVELS} levels or {MAX_VALUES} values'
     if not isinstance(content, Mapping):
         yield f'holds no dict of tensors, but {describe_value(content)}'
     if 'state_dict' not in content:
@@ -79,13 +79,13 @@ def structure_faults(content: Any) -> Iterator[str]:
         yield f'has {describe_value(meta)} as meta, not a dict'
     for key in ('epoch', 'iter'):
         if not is_count(meta.get(key, 0)):
-            yield f'has {describe_value(meta[key])} as meta.{key}, not a whole number from 0 on'
+            yield f'has {describe_value(meta[key])} as meta.{key}, not a non-negative integer'
     dataset = meta.get('dataset_meta')
     if not isinstance(dataset, Mapping | None):
         yield f'has {describe_value(dataset)} as meta.dataset_meta, not a dict'
     tasks = (dataset or {}).get('tasks', ())
     if not (is_list_of_dicts(tasks) and all(isinstance(task.get('name'), str) for task in tasks)):
-        yield 'has meta.dataset_meta.tasks that are no list of dicts with a name each'
+        yield 'has meta.dataset_meta.tasks that are not a list of dicts with names'
 
 
 def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
@@ -94,18 +94,18 @@ def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
         yield f'holds no dict of tensors as {key}, but {describe_value(weights)}'
     versions = getattr(weights, '_metadata', {})
     if not (isinstance(versions, Mapping) and all(isinstance(entry, Mapping) for entry in versions.values())):
-        yield f'has {key}._metadata that are no dict of dicts'
+        yield f'has {key}._metadata that are not a dict of dicts'
     if not all(is_count(entry.get('version') or 0) for entry in versions.values()):
-        yield f'has a version in {key}._metadata that is no number from 0 on'
+        yield f'has a version in {key}._metadata that is not a non-negative integer'
     for name, tensor in weights.items():
         if not isinstance(name, str):
-            yield f'has {describe_value(name)} as a name in {key}, not a text'
+            yield f'has {describe_value(name)} as a name in {key}, not a string'
         if not isinstance(tensor, Tensor):
             continue
         if tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_nested:
             yield f'has a tensor as {name} of {key} that is not dense (sparse, quantized, or without values)'
         if tensor.dim() > DIMENSIONS:
-            yield f'has a tensor of {tensor.dim()} dimensions as {name} of {key}; {DIMENSIONS} are the most'
+            yield f'has a tensor of {tensor.dim()} dimensions as {name} of {key}; {DIMENSIONS} are the maximum'
         if not (tensor.dtype.itemsize > 1 or tensor.dtype in (torch.bool, torch.uint8, torch.int8)):
             yield f'has a tensor of {tensor.dtype} as {name} of {key}; at least 16 bits are needed'
     tensors = {name: tensor for name, tensor in weights.items() if isinstance(tensor, Tensor)}
@@ -118,7 +118,7 @@ def weights_faults(weights: Any, key: str = 'the file') -> Iterator[str]:
 
 
 def is_finite(tensor: Tensor) -> bool:
-    """Returns whether all values are finite, or those of an attention mask: zeros and minus infinities."""
+    """Returns whether all values are finite, or zeros and minus infinities, as in an attention mask."""
     if not (tensor.is_floating_point() or tensor.is_complex()) or bool(tensor.isfinite().all()):
         return True
     zero, masked = tensor == 0, tensor == -torch.inf
@@ -127,8 +127,8 @@ def is_finite(tensor: Tensor) -> bool:
 
 def training_faults(content: Mapping) -> Iterator[str]:
     """Yields the faults of a training's state; see :func:`structure_faults`."""
-    if lacking := sorted(key for key in ('meta', 'state_dict', 'message_hub') if content.get(key) is None):
-        yield f'holds weights only, and lacks {", ".join(lacking)}'
+    if missing := sorted(key for key in ('meta', 'state_dict', 'message_hub') if content.get(key) is None):
+        yield f'holds weights only, and lacks {", ".join(missing)}'
     hub = content['message_hub']
     if not (isinstance(hub, Mapping) and all(isinstance(part, Mapping) for part in hub.values())):
         yield f'has {describe_value(hub)} as message_hub, not a dict of dicts'
@@ -143,7 +143,7 @@ def training_faults(content: Mapping) -> Iterator[str]:
     optimizer = content.get('optimizer', {})
     if not is_optimizer(optimizer):
         yield 'has no state of an optimizer as optimizer'
-    if broken := next(not_finite(optimizer, 'optimizer'), None):
+    if broken := next(find_non_finite(optimizer, 'optimizer'), None):
         yield f'has values that are not finite in {broken}: its training has diverged'
     schedulers = content.get('param_schedulers', [])
     lists = schedulers.values() if isinstance(schedulers, Mapping) else [schedulers]
@@ -152,7 +152,7 @@ def training_faults(content: Mapping) -> Iterator[str]:
 
 
 def is_optimizer(state: Any) -> bool:
-    """Returns whether it is the state of an optimizer, or of several by name."""
+    """Returns whether a value is the state of an optimizer, or of several by name."""
     if not isinstance(state, Mapping):
         return False
     if 'param_groups' not in state:
@@ -169,27 +169,27 @@ def is_optimizer(state: Any) -> bool:
     )
 
 
-def not_finite(value: Any, place: str) -> Iterator[str]:
-    """Yields where tensors and numbers in containers are not finite."""
+def find_non_finite(value: Any, place: str) -> Iterator[str]:
+    """Yields the places of tensors and numbers in containers that are not finite."""
     if isinstance(value, Mapping | list | tuple):
         items = value.items() if isinstance(value, Mapping) else enumerate(value)
         for key, part in items:
-            yield from not_finite(part, f'{place}.{key}')
+            yield from find_non_finite(part, f'{place}.{key}')
     elif (isinstance(value, float) and not isfinite(value)) or (isinstance(value, Tensor) and not is_finite(value)):
         yield place
 
 
 def measure_nesting(value: Any, seen: dict[int, tuple[float, float]], depth: int = 0) -> tuple[float, float]:
-    """Returns how many levels containers are nested, and how many values they hold in all; infinite for a cycle.
+    """Returns the depth of nested containers, and the number of their values; infinite for a cycle.
 
     Args:
         value: The outermost container.
         seen: Results so far, by identity.
-        depth: How many levels lie above the value.
+        depth: Number of levels above the value.
     """
     if not isinstance(value, Mapping | list | tuple | set):
         return 0, 1
-    if depth > MOST_LEVELS:
+    if depth > MAX_LEVELS:
         return inf, inf
     if id(value) not in seen:
         seen[id(value)] = inf, inf  # until its parts are measured: a part that contains it makes a cycle
@@ -200,5 +200,5 @@ def measure_nesting(value: Any, seen: dict[int, tuple[float, float]], depth: int
 
 
 def is_list_of_dicts(value: Any) -> bool:
-    """Returns whether it is a list of dicts."""
+    """Returns whether a value is a list of dicts."""
     return isinstance(value, list | tuple) and all(isinstance(part, Mapping) for part in value)

@@ -13,12 +13,12 @@ from torch import Tensor
 from .stand_ins import BUILDERS, CLASS_NAMES, FUNCTIONS, HISTORY, Allowed, are_counts, describe_value, set_items
 
 REPEATED = 16
-"""How many times larger than its file a checkpoint's tensors may be in all: they may share or repeat values."""
+"""Maximum ratio of the size of all tensors to that of the file: tensors may share or repeat values."""
 SMALLEST = 2**20
-"""Bytes that any file counts as, at least, in this comparison."""
+"""Size in bytes that a smaller file counts as in this ratio."""
 
 DIMENSIONS = 64
-"""How many dimensions a tensor may have: torch computes with up to this number."""
+"""Maximum number of dimensions of a tensor, as in torch."""
 
 PROTOCOL = 2
 DATA_OPCODES = (
@@ -59,7 +59,7 @@ class CheckpointUnpickler(pickle._Unpickler):
     Args:
         file: Where the pickle begins.
         size: Size of the checkpoint in bytes, which limits the size of its tensors.
-        open_storage: Returns the values of tensors; without it, the pickle must not hold any.
+        open_storage: Returns the values of tensors. If None, the pickle must not hold tensors.
     """
 
     dispatch = {code[0]: pickle._Unpickler.dispatch[code[0]] for code in DATA_OPCODES}
@@ -71,14 +71,14 @@ class CheckpointUnpickler(pickle._Unpickler):
         self.room = REPEATED * max(size, SMALLEST)
 
     def load_proto(self) -> None:
-        """Reads the number of the protocol.
+        """Reads the protocol number.
 
         Raises:
             UnpicklingError: It is not that of :func:`torch.save`.
         """
         protocol = self.read(1)[0]
         if protocol != PROTOCOL:
-            raise UnpicklingError(f'its pickle is of protocol {protocol}, and torch.save writes {PROTOCOL} by itself')
+            raise UnpicklingError(f'its pickle has protocol {protocol}, and torch.save writes {PROTOCOL} by default')
 
     def find_class(self, module: str, name: str) -> Any:
         """Returns what a name stands for.
@@ -93,16 +93,16 @@ class CheckpointUnpickler(pickle._Unpickler):
             return Allowed(self.rebuild_tensor)
         if full in CLASS_NAMES:
             return CLASS_NAMES[full]
-        found = getattr(torch, name, None) if module == 'torch' else None
+        attribute = getattr(torch, name, None) if module == 'torch' else None
         dtype = STORAGES.get(name) if module in ('torch', 'torch.cuda') else None
-        if dtype is None and isinstance(found, torch.dtype):
-            dtype = found
+        if dtype is None and isinstance(attribute, torch.dtype):
+            dtype = attribute
         if dtype is None:
             raise UnpicklingError(f'{full} is not allowed')
         return dtype
 
     def persistent_load(self, pid: Any) -> Storage:
-        """Returns the values to which tensors refer."""
+        """Returns the values that tensors refer to."""
         kind, dtype, key, location, count, *view = pid
         if not (
             kind == 'storage'
@@ -113,16 +113,16 @@ class CheckpointUnpickler(pickle._Unpickler):
             and view in ([], [None])
             and self.open_storage
         ):
-            raise UnpicklingError('what it says of the values of a tensor is not allowed')
+            raise UnpicklingError('the reference to the values of a tensor is not allowed')
         if key not in self.storages:
             self.storages[key] = self.open_storage(key, dtype, count, location)
         return Storage(self.storages[key], dtype)
 
     def rebuild_tensor(self, storage: Storage, offset: int, size: Sequence, stride: Sequence, *_: Any) -> Tensor:
-        """Stands in for torch's function of this name; the tensor lies in its storage, and is a leaf.
+        """Stands in for torch's function of this name; returns a leaf tensor that shares the storage.
 
         Raises:
-            UnpicklingError: It reaches beyond its storage, or repeats its values too often.
+            UnpicklingError: The tensor reaches beyond its storage, or repeats its values too often.
         """
         if not (isinstance(storage, Storage) and are_counts([offset, *size, *stride]) and len(size) == len(stride)):
             raise UnpicklingError('the parts of a tensor are not allowed')
@@ -146,7 +146,7 @@ class CheckpointUnpickler(pickle._Unpickler):
         self.append(function.call(*args))
 
     def load_newobj(self) -> None:
-        """Makes an object of a class; the only such class is the history."""
+        """Makes an object of a class; only histories are allowed."""
         args, kind = self.stack.pop(), self.stack.pop()
         if not (isinstance(kind, str) and kind == HISTORY and args == ()):
             raise UnpicklingError(f'an object of {describe_value(kind)} is not allowed')
@@ -178,11 +178,13 @@ class CheckpointUnpickler(pickle._Unpickler):
         self._set(self.pop_mark())
 
     def _extend(self, items: list) -> None:
+        """Extends the list on top of the stack."""
         if type(self.stack[-1]) is not list:
             raise UnpicklingError(f'items of a {type(self.stack[-1]).__name__} are not allowed')
         self.stack[-1].extend(items)
 
     def _set(self, items: list) -> None:
+        """Sets items (key, value, key, value, ...) of the dict on top of the stack."""
         target = self.stack[-1]
         if type(target) not in (dict, OrderedDict, Counter):
             raise UnpicklingError(f'items of a {type(target).__name__} are not allowed')

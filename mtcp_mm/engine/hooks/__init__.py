@@ -1,4 +1,4 @@
-"""Hooks: what happens at fixed points of a training."""
+"""Hooks, which act at fixed points of a training or a test."""
 
 from .atomic_checkpoint_hook import AtomicCheckpointHook
 from .batch_context_hook import BatchContextHook

@@ -15,8 +15,8 @@ from mtcp_mm.engine.checkpoint import AtomicLocalBackend, safe_loading
 class AtomicCheckpointHook(CheckpointHook):
     """Saves checkpoints so that the latest one is complete at any moment.
 
-    Local files are written by :class:`AtomicLocalBackend`, unless ``backend_args`` or ``file_client_args`` say
-    otherwise. Old checkpoints are removed after the new one is saved; MMEngine removes them before.
+    Local files are written by :class:`AtomicLocalBackend`, unless ``backend_args`` or ``file_client_args`` are
+    set. Old checkpoints are removed after the new one is saved; MMEngine removes them before.
 
     Args:
         *args: See :class:`mmengine.hooks.CheckpointHook`, which it replaces in any config.
@@ -26,7 +26,7 @@ class AtomicCheckpointHook(CheckpointHook):
     def before_train(self, runner: Runner) -> None:
         """Chooses the backend that writes checkpoints."""
         if self.out_dir is not None:
-            self.out_dir = str(self.out_dir)  # the parent's type for it allows a Path, its code does not
+            self.out_dir = str(self.out_dir)  # the parent accepts a Path by its annotation, but not in its code
         if not (self.backend_args or self.file_client_args or '://' in (self.out_dir or runner.work_dir)):
             self.backend_args = dict(backend='atomic')
         super().before_train(runner)
@@ -66,7 +66,7 @@ class AtomicCheckpointHook(CheckpointHook):
         """Saves a new best checkpoint, if there is one, and then removes the previous one."""
         if not self.save_best:
             return
-        before = self._swap_best({})  # the parent removes no file that it does not know of
+        before = self._swap_best({})  # the parent removes only files that it knows
         super()._save_best_checkpoint(runner, metrics)
         after = self._swap_best({})
         self._swap_best(before | {key: path for key, path in after.items() if path})

@@ -9,15 +9,15 @@ from mmseg.registry import HOOKS
 
 @HOOKS.register_module()
 class BatchContextHook(Hook):
-    """Tells the model's ``loss_weighting`` the iteration and the files of each batch, for its error messages.
+    """Passes the iteration and the files of each batch to the model's ``loss_weighting``, for its error messages.
 
-    A model without ``loss_weighting`` is left alone.
+    Without effect on a model without ``loss_weighting``.
     """
 
     priority = 'NORMAL'
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: DATA_BATCH = None) -> None:
-        """Describes the batch that the model is about to see."""
+        """Passes on the description of the next batch."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         if getattr(model, 'loss_weighting', None) is not None:
             files = ', '.join(batch_files(data_batch)) or 'unknown'

@@ -13,10 +13,10 @@ from mtcp_mm.utils import ConfigError
 class EpochSeedHook(Hook):
     """Seeds all random generators before each epoch, so that a resumed training repeats an uninterrupted one.
 
-    MMEngine saves no random state, and gives the data loading workers the same seeds in each epoch. This hook seeds the
-    generators of Python, NumPy and torch from the config's seed, the epoch, the iteration and the rank. The workers
-    start anew each epoch and are seeded from torch's generator. So no state needs to be saved. An iteration-based
-    training is seeded at its start and when it is resumed.
+    MMEngine saves no random state, and gives DataLoader workers the same seeds in each epoch. This hook seeds the
+    generators of Python, NumPy and torch from the config's seed, the epoch, the iteration and the rank. Workers start
+    anew in each epoch and are seeded from torch's generator, so no state has to be saved. An iteration-based training
+    is seeded when it starts and when it is resumed.
 
     The config sets ``randomness=dict(seed=...)``: the sampler shuffles by this seed and the epoch.
     """
@@ -27,7 +27,7 @@ class EpochSeedHook(Hook):
         """Leaves the seeding of workers to torch.
 
         Raises:
-            ConfigError: Workers are kept from epoch to epoch.
+            ConfigError: The DataLoader has persistent workers.
         """
         loader = runner.train_dataloader
         if loader.persistent_workers:

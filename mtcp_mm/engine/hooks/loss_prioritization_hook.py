@@ -24,7 +24,7 @@ def loss_shares(losses: Mapping[str, float]) -> dict[str, float]:
 
 
 def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min: float = 0.05) -> dict[str, float]:
-    """Weighs tasks by how slowly their losses fall (MT-CP, eq. 4 to 6).
+    """Gives tasks larger weights the more slowly their losses fall (MT-CP, eq. 4 to 6).
 
     ::
 
@@ -35,13 +35,13 @@ def prioritize(history: Sequence[Mapping[str, float]], kappa: float = 2.5, w_min
     The lower bound is not in the paper, where a weight can turn negative.
 
     Args:
-        history: L_t of each task, an entry an epoch, oldest first, with the same tasks in all. With a history length
+        history: L_t of each task, one entry per epoch, oldest first, with the same tasks in all. With a history length
             of H, these are the last H + 1 epochs.
         kappa: Spread of the weights around their mean.
         w_min: Lower bound of the weights.
 
     Returns:
-        w_t of each task of the last epoch; ones as long as fewer than two epochs are known.
+        w_t of each task of the last epoch; all 1 while fewer than two epochs are known.
     """
     if len(history) < 2:
         return dict.fromkeys(history[-1], 1.0) if history else {}
@@ -63,7 +63,7 @@ class LossPrioritizationHook(Hook):
     Their means over an interval are the history, from which :func:`prioritize` makes the weights of the next interval.
     If a task has no valid pixel in an interval, it keeps its last L_t. Auxiliary tasks keep their weights.
 
-    The hook sets weights and nothing else. Whether L_t is a logarithm says the model,
+    The hook sets weights and nothing else. The model decides whether L_t is a logarithm:
     ``loss_weighting=dict(projection=...)``. The rows of the paper's table 4:
 
     ============  =========  ===========
@@ -75,17 +75,17 @@ class LossPrioritizationHook(Hook):
     ``lps``       yes        ``'log1p'``
     ============  =========  ===========
 
-    A stock model has no loss weighting and is given one, in which each of its losses is a task of its own.
+    A stock model has no loss weighting. It gets one, in which each of its losses counts as a task.
 
-    The state is in the message hub, which MMEngine saves with each checkpoint and restores on ``resume``, not on
+    The state is kept in the message hub, which MMEngine saves with each checkpoint and restores on ``resume``, not on
     ``load_from``. Weights and shares are logged as ``lps/weight_<task>`` and ``lps/share_<task>``.
 
     Args:
         kappa: Spread of the weights around their mean.
         history: Epochs H over which the pace of a task is averaged.
         w_min: Lower bound of the weights.
-        interval: Iterations between two updates; None for one an epoch.
-        stock_weighting: Arguments of the :class:`LossWeighting` that a stock model is given, such as
+        interval: Iterations between two updates; None updates once per epoch.
+        stock_weighting: Arguments of the :class:`LossWeighting` that a stock model gets, such as
             ``dict(projection=None)``. Not for a model that has one.
 
     Raises:
@@ -104,7 +104,9 @@ class LossPrioritizationHook(Hook):
         stock_weighting: dict | None = None,
     ) -> None:
         if history < 1 or (interval is not None and interval < 1):
-            raise ConfigError(f'history ({history}) and interval ({interval}) of LossPrioritizationHook start at 1')
+            raise ConfigError(
+                f'history ({history}) and interval ({interval}) of LossPrioritizationHook must be at least 1'
+            )
         for name, value in (('kappa', kappa), ('w_min', w_min)):
             check_number(f'{name} of LossPrioritizationHook', value, least=0)
         self.kappa = kappa
@@ -117,22 +119,22 @@ class LossPrioritizationHook(Hook):
         """Finds or installs the model's loss weighting, and sets its weights from the state, new or resumed.
 
         Raises:
-            ConfigError: Updates are wanted each epoch of a training without epochs, or ``stock_weighting`` is given for
-                a model that has a loss weighting.
-            CheckpointError: What was resumed is no state of this hook.
+            ConfigError: ``interval`` is None in an iteration-based training, or ``stock_weighting`` is given for a
+                model that has a loss weighting.
+            CheckpointError: The resumed state is not one of this hook.
         """
         if self.interval is None and isinstance(runner.train_loop, IterBasedTrainLoop):
             raise ConfigError(
-                'LossPrioritizationHook: this training counts iterations; set interval to a number of them'
+                'LossPrioritizationHook: this training is iteration-based; set interval to a number of iterations'
             )
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         self.weighting = find_or_install(model, self.stock_weighting)
-        # history: L_t by task of the last H + 1 intervals; sums: [sum of L_t, count] by task in the present one.
+        # history: L_t by task of the last H + 1 intervals; sums: [sum of L_t, count] by task in the current one.
         self.state = runner.message_hub.get_info(self.state_key) or dict(history=[], sums={})
         if not is_state(self.state):
             raise CheckpointError(
-                f'{runner._load_from or "The resumed checkpoint"} has something else as {self.state_key} than the '
-                'losses that LossPrioritizationHook saves. Resume from another checkpoint'
+                f'{runner._load_from or "The resumed checkpoint"} has a {self.state_key} that LossPrioritizationHook '
+                'did not save. Resume from another checkpoint'
             )
         runner.message_hub.update_info(self.state_key, self.state)
         self._apply(runner)
@@ -153,7 +155,7 @@ class LossPrioritizationHook(Hook):
             self._update(runner)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Closes the epoch."""
+        """Updates the weights at the end of an epoch, unless ``interval`` is set."""
         if self.interval is None:
             self._update(runner)
 
@@ -181,14 +183,15 @@ class LossPrioritizationHook(Hook):
         self._log(runner, 'share', loss_shares(history[-1]) if history else {})
 
     @staticmethod
-    def _log(runner: Runner, what: str, values: Mapping[str, float]) -> None:
+    def _log(runner: Runner, kind: str, values: Mapping[str, float]) -> None:
+        """Logs weights or shares by task."""
         for task, value in values.items():
-            # MMEngine smooths each scalar whose name contains "loss", as those of a stock model do.
-            runner.message_hub.update_scalar(f'train/lps/{what}_{without_prefix(task)}', value)
+            # MMEngine smooths scalars whose names contain "loss", as a stock model's losses do.
+            runner.message_hub.update_scalar(f'train/lps/{kind}_{without_prefix(task)}', value)
 
 
 def is_state(state: Any) -> bool:
-    """Whether it is what the hook saves: losses by task of past intervals, and sums and counts of the present one."""
+    """Whether a value has the form of the hook's state: losses of past intervals, sums and counts of this one."""
     if not (isinstance(state, Mapping) and state.keys() == {'history', 'sums'} and isinstance(state['history'], list)):
         return False
     parts = [*state['history'], state['sums']]
@@ -202,16 +205,16 @@ def is_state(state: Any) -> bool:
 
 
 def find_or_install(model: nn.Module, stock_weighting: dict | None) -> LossWeighting:
-    """Returns a model's loss weighting. A stock model is given one in place of its ``parse_losses``.
+    """Returns a model's loss weighting. In a stock model, installs one in place of ``parse_losses``.
 
     Raises:
-        ConfigError: The model has one, and another is asked for.
+        ConfigError: The model has one, but ``stock_weighting`` is given.
     """
     weighting = getattr(model, 'loss_weighting', None)
     if weighting is None:
         model.loss_weighting = LossWeighting(**(stock_weighting or {}))
         model.parse_losses = model.loss_weighting.forward
-    elif stock_weighting is not None and model.parse_losses != weighting.forward:  # not by an earlier training
+    elif stock_weighting is not None and model.parse_losses != weighting.forward:  # else an earlier training set it
         raise ConfigError(
             f'stock_weighting={stock_weighting} of LossPrioritizationHook is for stock models; {type(model).__name__} '
             'has a loss weighting: set model.loss_weighting instead'

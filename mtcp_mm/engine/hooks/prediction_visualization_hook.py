@@ -15,10 +15,10 @@ from mtcp_mm.utils import ConfigError, read_rgb
 
 @HOOKS.register_module()
 class PredictionVisualizationHook(Hook):
-    """Draws predictions for a few validation images, always the same ones, as panels above their targets.
+    """Draws panels of a few validation images, always the same ones, with predictions above targets.
 
     The visualizer must be a :class:`MultiTaskVisualizer`, whose backends receive the panels. The images are evenly
-    spaced among those that the first rank sees.
+    spaced among those of the first rank.
 
     Args:
         count: Number of images.
@@ -45,7 +45,7 @@ class PredictionVisualizationHook(Hook):
         self.seen = 0
 
     def before_train(self, runner: Runner) -> None:
-        """Notes that validations belong to a training; asking the runner for its epoch would build a training loop."""
+        """Records that there is a training; asking the runner for its epoch would build a training loop."""
         self.trains = True
 
     def before_val_epoch(self, runner: Runner) -> None:
@@ -65,12 +65,12 @@ class PredictionVisualizationHook(Hook):
         outputs: Sequence[MultiTaskDataSample] | None = None,
     ) -> None:
         """Draws the chosen images of a validation batch, if this validation is drawn."""
-        time = self._time(runner)
-        if time is None:
+        step = self._step(runner)
+        if step is None:
             return
         for sample in self._choose(runner.val_dataloader, outputs):
             name = f'val_{Path(sample.img_path).stem}'
-            runner.visualizer.add_datasample(name, read_rgb(sample.img_path), sample, step=time)
+            runner.visualizer.add_datasample(name, read_rgb(sample.img_path), sample, step=step)
 
     @master_only
     def after_test_iter(
@@ -87,12 +87,12 @@ class PredictionVisualizationHook(Hook):
                 file = Path(runner.work_dir, self.test_dir, f'{stem}.png')
             runner.visualizer.add_datasample(f'test_{stem}', read_rgb(sample.img_path), sample, out_file=file)
 
-    def _time(self, runner: Runner) -> int | None:
-        """Returns the epoch or iteration to draw a validation under, or None if it is not drawn."""
+    def _step(self, runner: Runner) -> int | None:
+        """Returns the epoch or iteration under which to record a validation's panels; None for no panels."""
         if not self.trains:
             return 0
-        time, end = (runner.epoch, runner.max_epochs) if self.by_epoch else (runner.iter, runner.max_iters)
-        return time if time % self.interval == 0 or time == end else None
+        step, end = (runner.epoch, runner.max_epochs) if self.by_epoch else (runner.iter, runner.max_iters)
+        return step if step % self.interval == 0 or step == end else None
 
     def _choose(self, loader: DataLoader, samples: Sequence[MultiTaskDataSample]) -> list[MultiTaskDataSample]:
         """Returns the chosen samples of a batch, and counts the batch."""

@@ -13,8 +13,9 @@ from mtcp_mm.visualization import read_training_log, write_curves
 class TrainingCurvesHook(Hook):
     """Draws losses, task weights and validation metrics as one image at the end of a training.
 
-    The image shows the whole training, including runs that were resumed. It is drawn from what ``AtomicVisBackend`` or
-    MMEngine's ``LocalVisBackend`` logged in the work directory. Without a log there is a warning and no image.
+    The image shows the whole training, including runs that were resumed. It is drawn from the log of
+    ``AtomicVisBackend`` or MMEngine's ``LocalVisBackend`` in the work directory. Without a log, the hook
+    warns and draws nothing.
 
     Args:
         file: Name of the image in the work directory.

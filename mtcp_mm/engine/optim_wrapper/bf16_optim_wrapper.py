@@ -13,7 +13,7 @@ class BF16OptimWrapper(OptimWrapper):
 
     The forward pass and the losses run in autocast; parameters, gradients and the optimizer's state stay in float32.
     bfloat16 has the range of float32, so the loss needs no scaling. Checkpoints are those of
-    :class:`mmengine.optim.OptimWrapper`: a training may be resumed in the other precision.
+    :class:`mmengine.optim.OptimWrapper`, so a training can be resumed in either precision.
     """
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The runner of trainings and tests."""
+"""The runner for training and testing."""
 
 from .strict_checkpoint_runner import StrictCheckpointRunner
 

@@ -1,4 +1,4 @@
-"""Says why data sets cannot be joined."""
+"""Explains why data sets cannot be concatenated."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,21 +11,21 @@ from mtcp_mm.utils import ConfigError, plain_settings
 
 
 def find_difference(error: Exception, dataloader: DataLoader | dict) -> ConfigError | None:
-    """Says in what the data sets differ that MMEngine cannot join; None if that is not the error.
+    """Finds the difference that keeps MMEngine from concatenating data sets; None if the error is another one.
 
     Args:
-        error: Error that building the loader's data set raised.
+        error: The error from building the loader's data set.
         dataloader: Config of the loader.
     """
     if '-th dataset' in str(error) and isinstance(dataloader, Mapping):
         for _, part in reversed(list(find_parts(dataloader, 'datasets'))):  # inner ones first
             metainfos = [plain_settings(DATASETS.build(data).metainfo) for data in part['datasets']]
             for number, metainfo in enumerate(metainfos[1:], 2):
-                for what, first, other in pair_settings(metainfos[0], metainfo):
+                for setting, first, other in pair_settings(metainfos[0], metainfo):
                     if first != other:
                         return ConfigError(
-                            f'data sets 1 and {number} of those that are joined differ in {what}: '
-                            f'{first!r} and {other!r}; give both the same. Only how their files are encoded may differ'
+                            f'data sets 1 and {number} of a concatenation differ in {setting}: '
+                            f'{first!r} and {other!r}; use the same in both. Only the encoding of files may differ'
                         )
     return None
 

@@ -1,4 +1,4 @@
-"""Checks of a training's numbers, before anything is trained."""
+"""Checks batch sizes, epochs and workers before a training starts."""
 
 from mmengine.config import ConfigDict
 from mmengine.dataset import InfiniteSampler
@@ -11,14 +11,14 @@ SMALLEST = {
     **{f'{part}_dataloader': dict(batch_size=1, num_workers=0) for part in ('train', 'val', 'test')},
     'train_cfg': dict(max_epochs=1, max_iters=1, val_interval=1),
 }
-"""Smallest values of settings, by section of a config."""
+"""Minimum values of settings, by section of a config."""
 
 
 def check_numbers(cfg: dict) -> None:
     """Checks the numbers of a config: sizes of batches, epochs, workers.
 
     Raises:
-        ConfigError: One is no number, or too small; the message names it.
+        ConfigError: A setting is not a number, or too small; the message names it.
     """
     for section, settings in SMALLEST.items():
         for key, least in settings.items():
@@ -29,12 +29,12 @@ def check_numbers(cfg: dict) -> None:
 
 
 def as_list(section: dict | list | None) -> list:
-    """Returns a section of a config as a list: it may hold several settings, or none."""
+    """Returns a section of a config as a list; a section may be a dict, a list of dicts, or missing."""
     return section if isinstance(section, list) else [section or {}]
 
 
 def check_length(loader: DataLoader) -> None:
-    """Checks that a loader has a batch to load, in every process.
+    """Checks that a loader has at least one batch in every process.
 
     Raises:
         ConfigError: Its data set is empty, or too small for a batch.
@@ -45,18 +45,18 @@ def check_length(loader: DataLoader) -> None:
     if not len(dataset):
         raise empty_dataset(dataset)
     processes = f' for {ranks} processes' if ranks > 1 else ''
-    found = f'{describe(dataset)} has {len(dataset)} image(s){processes}'
+    summary = f'{describe(dataset)} has {len(dataset)} image(s){processes}'
     if len(dataset) < ranks and not getattr(loader.sampler, 'round_up', True):
-        raise ConfigError(f'{found}; start at most one process an image, or leave out round_up=False of the sampler')
+        raise ConfigError(f'{summary}; start at most one process per image, or drop round_up=False')
     if not isinstance(loader.sampler, InfiniteSampler) and not len(loader):
         raise ConfigError(
-            f'{found}, too few for a batch of batch_size={loader.batch_size}, and drop_last={loader.drop_last} leaves '
-            f'incomplete ones out; set batch_size={max(len(dataset) // ranks, 1)} or less, or drop_last=False'
+            f'{summary}, too few for a batch of batch_size={loader.batch_size}, and drop_last={loader.drop_last} '
+            f'leaves incomplete ones out; set batch_size={max(len(dataset) // ranks, 1)} or less, or drop_last=False'
         )
 
 
 def check_shares(loader: DataLoader) -> None:
-    """Checks that a loader gives all processes of a training the same number of batches.
+    """Checks that a training loader gives all processes the same number of batches.
 
     Raises:
         ConfigError: The numbers may differ.
@@ -69,8 +69,8 @@ def check_shares(loader: DataLoader) -> None:
 
 
 def empty_dataset(dataset: Dataset | ConfigDict) -> ConfigError:
-    """Returns the error for a data set, or the config of one, without an image."""
-    return ConfigError(f'{describe(dataset)} has no image; add some, or correct its folder')
+    """Returns the error for a data set without images, or for its config."""
+    return ConfigError(f'{describe(dataset)} has no images; add some, or correct its folder')
 
 
 def describe(dataset: Dataset | ConfigDict) -> str:

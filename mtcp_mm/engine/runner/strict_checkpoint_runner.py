@@ -26,9 +26,9 @@ from .joining import find_difference
 from .sizes import check_length, check_numbers, check_shares, empty_dataset
 
 MOMENTS = {'exp_avg', 'exp_avg_sq', 'momentum_buffer'}
-"""States of optimizers that have the shape of their parameter."""
+"""Optimizer states that have the shape of their parameter."""
 WORKER_TIMEOUT = 600
-"""Seconds that a loader waits for a batch."""
+"""Seconds that a DataLoader waits for a batch."""
 
 
 @RUNNERS.register_module()
@@ -39,7 +39,7 @@ class StrictCheckpointRunner(Runner):
       shape. They are counted over each module with pretrained weights in its ``init_cfg``; over the backbone if a
       training starts from ``load_from`` (its other parts may be new); and over the whole model if a training is resumed
       or a network is tested.
-    - A config is checked before anything is built. ``tasks`` and ``data_root`` of its top level hold in all its parts
+    - A config is checked before anything is built. ``tasks`` and ``data_root`` of its top level apply to all parts
       (:func:`share_settings`).
     - Checkpoints are written whole or not at all. A run ends if its log cannot be written, or if a worker gives no
       batch for :data:`WORKER_TIMEOUT` seconds.
@@ -69,7 +69,7 @@ class StrictCheckpointRunner(Runner):
         """Builds a loader that waits :data:`WORKER_TIMEOUT` seconds for a batch, unless its config has a ``timeout``.
 
         Raises:
-            ConfigError: It has nothing to load, or joins data sets whose labels have different meanings.
+            ConfigError: It has nothing to load, or concatenates data sets whose labels have different meanings.
         """
         try:
             loader = Runner.build_dataloader(dataloader, seed, diff_rank_seed)
@@ -88,19 +88,19 @@ class StrictCheckpointRunner(Runner):
         """Builds the loop of a training; see :meth:`mmengine.runner.Runner.build_train_loop`.
 
         Raises:
-            ConfigError: Its processes would wait for each other forever.
+            ConfigError: Processes would get different numbers of batches.
         """
         loop = super().build_train_loop(loop)
         check_shares(loop.dataloader)
         return loop
 
     def _log_env(self, env_cfg: dict[str, Any]) -> None:
-        """Logs the installed packages; one that does not load does not keep a run from starting."""
+        """Logs the installed packages; one that fails to import does not stop the run."""
         with without_broken_torchvision():
             super()._log_env(env_cfg)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
-        """Builds the logger. A log that cannot be written ends the run; Python would print a traceback a line."""
+        """Builds the logger. A log that cannot be written ends the run; Python would only print tracebacks."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if isinstance(handler, logging.FileHandler):
@@ -108,7 +108,7 @@ class StrictCheckpointRunner(Runner):
         return logger
 
     def _init_model_weights(self) -> None:
-        """Initializes the model; pretrained weights have to fit."""
+        """Initializes the model, and checks that pretrained weights fit."""
         with ExitStack() as stack:
             stack.enter_context(safe_loading())
             for module, source in pretrained_parts(self.bare_model):
@@ -125,13 +125,13 @@ class StrictCheckpointRunner(Runner):
         """Loads a checkpoint into the model; see :meth:`mmengine.runner.Runner.load_checkpoint`.
 
         Raises:
-            CheckpointError: It is damaged, unsafe, or of another network.
+            CheckpointError: The file is damaged, unsafe, or of another network.
         """
         with safe_loading(), matching_required(self._required_part(), filename):
             checkpoint = super().load_checkpoint(filename, map_location, strict, revise_keys)
         if self._resume:
             check_training(checkpoint, filename)
-        # MMEngine's resume would run it as Python code. No checkpoint needs it: MMEngine saves its config as 'cfg'.
+        # MMEngine's resume would run it as Python code. It is not needed: MMEngine saves its config as 'cfg'.
         (checkpoint.get('meta') or {}).pop('config', None)
         return checkpoint
 
@@ -145,7 +145,7 @@ class StrictCheckpointRunner(Runner):
         """Resumes a training; see :meth:`mmengine.runner.Runner.resume`.
 
         Raises:
-            CheckpointError: It is damaged, unsafe, or of another network or training.
+            CheckpointError: The file is damaged, unsafe, or of another network or training.
         """
         try:
             super().resume(filename, resume_optimizer, resume_param_scheduler, map_location)
@@ -171,7 +171,7 @@ class StrictCheckpointRunner(Runner):
         """Saves a checkpoint; a local file is written whole or not at all, whichever hook saves it.
 
         Raises:
-            UnwritableError: It cannot be written; an older file of that name is untouched.
+            UnwritableError: The file cannot be written; an older one of that name is untouched.
         """
         if file_client_args is None and backend_args is None and '://' not in str(out_dir):
             backend_args = dict(backend='atomic')

@@ -1,4 +1,4 @@
-"""Mask2Former checkpoints of other projects, brought to the names of ``Mask2FormerBackbone``."""
+"""Converts Mask2Former checkpoints of other projects to the names of ``Mask2FormerBackbone``."""
 
 from .conversion import Conversion, convert, convert_checkpoint, recognize
 from .reading import read_tensors

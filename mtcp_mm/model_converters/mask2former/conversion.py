@@ -28,13 +28,13 @@ class Conversion:
     """A checkpoint with the names of ``Mask2FormerBackbone``, and what happened to each tensor.
 
     Attributes:
-        family: Name of the project that it comes from.
+        family: Name of the project of origin.
         tensors: The converted tensors, by name in the backbone.
         sizes: The backbone's sizes.
         used: Name in the backbone of each tensor that was used, by its name in the source.
-        skipped: Reason for each one that was not, by its name in the source.
+        skipped: Reason for each tensor that was not used, by its name in the source.
         computed: Names in the backbone of buffers that follow from the sizes.
-        missing: Names in the backbone of tensors that it wants and the source lacks.
+        missing: Names in the backbone of tensors that the source lacks.
     """
 
     family: str
@@ -52,19 +52,19 @@ class Conversion:
 
 
 def convert_checkpoint(src: str | Path, out: str | Path) -> Conversion:
-    """Converts a Mask2Former checkpoint into one that ``load_from`` of this project's configs takes.
+    """Converts a Mask2Former checkpoint into one for ``load_from`` in this project's configs.
 
     Args:
-        src: What :func:`read_tensors` reads.
-        out: The file to write, whole or not at all; a new one.
+        src: The checkpoint; see :func:`read_tensors`.
+        out: A new file, written whole or not at all.
 
     Raises:
-        CheckpointError: It cannot be read, is none of Mask2Former's, or has less than nine tenths of what the backbone
-            wants.
-        MissingFileError: There is no such file.
+        CheckpointError: It cannot be read, is not of Mask2Former, or has less than nine tenths of the backbone's
+            tensors.
+        MissingFileError: The checkpoint does not exist.
         UserError: ``out`` exists already.
         UnwritableError: ``out`` cannot be written.
-        MissingPackageError: It needs ``safetensors``, which is not installed.
+        MissingPackageError: The checkpoint needs ``safetensors``, which is not installed.
     """
     src, out = Path(src).expanduser(), Path(out).expanduser()
     if out.exists():
@@ -74,13 +74,13 @@ def convert_checkpoint(src: str | Path, out: str | Path) -> Conversion:
     try:
         conversion = convert(tensors, family)
     except KeyError as error:
-        raise CheckpointError(f'{src} is no whole Mask2Former: {error.args[0]} is missing') from error
+        raise CheckpointError(f'{src} is not a complete Mask2Former: {error.args[0]} is missing') from error
     except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(f'{src} has tensors of unlikely names or shapes ({first_line(error)})') from error
     if len(conversion.tensors) < MINIMUM * conversion.total:
         raise CheckpointError(
-            f'{src} has {len(conversion.tensors)} of the {conversion.total} tensors that the backbone wants; '
-            f'{conversion.missing[0]} is the first that is missing. Give a checkpoint of a whole Mask2Former'
+            f'{src} has {len(conversion.tensors)} of the {conversion.total} tensors of the backbone; '
+            f'{conversion.missing[0]} is the first that is missing. Give a checkpoint of a complete Mask2Former'
         )
     write_checkpoint(conversion, out)
     return conversion
@@ -94,13 +94,13 @@ def recognize(tensors: Mapping[str, Tensor], source: str | Path) -> Family:
         source: Its name for the message.
 
     Raises:
-        CheckpointError: It comes from none that is known.
+        CheckpointError: The project is unknown.
     """
     for family in FAMILIES:
         if any(name.removeprefix('model.') == family.signature for name in tensors):
             return family
     raise CheckpointError(
-        f'{source} is no Mask2Former checkpoint of {", ".join(family.name for family in FAMILIES[:-1])} or '
+        f'{source} is not a Mask2Former checkpoint of {", ".join(family.name for family in FAMILIES[:-1])} or '
         f'{FAMILIES[-1].name}: it has none of {", ".join(family.signature for family in FAMILIES)}'
     )
 
@@ -113,18 +113,18 @@ def convert(tensors: Mapping[str, Tensor], family: Family) -> Conversion:
         family: The project that it comes from.
 
     Raises:
-        KeyError: A tensor is missing without which the sizes are unknown.
-        RuntimeError, ValueError: A tensor has a name or a shape that cannot be.
+        KeyError: A tensor that determines the sizes is missing.
+        RuntimeError, ValueError: The name or the shape of a tensor is impossible.
     """
     places = {name: family.place(name) for name in tensors}
-    found = join(tensors, {name: place for name, place in places.items() if isinstance(place, Place)})
-    computed = position_indices(found)
-    found |= computed
-    sizes = measure(found)
+    renamed = join(tensors, {name: place for name, place in places.items() if isinstance(place, Place)})
+    computed = position_indices(renamed)
+    renamed |= computed
+    sizes = measure(renamed)
     wanted = list(backbone_names(sizes))
     if sizes.swin is None:
-        wanted += [name for name in found if name.startswith('encoder.')]
-    converted = {name: found[name] for name in wanted if name in found}
+        wanted += [name for name in renamed if name.startswith('encoder.')]
+    converted = {name: renamed[name] for name in wanted if name in renamed}
     used = {name: place.name for name, place in places.items() if isinstance(place, Place) and place.name in converted}
     return Conversion(
         family=family.name,
@@ -133,12 +133,12 @@ def convert(tensors: Mapping[str, Tensor], family: Family) -> Conversion:
         used=used,
         skipped={name: skip_reason(place, wanted) for name, place in places.items() if name not in used},
         computed=tuple(computed),
-        missing=tuple(name for name in wanted if name not in found),
+        missing=tuple(name for name in wanted if name not in renamed),
     )
 
 
 def join(tensors: Mapping[str, Tensor], places: Mapping[str, Place]) -> dict[str, Tensor]:
-    """Renames tensors and joins thirds. A tensor that lacks one of its thirds is left out."""
+    """Renames tensors and joins query, key and value. A tensor that lacks one of these thirds is left out."""
     pieces: dict[str, dict[int | None, Tensor]] = {}
     for name, place in places.items():
         pieces.setdefault(place.name, {})[place.third] = place.order(tensors[name])
@@ -152,14 +152,14 @@ def join(tensors: Mapping[str, Tensor], places: Mapping[str, Place]) -> dict[str
 
 
 def skip_reason(place: Place | Skip, wanted: Collection[str]) -> str:
-    """Says why a tensor is not used."""
+    """Returns the reason why a tensor is not used."""
     if isinstance(place, Skip):
         return place.reason
-    return 'query, key and value are not all there' if place.name in wanted else NO_PLACE.reason
+    return 'query, key or value is missing' if place.name in wanted else NO_PLACE.reason
 
 
 def position_indices(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Returns the buffers of a Swin's windows that tell the entry of a bias table, where they are missing, by name."""
+    """Computes the relative position indices of Swin's windows that are missing, by name."""
     indices = {name.replace(TABLE, INDEX): table for name, table in tensors.items() if name.endswith(TABLE)}
     windows = {name: window_of(table) for name, table in indices.items() if name not in tensors}
     made = {window: position_index(window) for window in {*windows.values()}}
@@ -167,9 +167,9 @@ def position_indices(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def position_index(window: int) -> Tensor:
-    """Returns the entry of the bias table for each two positions of a window (Swin, section 3.2), (N, N) with N = w^2.
+    """Returns the index in the bias table for each pair of positions in a window (Swin, section 3.2), (N, N), N = w^2.
 
-    The table's rows go through the differences of rows, in each through those of columns, from 1 - w to w - 1.
+    The table is sorted by the difference of rows, then by that of columns, both from 1 - w to w - 1.
     """
     positions = torch.cartesian_prod(torch.arange(window), torch.arange(window))
     difference = positions[:, None] - positions[None] + window - 1

@@ -11,12 +11,12 @@ def unchanged(tensor: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Place:
-    """Destination of a tensor.
+    """The destination of a tensor.
 
     Attributes:
         name: Name in ``Mask2FormerBackbone``.
         third: Which third of that tensor it is along the first dimension (query, key, value); None for the whole.
-        order: Brings its elements into the backbone's order.
+        order: Reorders its elements as in the backbone.
     """
 
     name: str
@@ -41,8 +41,8 @@ class Family:
 
     Attributes:
         name: Name of the project.
-        signature: A tensor that every checkpoint of it has, and no other network's: the end of its name.
-        place: Says where a tensor goes, by its name.
+        signature: Name of a tensor that identifies its checkpoints, after a leading ``model.``.
+        place: Returns the destination of a tensor, by its name.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """Hugging Face ``transformers``: ``Mask2FormerForUniversalSegmentation`` with a Swin.
 
-Files hold the names of transformers 4, which version 5 still writes; its modules have other names for parts of the
-Swin. Both are read.
+Files hold the names of transformers 4, which version 5 still writes, although its modules have other names for parts of
+the Swin. Both are read.
 """
 
 import re
@@ -64,7 +64,7 @@ QUERIES = {
 
 SWIN = r'pixel_level_module\.encoder\.(?:swin\.)?'
 PIXEL_DECODER = r'pixel_level_module\.decoder\.'
-# A part there, the part here, and the names of the layers in it, the last word of a tensor's name as {}.
+# Source part, target part, and the names of its layers, with {} for the last word of a tensor's name.
 PARTS = (
     (rf'{SWIN}encoder\.layers\.(\d+)\.blocks\.(\d+)\.', r'encoder.stages.\1.blocks.\2.', SWIN_BLOCK),
     (
@@ -97,7 +97,7 @@ SKIPPED = (
 
 
 def place(name: str) -> Place | Skip:
-    """Says where a tensor goes, by its name."""
+    """Returns the destination of a tensor, by its name."""
     name = name.removeprefix('model.')
     for pattern, skip in SKIPPED:
         if re.match(pattern, name):
@@ -117,8 +117,7 @@ def place(name: str) -> Place | Skip:
 def unfold_order(tensor: Tensor) -> Tensor:
     """Reorders the four merged patches of the last dimension, 4 * C.
 
-    Hugging Face has, as the original Swin, patch by patch, the row changing first. OpenMMLab has channel by channel, in
-    each the patches as ``nn.Unfold`` has them, the column changing first.
+    Hugging Face stores them as the original Swin does, (column, row, C); OpenMMLab as ``nn.Unfold``, (C, row, column).
     """
     return tensor.unflatten(-1, (2, 2, -1)).transpose(-3, -1).flatten(-3)  # (column, row, C) -> (C, row, column)
 

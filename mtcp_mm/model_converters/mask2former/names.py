@@ -10,7 +10,7 @@ FRESH = tuple(f'shared_norm.{leaf}' for leaf in ('weight', 'bias', 'running_mean
 
 
 def backbone_names(sizes: Sizes) -> Iterator[str]:
-    """Yields the names of all tensors of a ``Mask2FormerBackbone``, those of an encoder other than Swin left out."""
+    """Yields the names of all tensors of a ``Mask2FormerBackbone``, without those of an encoder other than Swin."""
     if sizes.swin is not None:
         yield from (f'encoder.{name}' for name in swin_names(sizes.swin))
     yield from (f'pixel_decoder.{name}' for name in pixel_decoder_names(sizes))

@@ -1,6 +1,6 @@
-"""MMSegmentation (``decode_head.``) and MMDetection (``panoptic_head.``), whose Swins have the same names.
+"""MMSegmentation (``decode_head.``) and MMDetection (``panoptic_head.``), which name a Swin's tensors alike.
 
-The backbone has the names of their head, less the class head. Before MMDetection 3.0 the layers of the two decoders
+The backbone has the names of their heads, without the class head. Before MMDetection 3.0 the layers of the two decoders
 were numbered lists, in the order of the operations: cross attention, self attention, FFN.
 """
 
@@ -18,11 +18,11 @@ FORMER_NAMES = (
 
 
 def place(name: str, head: str) -> Place | Skip:
-    """Says where a tensor goes.
+    """Returns the destination of a tensor.
 
     Args:
         name: Its name in the checkpoint.
-        head: Name of the head there.
+        head: Name of the head in the checkpoint.
     """
     part, _, rest = name.partition('.')
     if part == 'backbone':

@@ -14,7 +14,7 @@ FILES = (
     'pytorch_model.bin',
     'pytorch_model.bin.index.json',
 )
-"""The files of a Hugging Face folder, the one to be preferred first."""
+"""The files of a Hugging Face folder, in order of preference."""
 
 
 def read_tensors(src: str | Path) -> dict[str, Tensor]:
@@ -25,8 +25,8 @@ def read_tensors(src: str | Path) -> dict[str, Tensor]:
             folder with one of ``FILES``.
 
     Raises:
-        MissingFileError: It does not exist.
-        CheckpointError: It cannot be read, is damaged or might run code, or the index leads out of its folder.
+        MissingFileError: The checkpoint does not exist.
+        CheckpointError: It cannot be read, is damaged or might run code, or an index leads out of its folder.
         MissingPackageError: It needs ``safetensors``, which is not installed.
     """
     path = Path(src).expanduser()
@@ -48,7 +48,7 @@ def read_file(path: Path) -> dict[str, Tensor]:
     content = read_safetensors(path) if path.suffix == '.safetensors' else load_checkpoint_file(path)
     tensors = content.get('state_dict', content) if isinstance(content, Mapping) else None
     if not isinstance(tensors, Mapping):
-        raise CheckpointError(f'{path} holds no dict of tensors; give a checkpoint of a whole network')
+        raise CheckpointError(f'{path} holds no dict of tensors; give a checkpoint of a complete network')
     named = {str(name).removeprefix('module.'): tensor for name, tensor in tensors.items()}
     return {name: tensor for name, tensor in named.items() if isinstance(tensor, Tensor)}
 
@@ -65,22 +65,22 @@ def read_safetensors(path: Path) -> dict[str, Tensor]:
         raise MissingFileError(f'There is no checkpoint file {path}; correct the path')
     try:
         tensors = load_file(path)
-    except Exception as error:  # the library's own kind of error, and those of reading
+    except Exception as error:  # safetensors' own errors, and those of reading
         raise CheckpointError(f'{path} cannot be read ({error}) and may be damaged. Fetch it again') from error
     check_structure(tensors, path)
     return tensors
 
 
 def read_shards(index: Path) -> dict[str, Tensor]:
-    """Reads all files that an index names; they lie beside it."""
+    """Reads all files that an index names, from its folder."""
     shards = read_index(index)
     tensors: dict[str, Tensor] = {}
     for name in dict.fromkeys(shards.values()):
         tensors |= read_file(index.parent / name)
-    lacking = [name for name in shards if name not in tensors]
-    if lacking:
+    missing = [name for name in shards if name not in tensors]
+    if missing:
         raise CheckpointError(
-            f'{index} promises {len(lacking)} tensors that its files lack ({lacking[0]}, ...). Fetch all of them again'
+            f'{index} lists {len(missing)} tensors that its files lack ({missing[0]}, ...). Fetch all of them again'
         )
     return tensors
 
@@ -89,26 +89,26 @@ def read_index(index: Path) -> dict[str, str]:
     """Returns the file of each tensor.
 
     Raises:
-        MissingFileError: There is no such index.
-        CheckpointError: It is none, or names a file that does not lie beside it.
+        MissingFileError: The index does not exist.
+        CheckpointError: It is not an index, or names a file outside its folder.
     """
     if not index.is_file():
         raise MissingFileError(f'There is no index {index}; correct the path')
     try:
         content: Any = json.loads(index.read_text(encoding='utf-8'))
-    except (ValueError, RecursionError) as error:  # the latter of one that is nested without end
-        raise CheckpointError(f'{index} is no JSON ({error}) and may be damaged. Fetch it again') from error
+    except (ValueError, RecursionError) as error:  # the latter if it is nested too deeply
+        raise CheckpointError(f'{index} is not JSON ({error}) and may be damaged. Fetch it again') from error
     shards = content.get('weight_map') if isinstance(content, dict) else None
     if not isinstance(shards, dict) or not shards:
-        raise CheckpointError(f'{index} is no index of a checkpoint: it has no "weight_map"')
+        raise CheckpointError(f'{index} is not an index of a checkpoint: it has no "weight_map"')
     for name in shards.values():
         if not is_plain(name):
-            raise CheckpointError(f'{index} is refused: {name!r} is no file of tensors beside it')
+            raise CheckpointError(f'{index} is refused: {name!r} is not a file of tensors in its folder')
     return shards
 
 
 def is_plain(name: Any) -> bool:
-    """Whether it names a file of tensors in the same folder, on any system."""
+    """Whether a name is that of a file of tensors in the same folder, on any system."""
     return (
         isinstance(name, str)
         and name == PurePosixPath(name).name == PureWindowsPath(name).name

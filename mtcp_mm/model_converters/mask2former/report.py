@@ -27,7 +27,7 @@ def format_report(conversion: Conversion, source: str, each: bool = False) -> st
     """
     used = [(name, PREFIX + target) for name, target in conversion.used.items()]
     computed = [(PREFIX + name,) for name in conversion.computed]
-    missing = [(PREFIX + name, 'fresh, of MT-CP' if name in FRESH else 'MISSING') for name in conversion.missing]
+    missing = [(PREFIX + name, 'new in MT-CP' if name in FRESH else 'MISSING') for name in conversion.missing]
     settings = pformat(conversion.sizes.settings(), width=100, sort_dicts=False)
     return '\n\n'.join(
         [
@@ -42,7 +42,7 @@ def format_report(conversion: Conversion, source: str, each: bool = False) -> st
 
 
 def count_table(conversion: Conversion, title: str) -> str:
-    """Draws the numbers of the backbone's tensors, a row for each of its parts."""
+    """Returns a table of the numbers of the backbone's tensors, one row per part."""
     converted = Counter(map(part_of, conversion.tensors.keys() - set(conversion.computed)))
     computed, missing = (Counter(map(part_of, names)) for names in (conversion.computed, conversion.missing))
     table = PrettyTable(['part of the backbone', 'wanted', 'converted', 'computed', 'missing'], title=title)
@@ -67,9 +67,9 @@ def listing(title: str, rows: list[tuple[str, ...]], joint: str, each: bool) -> 
 
     Args:
         title: Its title.
-        rows: A tensor's name, and what there is to say of it.
-        joint: What stands between these.
-        each: Whether each row has a line; else those that differ in numbers only share one.
+        rows: Names and notes of tensors.
+        joint: Separator between the parts of a row.
+        each: Whether each row has a line. Otherwise rows that differ only in numbers share one.
     """
     groups = defaultdict(list)
     for row in rows:
@@ -79,6 +79,6 @@ def listing(title: str, rows: list[tuple[str, ...]], joint: str, each: bool) -> 
 
 
 def merged(names: Iterable[str]) -> str:
-    """Returns what names that differ in numbers only have in common, with * for the numbers that differ."""
+    """Merges names that differ only in numbers, with * for the numbers that differ."""
     words = zip(*(name.split('.') for name in names), strict=True)
     return '.'.join(word[0] if len(set(word)) == 1 else '*' for word in words)

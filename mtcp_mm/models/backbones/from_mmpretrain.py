@@ -29,7 +29,7 @@ METADATA = ('importlib.metadata', 'importlib_metadata')  # the second is the bac
 
 
 def version_of(*names: str) -> str:
-    """Returns the version of the first distribution that is installed, and ``'none'`` without one."""
+    """Returns the version of the first of these distributions that is installed, or ``'none'``."""
     for name in names:
         try:
             return importlib.metadata.version(name)
@@ -56,21 +56,21 @@ def without_transformers() -> Iterator[None]:
 
 
 def distribution_unless_transformers(metadata: ModuleType, distribution: Callable, name: str) -> Any:
-    """Returns what ``metadata.distribution`` does, but for one package."""
+    """Calls ``distribution``, but raises for transformers as if it were not installed."""
     if name == 'transformers':
         raise metadata.PackageNotFoundError(name)
     return distribution(name)
 
 
 def remedy() -> str:
-    """Returns what to install and what is installed."""
+    """Describes what to install, and what is installed."""
     major, minor = digit_version(torch.__version__)[:2]
     # torchvision 0.15 came with torch 2.0, and so on.
     match = f'torchvision==0.{minor + 15}.*' if major == 2 else 'torchvision'
     return (
-        'Its encoders need mmpretrain 1.2 or newer (pip install onedl-mmpretrain; beside the original distributions of '
-        f'OpenMMLab, pip install mmpretrain) and the torchvision that goes with torch {torch.__version__}: pip install '
-        f'"{match}", from where that torch came from, since both have to be built for the same device. Installed are '
+        'Its encoders need mmpretrain 1.2 or newer (pip install onedl-mmpretrain; with the original OpenMMLab '
+        f'distributions, pip install mmpretrain) and the torchvision that matches torch {torch.__version__}: pip '
+        f'install "{match}", from the same index as torch, so that both are built for the same device. Installed are '
         f'mmpretrain {version_of(*MMPRETRAINS)} and torchvision {version_of("torchvision")}.'
     )
 

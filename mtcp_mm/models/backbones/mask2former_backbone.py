@@ -18,18 +18,19 @@ MASK_LAYERS = ('all', 'last')
 class Mask2FormerBackbone(BaseModule):
     """Encoder, pixel decoder and transformer decoder of Mask2Former, up to one shared map (MT-CP, section 3.2).
 
-    P are the pixel embeddings (B, C, h, w) at stride 4, and e_n the mask embedding of query n of a decoder layer. The
-    mask logits are M_n = <e_n, P>, and the shared map is S = (sum_n M_n) * P. Everything here is linear, so two things
-    in this formula are never formed::
+    Let P be the pixel embeddings (B, C, h, w) at stride 4, and e_n the mask embedding of query n in a decoder layer.
+    The mask logits are M_n = <e_n, P>, and the shared map is S = (sum_n M_n) * P. Since all of this is linear, the
+    hundred masks at stride 4 are never computed, and the attention masks need only a smaller P::
 
-        sum_n M_n      = <sum_n e_n, P>                the hundred masks at stride 4
-        resize(M_n)    = <e_n, resize(P)>              the attention masks: P is resized once a level
+        sum_n M_n      = <sum_n e_n, P>
+        resize(M_n)    = <e_n, resize(P)>              P is resized once per level
 
-    Parts and their names are those of mmdet's ``Mask2FormerHead``, less the class head.
+    Modules are named as in mmdet's ``Mask2FormerHead``, without its class head (Cheng et al., *Masked-attention Mask
+    Transformer for Universal Image Segmentation*, CVPR 2022).
 
-    Nothing here knows a stride: sizes are those of the encoder's maps, and positions are relative to the image. Some
-    encoders leave out the rows and columns beyond a multiple of their coarsest stride, and their maps are stretched
-    over the whole image. For these, pad images to such a multiple (``size_divisor`` of the data preprocessor).
+    No stride is assumed: sizes come from the encoder's maps, and positions are relative to the image. Some encoders
+    drop the rows and columns beyond a multiple of their coarsest stride, so that their maps are stretched over the
+    whole image. For these, pad images to such a multiple (``size_divisor`` of the data preprocessor).
 
     Args:
         encoder: Config of the encoder; its maps go to the pixel decoder, fine to coarse.
@@ -43,12 +44,17 @@ class Mask2FormerBackbone(BaseModule):
         mask_layers: ``'all'`` sums the masks of every decoder layer, as in the paper; ``'last'`` those of the last one
             only, as in the released code.
         mask_norm: Normalization over the summed masks (one channel) before they scale P. Its weight starts at zero and
-            its bias at one, so that S starts as P, and what the masks add is learned. None for none, as in the paper.
-        shared_norm: Normalization over the shared map, which is large otherwise, a sum of hundreds of logits. None for
-            none. Do not normalize over channels: at a pixel S is a scalar times P, and the scalar would be lost.
-        encoder_neck: Config of a neck that makes a pyramid of the maps of an encoder with one stride, such as mmseg's
-            ``Feature2Pyramid`` for a ViT. None for none.
-        init_cfg: Initialization.
+            its bias at one, so that S starts as P and the contribution of the masks is learned. None, as in the paper,
+            leaves it out.
+        shared_norm: Normalization over the shared map, whose values are otherwise large: they are sums of hundreds of
+            logits. None leaves it out. Do not normalize over channels: at each pixel S is a scalar times P, and the
+            scalar would be lost.
+        encoder_neck: Config of a neck that builds a pyramid for an encoder with a single stride, such as mmseg's
+            ``Feature2Pyramid`` for a ViT. None leaves it out.
+        init_cfg: Config of the initialization.
+
+    Raises:
+        ConfigError: ``mask_layers`` is unknown.
     """
 
     def __init__(
@@ -99,7 +105,7 @@ class Mask2FormerBackbone(BaseModule):
         self.shared_norm = nn.Identity() if shared_norm is None else build_norm_layer(shared_norm, out_channels)[1]
 
     def init_weights(self) -> None:
-        """Initializes as mmdet's ``Mask2FormerHead`` does; what ``init_cfg`` loads comes after it."""
+        """Initializes as mmdet's ``Mask2FormerHead`` does; weights from ``init_cfg`` are loaded afterwards."""
         if not self.is_init:
             for projection in self.decoder_input_projs:
                 if isinstance(projection, nn.Conv2d):
@@ -110,16 +116,16 @@ class Mask2FormerBackbone(BaseModule):
         super().init_weights()
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
-        """Makes the shared map of images.
+        """Computes the shared map of images.
 
         Args:
             images: (B, 3, H, W).
 
         Returns:
-            A tuple of one map (B, C, h, w), of the size of the encoder's finest: (ceil(H / 4), ceil(W / 4)) for most.
+            A tuple of one map (B, C, h, w), at the size of the encoder's finest, usually (ceil(H / 4), ceil(W / 4)).
 
         Raises:
-            ConfigError: The encoder does not give maps with ``in_channels``.
+            ConfigError: The encoder's maps do not have ``in_channels``.
         """
         pixels, levels = self.pixel_decoder(self._encode(images))
         total = self.sum_mask_embeddings(pixels, levels[: self.num_levels])
@@ -163,30 +169,33 @@ class Mask2FormerBackbone(BaseModule):
     def _encode(self, images: Tensor) -> Sequence[Tensor]:
         """Returns the encoder's maps (B, C_i, h_i, w_i), fine to coarse."""
         maps = self.encoder_neck(self.encoder(images))
-        found = [x.shape[1] if x.ndim == 4 else tuple(x.shape) for x in maps]
-        if found != self.in_channels:
+        channels = [x.shape[1] if x.ndim == 4 else tuple(x.shape) for x in maps]
+        if channels != self.in_channels:
             raise ConfigError(
-                f'in_channels is {self.in_channels}, but encoder {type(self.encoder).__name__} gives {found} (channels '
-                'of each map, or the whole shape of what is no map). Set in_channels, or what the encoder gives: its '
-                'out_indices, out_type or the like, and an encoder_neck where it has one stride'
+                f'in_channels is {self.in_channels}, but encoder {type(self.encoder).__name__} gives {channels} '
+                '(channels per map; the whole shape of an output that is not a map). Change in_channels or the output '
+                'of the encoder (out_indices, out_type, ...), or add an encoder_neck if it has a single stride'
             )
         return maps
 
     def _keys(self, index: int, level: Tensor) -> Tensor:
+        """Returns the tokens of a level with its embedding, (B, h_l * w_l, width)."""
         tokens = self.decoder_input_projs[index](level).flatten(2).transpose(1, 2)
         return tokens + self.level_embed.weight[index]
 
     def _positions(self, level: Tensor) -> Tensor:
+        """Returns the positional encoding of a level, (1, h_l * w_l, width)."""
         no_padding = level.new_zeros((1, *level.shape[-2:]), dtype=torch.bool)
         return self.decoder_positional_encoding(no_padding).flatten(2).transpose(1, 2)
 
     def _mask_embeddings(self, queries: Tensor) -> Tensor:
+        """Returns the mask embedding of each query, (B, queries, C)."""
         return self.mask_embed(self.transformer_decoder.post_norm(queries))
 
     @torch.no_grad()
     def _attention_mask(self, embeddings: Tensor, pixels: Tensor) -> Tensor:
-        """Returns where queries must not look, bool (B * heads, queries, positions)."""
+        """Returns the positions that queries must not attend to, bool (B * heads, queries, positions)."""
         outside = embeddings @ pixels < 0
-        # A query whose mask is empty looks everywhere.
+        # A query whose mask is empty attends to all positions.
         outside = outside & ~outside.all(-1, keepdim=True)
         return outside.repeat_interleave(self.num_heads, 0)

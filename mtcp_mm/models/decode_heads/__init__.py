@@ -1,4 +1,4 @@
-"""Heads: from features to logits and losses."""
+"""Heads, which turn features into logits and losses."""
 
 from .multi_task_head import MultiTaskHead
 

@@ -21,30 +21,30 @@ INPUT_TRANSFORMS = (None, 'resize_concat')
 class MultiTaskHead(BaseModule):
     """A small convolutional head for each task: convolutions with norm and activation, then a 1x1 convolution.
 
-    It follows any backbone and neck, and has what mmseg's ``EncoderDecoder`` asks of a head. The heads of all tasks
-    have the same form and share no weights. What the head of a task reads:
+    It works with any backbone and neck, and has the interface that mmseg's ``EncoderDecoder`` expects of a head. The
+    heads of all tasks have the same layers and share no weights. Each of them reads:
 
     ===================  =============================================  ===============================
-    ``input_transform``  given :class:`TaskFeatures`                    given a tuple of maps
+    ``input_transform``  from :class:`TaskFeatures`                     from a tuple of maps
     ===================  =============================================  ===============================
-    None                 ``features`` of the task; no ``in_index``      the map ``in_index``
+    None                 the task's ``features``                        the map ``in_index``
     ``'resize_concat'``  the maps ``in_index`` of the task's pyramid    the maps ``in_index``
     ===================  =============================================  ===============================
 
-    An auxiliary task has no head: its losses are those of what the necks predict.
+    An auxiliary task has no head: only the necks' predictions of it are scored.
 
     Args:
         tasks: The task list.
-        in_channels: Channels of the map that is read; a list with ``'resize_concat'``, in the order of ``in_index``.
+        in_channels: Channels of the input map; a list with ``'resize_concat'``, in the order of ``in_index``.
         channels: Channels between the convolutions and the last layer. Without convolutions it has no effect.
-        in_index: Index of the map that is read; a list with ``'resize_concat'``.
+        in_index: Index of the input map; a list with ``'resize_concat'``.
         input_transform: ``'resize_concat'`` resizes several maps to the size of the first in ``in_index`` and
             concatenates them; None reads one map.
         num_convs: Number of convolutions before the last layer; with 0 the last layer reads the maps themselves.
         kernel_size: Size of these convolutions, odd.
         conv_cfg: Config of the convolutions, the last layer included; ``Conv2d`` by default.
-        norm_cfg: Config of the normalization; None for none.
-        act_cfg: Config of the activation; None for none.
+        norm_cfg: Config of the normalization; None for no normalization.
+        act_cfg: Config of the activation; None for no activation.
         align_corners: How maps and logits are resized, see :func:`resize_to`.
         init_cfg: Config of the initialization.
 
@@ -53,7 +53,7 @@ class MultiTaskHead(BaseModule):
     """
 
     threshold = 0.5
-    """Probability from which a stock segmentor answers yes, where the only task is a binary map."""
+    """Probability above which a stock segmentor predicts 1, if the only task is a binary map."""
 
     def __init__(
         self,
@@ -74,8 +74,8 @@ class MultiTaskHead(BaseModule):
         width = count_channels(in_channels, in_index, input_transform)
         if num_convs < 0 or kernel_size % 2 == 0:
             raise ConfigError(
-                f'MultiTaskHead has num_convs={num_convs} and kernel_size={kernel_size}; give a number of 0 or more, '
-                'and an odd size'
+                f'MultiTaskHead has num_convs={num_convs} and kernel_size={kernel_size}; num_convs must be 0 or more, '
+                'and kernel_size odd'
             )
         self.in_index = in_index
         self.input_transform = input_transform
@@ -96,10 +96,10 @@ class MultiTaskHead(BaseModule):
             inputs: TaskFeatures, or a tuple of maps (B, C_i, h_i, w_i).
 
         Returns:
-            Logits (B, channels, h, w) by task, in float32, at the size of what is read.
+            Logits (B, channels, h, w) by task, in float32, at the input's size.
 
         Raises:
-            ConfigError: There is no such map, or a task has no features or no pyramid.
+            ConfigError: A map, or a task's features or pyramid, is missing.
         """
         maps = self._maps_by_task(inputs)
         return {name: self.predictors[name](convs(maps[name])).float() for name, convs in self.convs.items()}
@@ -110,7 +110,7 @@ class MultiTaskHead(BaseModule):
         batch_data_samples: Sequence[BaseDataElement],
         train_cfg: dict | None = None,
     ) -> dict[str, Tensor]:
-        """Scores the logits at the size of the targets, and what the necks predict at its own size.
+        """Computes the losses: of the logits at the size of the targets, of the necks' predictions at their own size.
 
         Args:
             inputs: See :meth:`forward`.
@@ -162,16 +162,16 @@ class MultiTaskHead(BaseModule):
         return torch.cat([resize_to(logits, size[:2], self.align_corners) for logits in self(inputs).values()], 1)
 
     def _maps_by_task(self, inputs: TaskFeatures | Sequence[Tensor]) -> Mapping[str, Tensor]:
-        """Returns what the head of each task reads, (B, C, h, w)."""
+        """Returns the input of each task's head, (B, C, h, w)."""
         if not isinstance(inputs, TaskFeatures):
             return dict.fromkeys(self.convs, self._transform(inputs))
         concat = self.input_transform == 'resize_concat'
         maps = inputs.pyramids if concat else inputs.features
         if missing := [name for name in self.convs if name not in maps]:
             raise ConfigError(
-                f'MultiTaskHead is given no {"pyramid" if concat else "features"} of {", ".join(missing)}, only of '
-                f'{", ".join(maps) or "no task"}; add a neck that makes them, take the task out of the list of tasks, '
-                'or set auxiliary=True of it where necks predict it on the way'
+                f'MultiTaskHead receives no {"pyramid" if concat else "features"} of {", ".join(missing)} (received: '
+                f'{", ".join(maps) or "none"}); add a neck that makes them, remove the task from the task list, or set '
+                'auxiliary=True on it if only necks predict it'
             )
         return {name: self._transform(maps[name]) for name in self.convs} if concat else maps
 
@@ -182,21 +182,21 @@ class MultiTaskHead(BaseModule):
         return resize_concat([pick_map(maps, i, 'MultiTaskHead') for i in self.in_index], self.align_corners)
 
     def _check_predictions(self, predictions: Mapping[str, Sequence[Tensor]]) -> None:
-        """Checks that necks predict known tasks, and in training all auxiliary ones."""
+        """Checks that necks predict only known tasks and, in training, all auxiliary ones."""
         if unknown := [name for name in predictions if name not in self.tasks]:
             raise ConfigError(
-                f'a neck predicts {", ".join(unknown)}, and the tasks are {", ".join(self.tasks)}; add it to the list '
-                'of tasks (with auxiliary=True if only the neck predicts it), or take it out of the neck'
+                f'a neck predicts {", ".join(unknown)}, but the tasks are {", ".join(self.tasks)}; add it to the task '
+                'list (with auxiliary=True if only the neck predicts it), or remove it from the neck'
             )
-        if self.training and (idle := [name for name in self.auxiliary if not predictions.get(name)]):
+        if self.training and (missing := [name for name in self.auxiliary if not predictions.get(name)]):
             raise ConfigError(
-                f'no neck predicts the auxiliary task {", ".join(idle)}; add a neck that does, or take the task out of '
-                'the list of tasks'
+                f'no neck predicts the auxiliary task {", ".join(missing)}; add a neck that does, or remove the task '
+                'from the task list'
             )
 
 
 def count_channels(in_channels: int | Sequence[int], in_index: int | Sequence[int], input_transform: str | None) -> int:
-    """Returns the number of channels that are read, after checks as in mmseg's ``BaseDecodeHead``.
+    """Returns the number of input channels, after checks as in mmseg's ``BaseDecodeHead``.
 
     Raises:
         ConfigError: The arguments contradict each other.
@@ -205,12 +205,12 @@ def count_channels(in_channels: int | Sequence[int], in_index: int | Sequence[in
         raise ConfigError(
             f'input_transform={input_transform!r} of MultiTaskHead is unknown; choose one of {INPUT_TRANSFORMS}'
         )
-    given = f'MultiTaskHead has in_channels={in_channels}, in_index={in_index}, input_transform={input_transform!r}'
+    settings = f'MultiTaskHead has in_channels={in_channels}, in_index={in_index}, input_transform={input_transform!r}'
     if input_transform is None:
         if not (isinstance(in_channels, int) and isinstance(in_index, int)):
-            raise ConfigError(f"{given}; give two integers to read one map, or input_transform='resize_concat'")
+            raise ConfigError(f"{settings}; give two integers to read one map, or input_transform='resize_concat'")
         return in_channels
     lists = isinstance(in_channels, Sequence) and isinstance(in_index, Sequence)
     if not lists or not len(in_channels) == len(in_index) > 0:
-        raise ConfigError(f'{given}; give a list of channels and a list of indices, of the same length')
+        raise ConfigError(f'{settings}; give a list of channels and a list of indices, of the same length')
     return sum(in_channels)

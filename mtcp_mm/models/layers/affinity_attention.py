@@ -6,12 +6,12 @@ class AffinityAttention(nn.Module):
     """Attention between all positions of two maps, softmax(scale * Q K^T) V, without parameters (MT-CP, section 3.3).
 
     :func:`torch.nn.functional.scaled_dot_product_attention` computes it without forming the affinity matrix, which
-    takes 1.5 GB an image at 120x160 positions. Its fused kernels need four dimensions, a contiguous last dimension and
+    takes 1.5 GB per image at 120x160 positions. Its fused kernels need four dimensions, a contiguous last dimension and
     the same number of channels in Q, K and V.
 
     Args:
-        scale: Factor of Q K^T; None is 1 / sqrt(C).
-        q_stride: Queries are averaged over q_stride x q_stride positions, and the result is that much smaller.
+        scale: Factor of Q K^T; 1 / sqrt(C) by default.
+        q_stride: Queries are averaged over q_stride x q_stride positions, and the result is smaller by this factor.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
     """
 

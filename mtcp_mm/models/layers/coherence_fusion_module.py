@@ -26,8 +26,8 @@ class CoherenceFusionModule(nn.Module):
         scale: See :class:`AffinityAttention`.
         residual: Whether F is added to the result. The weight of the last BN then starts at zero, so that the module
             starts as the identity. The paper has no residual.
-        drop_path_rate: Probability that what the residual adds is dropped for a sample in training (stochastic depth).
-        q_stride: See :class:`AffinityAttention`; the result is enlarged to the size of F again.
+        drop_path_rate: Probability of keeping F alone for a sample in training, with ``residual`` (stochastic depth).
+        q_stride: See :class:`AffinityAttention`; the result is resized to the size of F.
         kv_stride: See :class:`AffinityAttention`.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Config of the normalization; ``BN`` by default.
@@ -65,7 +65,7 @@ class CoherenceFusionModule(nn.Module):
         """Fuses the features of the other tasks into the task's own.
 
         Args:
-            own: The task's features (B, C, h, w).
+            own: Features of the task (B, C, h, w).
             others: Features of the other tasks, of the same shape.
 
         Returns:

@@ -7,19 +7,19 @@ from torch import nn
 def build_convs(
     widths: Sequence[int], kernel_size: int, conv_cfg: dict | None, norm_cfg: dict | None, act_cfg: dict | None
 ) -> nn.Module:
-    """Builds convolutions with norm and activation one after the other, each from one width to the next.
+    """Builds a sequence of convolutions, each with normalization and activation.
 
-    Padding repeats the border. Zeros would tell a depth head that everything along the border is near.
+    Padding replicates the border. To a depth head, zeros would look like near objects along the border.
 
     Args:
         widths: Channels of the input and of the output of each convolution; a single width builds the identity.
         kernel_size: Size of the convolutions, odd.
         conv_cfg: Config of the convolutions; None is ``Conv2d``.
-        norm_cfg: Config of the normalization; None for none.
-        act_cfg: Config of the activation; None for none.
+        norm_cfg: Config of the normalization; None for no normalization.
+        act_cfg: Config of the activation; None for no activation.
 
     Returns:
-        A ``ConvModule``, or a sequence of several. Checkpoints thus name the weights of a single one without a number.
+        A single ``ConvModule``, or a sequence of several. So the weights of a single one have no index in checkpoints.
     """
     convs = [
         ConvModule(

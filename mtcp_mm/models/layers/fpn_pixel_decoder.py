@@ -11,8 +11,8 @@ from mtcp_mm.utils import ConfigError
 class FPNPixelDecoder(FPN):
     """A feature pyramid network as Mask2Former's pixel decoder: linear throughout, without a transformer.
 
-    It passes on the features of a pretrained encoder from the first step, whereas deformable attention has to be
-    learned. It suits small networks and short schedules.
+    It passes on a pretrained encoder's features from the first step, whereas deformable attention has to be learned.
+    It suits small networks and short schedules.
 
     Args:
         in_channels: Channels of the encoder's maps, fine to coarse.
@@ -29,7 +29,7 @@ class FPNPixelDecoder(FPN):
             raise ConfigError(
                 f'FPNPixelDecoder has feat_channels {feat_channels}, out_channels {out_channels}; give the same number'
             )
-        # Bilinear, where the stock one takes the nearest neighbour: depth is smooth.
+        # Bilinear instead of the stock nearest neighbour, since depth is smooth.
         kwargs = dict(upsample_cfg=dict(mode='bilinear', align_corners=False)) | kwargs
         super().__init__(list(in_channels), out_channels, num_outs=len(in_channels), **kwargs)
 

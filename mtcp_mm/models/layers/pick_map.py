@@ -6,10 +6,10 @@ from mtcp_mm.utils import ConfigError
 
 
 def pick_map(maps: Sequence[Tensor], index: int, part: str) -> Tensor:
-    """Picks the map that ``in_index`` of a part names.
+    """Picks the input map of a part by its ``in_index``.
 
     Args:
-        maps: The maps (B, C, h, w) that the part is given.
+        maps: The maps (B, C_i, h_i, w_i) that the part receives.
         index: Its ``in_index``.
         part: Its name, for the message.
 
@@ -17,5 +17,5 @@ def pick_map(maps: Sequence[Tensor], index: int, part: str) -> Tensor:
         ConfigError: There is no such map.
     """
     if not -len(maps) <= index < len(maps):
-        raise ConfigError(f'{part} has in_index {index} and is given {len(maps)} maps; choose 0 to {len(maps) - 1}')
+        raise ConfigError(f'{part} has in_index {index}, but receives {len(maps)} maps; choose 0 to {len(maps) - 1}')
     return maps[index]

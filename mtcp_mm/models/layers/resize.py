@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 MAX_VALUES = 2**27
-"""Half a gigabyte in float32."""
+"""Values in 512 MiB of float32."""
 
 
 def resize_to(x: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
@@ -36,12 +36,12 @@ def resize_and_apply(
 ) -> Tensor:
     """Resizes a map (C, H, W) to ``size`` (h, w) and applies a function to it, in bands of rows if it is large.
 
-    Otherwise an image of a hundred million pixels would need forty class scores for each pixel at the same time.
+    Otherwise an image of a hundred million pixels would need the forty class scores of all pixels in memory at once.
 
     Args:
         x: The map.
         size: Size of the result.
-        function: Works on each pixel by itself: (C, rows, w) to (c, rows, w).
+        function: A function of single pixels: (C, rows, w) to (c, rows, w).
         align_corners: See :func:`resize_to`.
         max_values: Number of values of the resized map that may be held in memory at a time.
     """

@@ -41,15 +41,15 @@ class SpatialRefinementStage(nn.Module):
         self.handed_on = None if last else ConvModule(width, stage_channels, 1, **cfg)
 
     def forward(self, previous: Tensor, stage: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """Refines features by the decoder's map at this stage.
+        """Refines features with the decoder's map at this stage.
 
         Args:
             previous: Features (B, in_channels, h', w') from the stage before.
             stage: The decoder's map (B, stage_channels, h, w).
 
         Returns:
-            The prediction features (B, out_channels, h, w) and those for the next stage (B, stage_channels, h, w);
-            None for what is not made.
+            The prediction features (B, out_channels, h, w) and those for the next stage (B, stage_channels, h, w).
+            Either is None if the stage does not compute it.
         """
         previous = resize_to(self.traced_cbam(previous), stage.shape[-2:])
         joint = torch.cat([previous, self.stage_cbam(stage)], 1)
@@ -57,15 +57,16 @@ class SpatialRefinementStage(nn.Module):
 
 
 class SpatialRefinementModule(nn.Module):
-    """Refines the features of one task by the pyramid of its decoder, coarse to fine.
+    """Refines the features of one task with the pyramid of its decoder, coarse to fine (MT-CP, section 3.4).
 
     Args:
         channels: Channels C of the task's features and of the prediction features.
         pyramid_channels: Channels of the pyramid, fine to coarse.
         residual: Whether the task's features are added to the last prediction features. Those then have no ReLU, and
             the weight of their BN starts at zero, so that the module starts as the identity. The paper has no residual.
-        drop_path_rate: Probability that what the residual adds is dropped for a sample in training (stochastic depth).
-        intermediate: Whether stages before the last make prediction features.
+        drop_path_rate: Probability of keeping the task's features alone for a sample in training, with ``residual``
+            (stochastic depth).
+        intermediate: Whether stages before the last compute prediction features too.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Config of the normalization; ``BN`` by default.
     """

@@ -21,7 +21,7 @@ Size = tuple[int, int]
 class TraceableDeformableAttention(MultiScaleDeformableAttention):
     """Multi-scale deformable attention with the sizes of the levels as integers, so that torch.export can follow it.
 
-    It is computed in PyTorch, and the batch comes first.
+    It is computed in PyTorch, with the batch first (Zhu et al., *Deformable DETR*, ICLR 2021).
     """
 
     def forward(
@@ -44,7 +44,7 @@ class TraceableDeformableAttention(MultiScaleDeformableAttention):
             **kwargs: Further arguments that the stock encoder layer passes; unused.
 
         Returns:
-            (B, N, C), the query added.
+            (B, N, C), with the query added.
         """
         batch, count, _ = query.shape
         heads = (batch, count, self.num_heads)

@@ -1,4 +1,4 @@
-"""Swin stages for torch.compile and torch.export: no size in them is fixed to that of one batch."""
+"""Swin stages for torch.compile and torch.export: no shape in them depends on the batch size."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 class TraceableWindowMSA(WindowMSA):
     """mmdet's window attention without the batch size in any shape: same weights, same results.
 
-    Torch.export can then leave the batch size open. Q, K and V are unbound in one step: indexed one by one, as in the
+    So torch.export can leave the batch size open. Q, K and V are unbound in one step: indexed one by one, as in the
     stock class, each would have a gradient of the size of all three, mostly zeros.
     """
 
@@ -64,7 +64,7 @@ class TraceableSwinBlock(SwinBlock):
 class SwinPyramid(BaseModule):
     """Swin stages without patch embedding, each at half the size of the one before (MT-CP, section 3.2).
 
-    There is no convolution in it.
+    They contain no convolutions.
 
     Args:
         channels: Channels of the stages. The input has as many as the first stage.

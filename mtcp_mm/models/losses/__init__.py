@@ -1,4 +1,4 @@
-"""Losses, one per file, and how they are combined."""
+"""Losses, one per file, and their combination."""
 
 from .balanced_bce_loss import BalancedBCELoss
 from .building import build_loss

@@ -19,7 +19,7 @@ class BalancedBCELoss(nn.Module):
     number of pixels instead, and compensate with task weights (5 for saliency, 50 for edges).
 
     Args:
-        positive_weight: Fixed w in (0, 1), such as 0.95 for edges.
+        positive_weight: Fixed w in (0, 1), such as 0.95 for edges; by default w depends on the batch.
 
     Raises:
         ConfigError: The weight is not between 0 and 1.
@@ -43,18 +43,19 @@ class BalancedBCELoss(nn.Module):
 
         Args:
             prediction: Logits (B, 1, H, W).
-            target: 1 for yes and 0 for no (B, 1, H, W).
+            target: 1 for positives and 0 for negatives (B, 1, H, W).
             valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
 
         Returns:
             The weighted mean over the valid pixels of all ranks, a scalar; see :func:`masked_mean`. Without a fixed
-            weight it is zero where they are all yes or all no.
+            weight it is zero if they are all positive or all negative.
         """
         labels = target.masked_fill(~valid, 0).to(prediction.dtype)
-        weight = self._share_of_no(labels, valid) if self.positive_weight is None else self.positive_weight
+        weight = self._negative_share(labels, valid) if self.positive_weight is None else self.positive_weight
         entropy = F.binary_cross_entropy_with_logits(prediction, labels, reduction='none')
         return masked_mean(entropy, valid, labels * weight + (1 - labels) * (1 - weight))
 
-    def _share_of_no(self, labels: Tensor, valid: Tensor) -> Tensor:
+    def _negative_share(self, labels: Tensor, valid: Tensor) -> Tensor:
+        """Returns the share of negatives among the valid pixels of all ranks."""
         pixels, positive = mean_over_ranks(torch.stack([valid.sum(), labels.sum()]))
         return 1 - positive / pixels.clamp(min=1)

@@ -8,7 +8,7 @@ from .reduction import masked_mean
 
 @MODELS.register_module()
 class MaskedL1Loss(nn.Module):
-    """Mean absolute error of depth, in metres."""
+    """Mean absolute error, in the unit of the target: metres for depth."""
 
     made_for = 'raw maps with the channels of their target'
 
@@ -18,11 +18,11 @@ class MaskedL1Loss(nn.Module):
         return task.channels == task.target_channels
 
     def forward(self, prediction: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-        """Scores a depth map.
+        """Scores a map.
 
         Args:
-            prediction: Depth in metres (B, 1, H, W).
-            target: Depth in metres (B, 1, H, W).
+            prediction: (B, C, H, W).
+            target: (B, C, H, W), in the same unit.
             valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
 
         Returns:

@@ -1,13 +1,13 @@
-"""Names of losses, made and read here and nowhere else.
+"""Names of losses, which are made and parsed only here.
 
 ====================  ======================================
 ``loss_<task>``       a task's final prediction
 ``loss_<task>_s<k>``  its k-th intermediate prediction
-``loss_<name>``       a loss of a neck's own, ``name`` no task
+``loss_<name>``       a neck's loss; no task has this name
 ====================  ======================================
 
-MMEngine adds up every scalar with ``loss`` in its name, so nothing but a loss may have it there. A stock model puts its
-own prefix before them (``decode.loss_ce``).
+MMEngine sums every scalar whose name contains ``loss``, so only losses may have such names. A stock model adds a prefix
+(``decode.loss_ce``).
 """
 
 import re
@@ -23,7 +23,7 @@ STAGE = re.compile(r'(.*loss_.+)_s(\d+)')
 
 
 class LossTerm(NamedTuple):
-    """What a loss scores: the task (None: a neck's own loss) and the stage (None: the final prediction)."""
+    """What a loss scores: the task (None for a neck's loss) and the stage (None for the final prediction)."""
 
     key: str
     task: str | None = None
@@ -46,12 +46,12 @@ def neck_loss(name: str) -> str:
 
 
 def is_loss(key: str) -> bool:
-    """Whether a scalar is a loss to MMEngine."""
+    """Whether MMEngine counts a scalar as a loss, by its name."""
     return 'loss' in key
 
 
 def is_intermediate(key: str) -> bool:
-    """Whether a loss is that of an intermediate prediction."""
+    """Whether a loss scores an intermediate prediction."""
     return STAGE.fullmatch(key) is not None
 
 
@@ -61,14 +61,14 @@ def without_prefix(key: str) -> str:
 
 
 def parse_loss(key: str, tasks: Collection[str]) -> LossTerm:
-    """Says what a loss scores.
+    """Finds what a loss scores.
 
     Args:
-        key: Its name.
+        key: Name of the loss.
         tasks: Names of all tasks.
 
     Raises:
-        ConfigError: It does not start with ``loss_``, or is named like an intermediate prediction of an unknown task.
+        ConfigError: The name does not start with ``loss_``, or is that of an unknown task's intermediate prediction.
     """
     tasks_of = {task_loss(task): task for task in tasks}
     if key in tasks_of:
@@ -78,7 +78,7 @@ def parse_loss(key: str, tasks: Collection[str]) -> LossTerm:
         return LossTerm(key, tasks_of[match[1]], int(match[2]))
     if match or not key.startswith(PREFIX):
         raise ConfigError(
-            f'loss "{key}" is unknown. The losses of the tasks are {", ".join(tasks_of)}, with _s<number> after it for '
+            f'loss "{key}" is unknown. The losses of the tasks are {", ".join(tasks_of)}, followed by _s<number> for '
             'an intermediate prediction; those of necks are loss_<name>, without _s<number>'
         )
     return LossTerm(key)
@@ -87,7 +87,7 @@ def parse_loss(key: str, tasks: Collection[str]) -> LossTerm:
 def merge_losses(
     task_losses: Mapping[str, Tensor], neck_losses: Mapping[str, Tensor], tasks: Collection[str]
 ) -> dict[str, Tensor]:
-    """Puts the losses of necks beside those of tasks.
+    """Merges the losses of tasks and of necks.
 
     Args:
         task_losses: The head's losses by name.
@@ -95,7 +95,7 @@ def merge_losses(
         tasks: Names of all tasks.
 
     Raises:
-        ConfigError: A neck's loss has the name of a task's, or no name of a loss.
+        ConfigError: A neck's loss has the name of a task's loss, or an invalid name.
     """
     for key in neck_losses:
         if key in task_losses or parse_loss(key, tasks).task is not None:
@@ -104,10 +104,10 @@ def merge_losses(
 
 
 def check_task_names(tasks: Collection[str]) -> None:
-    """Checks that no task is called like an intermediate prediction of another.
+    """Checks that no task is named like an intermediate prediction of another, as ``depth_s0`` is beside ``depth``.
 
     Raises:
-        ConfigError: One is.
+        ConfigError: A task is.
     """
     for task in tasks:
         match = STAGE.fullmatch(task_loss(task))

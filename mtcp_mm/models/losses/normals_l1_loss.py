@@ -10,15 +10,15 @@ from .reduction import masked_mean
 
 @MODELS.register_module()
 class NormalsL1Loss(nn.Module):
-    """Mean absolute error of the normalised vectors, over the pixels and the three channels.
+    """Mean absolute error of the normalised vectors, over pixels and the three channels.
 
     Args:
-        loss_weight: Factor of the loss; 3 is a sum over the channels in place of the mean.
+        loss_weight: Factor of the loss; 3 gives the sum over the channels instead of the mean.
         shortest: Predictions shorter than this are divided by it instead of their length. This bounds the gradient,
             which grows as 1 / length.
 
     Raises:
-        ConfigError: One of them is not positive.
+        ConfigError: ``loss_weight`` or ``shortest`` is not positive.
     """
 
     made_for = 'unit vectors'

@@ -14,15 +14,15 @@ from .reduction import masked_mean
 
 @MODELS.register_module()
 class PixelCrossEntropyLoss(nn.Module):
-    """Cross entropy of a class map.
+    """Cross entropy of a class map, averaged over the valid pixels of all ranks.
 
     mmseg's own ``CrossEntropyLoss`` divides by all pixels, or by the valid ones of this rank alone.
 
     Args:
-        class_weight: Weight of each class. The mean is then weighted, as in PyTorch: divided by the weights' sum.
-        label_smoothing: Part e of each target that is spread over all K classes: the pixel's own class is to have the
-            probability 1 - e + e / K, each other e / K (Szegedy et al., CVPR 2016). A pixel counts with the weight of
-            its own class.
+        class_weight: Weight of each class. The loss is then the weighted mean, as in PyTorch.
+        label_smoothing: Share e of each target that is spread over all K classes: the target probability is
+            1 - e + e / K for the pixel's class and e / K for the others (Szegedy et al., CVPR 2016). A pixel has the
+            weight of its own class.
 
     Raises:
         ConfigError: ``label_smoothing`` is not within [0, 1), or a weight is negative, or all are zero.
@@ -33,7 +33,7 @@ class PixelCrossEntropyLoss(nn.Module):
     def __init__(self, class_weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> None:
         super().__init__()
         if not 0 <= label_smoothing < 1:
-            raise ConfigError(f'label_smoothing {label_smoothing} of PixelCrossEntropyLoss; it has to be within [0, 1)')
+            raise ConfigError(f'label_smoothing {label_smoothing} of PixelCrossEntropyLoss; it must be within [0, 1)')
         self.label_smoothing = label_smoothing
         if class_weight is not None:
             check_by_class('class_weight of PixelCrossEntropyLoss', class_weight)
@@ -50,7 +50,7 @@ class PixelCrossEntropyLoss(nn.Module):
 
         Args:
             prediction: Logits (B, classes, H, W).
-            target: Classes, int64 (B, 1, H, W).
+            target: Class indices, int64 (B, 1, H, W).
             valid: Pixels that count, bool (B, 1, H, W); the target may hold anything elsewhere.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Necks: maps or TaskFeatures to TaskFeatures."""
+"""Necks, which turn a backbone's maps or TaskFeatures into TaskFeatures."""
 
 from .coherence_fusion import CoherenceFusion
 from .neck_sequence import NeckSequence

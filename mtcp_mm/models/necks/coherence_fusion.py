@@ -17,20 +17,20 @@ class CoherenceFusion(BaseModule):
     """A Coherence Fusion Module for each task (CFM; MT-CP, section 3.3).
 
     In training it adds ``loss_coherence``, the mean of the modules' losses over the tasks, multiplied by
-    ``loss_weight``. This product is what is logged.
+    ``loss_weight``. This product is logged.
 
     Args:
         tasks: The task list, of two tasks or more.
         channels: Channels of the features.
-        scale: Factor of the affinity before the softmax; None is 1 / sqrt(channels). The released code has 1.0.
-        residual: Whether each task's own features are added to the result.
+        scale: Factor of the affinity before the softmax; 1 / sqrt(channels) by default, 1.0 in the released code.
+        residual: Whether to add each task's own features to the result; see :class:`CoherenceFusionModule`.
         drop_path_rate: See :class:`CoherenceFusionModule`.
         q_stride: Queries are averaged over q_stride x q_stride positions.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
         loss_weight: Weight of the coherence loss. The paper gives none.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
-        norm_cfg: Normalization.
-        init_cfg: Initialization.
+        norm_cfg: Config of the normalization; ``BN`` by default.
+        init_cfg: Config of the initialization.
 
     Raises:
         ConfigError: There is only one task, or ``loss_weight`` is negative.
@@ -56,8 +56,8 @@ class CoherenceFusion(BaseModule):
         names = list(build_tasks(tasks))
         if len(names) < 2:
             raise ConfigError(
-                f'CoherenceFusion fuses tasks with each other, and there is only "{names[0]}"; '
-                'add a task, or take CoherenceFusion out of the necks'
+                f'CoherenceFusion fuses tasks with each other, but there is only "{names[0]}"; '
+                'add a task, or remove CoherenceFusion from the necks'
             )
         self.fusions = ModuleDict(
             {
@@ -69,7 +69,7 @@ class CoherenceFusion(BaseModule):
         )
 
     def forward(self, features: TaskFeatures) -> TaskFeatures:
-        """Replaces each task's features by ones that are coherent with the other tasks'."""
+        """Fuses the features of the other tasks into each task's features (B, C, h, w)."""
         fused, losses = {}, []
         for name, fusion in self.fusions.items():
             others = [features.features[other] for other in self.fusions if other != name]

@@ -8,12 +8,12 @@ from mtcp_mm.models.builder import with_tasks
 
 @MODELS.register_module()
 class NeckSequence(Sequential):
-    """Necks one after the other.
+    """Applies several necks in order.
 
     Args:
         necks: Their configs, in order.
-        tasks: The task list, handed to the necks that take one.
-        init_cfg: Initialization.
+        tasks: The task list, passed to the necks that take one.
+        init_cfg: Config of the initialization.
     """
 
     def __init__(self, necks: Sequence[dict], tasks: Sequence[dict], init_cfg: dict | list | None = None) -> None:

@@ -8,13 +8,13 @@ from mtcp_mm.utils import ConfigError
 
 @MODELS.register_module()
 class SelectTask(BaseModule):
-    """Hands one task's maps to a stock head.
+    """Passes one task's maps to a stock head.
 
-    A stock head scores its own prediction alone: the losses and the intermediate predictions of the necks end here.
+    A stock head scores only its own prediction: the losses and intermediate predictions of necks are dropped here.
 
     Args:
         task: Name of the task.
-        init_cfg: Initialization; there is nothing to initialize.
+        init_cfg: Without effect, since there are no weights.
     """
 
     def __init__(self, task: str, init_cfg: dict | list | None = None) -> None:
@@ -29,5 +29,5 @@ class SelectTask(BaseModule):
         """
         if self.task not in features.features:
             tasks = ', '.join(features.features)
-            raise ConfigError(f'SelectTask("{self.task}"): there is no such task; choose one of {tasks}')
+            raise ConfigError(f'SelectTask("{self.task}"): there is no such task; use one of {tasks}')
         return (features.features[self.task], *features.pyramids.get(self.task, ())[1:])

@@ -13,9 +13,9 @@ from mtcp_mm.tasks import build_tasks
 class SpatialRefinement(BaseModule):
     """Spatial Refinement Modules for each task (SRM; MT-CP, section 3.4).
 
-    Each task's features are traced back through its own pyramid, coarse to fine. The maps before the last give
-    intermediate predictions, in training only; the last one is the task's new features. The head predicts nothing of
-    an auxiliary task, so its last map gives a prediction here as well.
+    Each task's features are traced back through its own pyramid, coarse to fine. In training, all maps but the last
+    give intermediate predictions. The last map becomes the task's new features. An auxiliary task has no head, so its
+    last map gives a prediction too.
 
     Args:
         tasks: The task list.
@@ -23,10 +23,10 @@ class SpatialRefinement(BaseModule):
         pyramid_channels: Channels of the pyramids, fine to coarse.
         residual: See :class:`SpatialRefinementModule`.
         drop_path_rate: See :class:`SpatialRefinementModule`.
-        intermediate: Whether intermediate predictions are made. Set False before a stock head, which scores none.
+        intermediate: Whether to make intermediate predictions. Set to False before a stock head, which scores none.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
-        norm_cfg: Normalization.
-        init_cfg: Initialization.
+        norm_cfg: Config of the normalization; ``BN`` by default.
+        init_cfg: Config of the initialization.
     """
 
     def __init__(
@@ -62,13 +62,13 @@ class SpatialRefinement(BaseModule):
         )
 
     def forward(self, features: TaskFeatures) -> TaskFeatures:
-        """Replaces each task's features by refined ones, and makes intermediate predictions in training."""
+        """Refines each task's features (B, C, h, w), and in training makes intermediate predictions."""
         refined, predictions = {}, {}
         for name, refinement in self.refinements.items():
             maps = refinement(features.features[name], features.pyramids[name])
             refined[name] = maps[-1]
             if self.training:
-                # strict=False: of a main task's last map the head makes a prediction.
+                # strict=False: a main task's last map is left to the head.
                 predictors = zip(self.predictors[name], maps, strict=False)
                 predictions[name] = tuple(predictor(x) for predictor, x in predictors)
         return features.updated(features=refined, predictions=predictions)

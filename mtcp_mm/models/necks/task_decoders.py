@@ -16,7 +16,7 @@ from mtcp_mm.utils import ConfigError
 class TaskDecoders(BaseModule):
     """A light hierarchical transformer for each task, on one shared map (MT-CP, section 3.2).
 
-    It starts from the backbone's maps, which later necks find in ``encoder``.
+    It reads the backbone's maps, and keeps them for later necks (:attr:`TaskFeatures.encoder`).
 
     Args:
         tasks: The task list.
@@ -24,18 +24,18 @@ class TaskDecoders(BaseModule):
         channels: Channels of the pyramid, fine to coarse. If the finest stage does not have ``in_channels``, a 1x1
             convolution precedes it.
         out_channels: Channels of the features.
-        in_index: Which of the backbone's maps is the shared map.
-        depths: Swin blocks of the stages.
-        num_heads: Attention heads of the stages.
-        window_size: Window size of the attention.
-        mlp_ratio: Hidden channels of the blocks' MLPs, relative to the stage's.
-        residual: Whether the shared map is added to the features, which then start as the shared map: the head reads
-            what the backbone knows from the first step. The paper does not.
-        drop_path_rate: Stochastic depth, to reduce overfitting: in training this share of the samples skips what is
-            added to the shared map.
+        in_index: Index of the shared map among the backbone's maps.
+        depths: Number of Swin blocks in each stage.
+        num_heads: Number of attention heads in each stage.
+        window_size: Side of the attention windows.
+        mlp_ratio: Hidden channels of the MLPs, relative to the channels of the stage.
+        residual: Whether to add the shared map to the features. They then start as the shared map, so that the head
+            reads pretrained features from the first step. The paper has no residual.
+        drop_path_rate: Probability of keeping the shared map alone for a sample in training, with ``residual``
+            (stochastic depth, to reduce overfitting).
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
-        norm_cfg: Normalization of the fusion.
-        init_cfg: Initialization.
+        norm_cfg: Config of the fusion's normalization; ``BN`` by default.
+        init_cfg: Config of the initialization.
 
     Raises:
         ConfigError: With ``residual``, ``in_channels`` and ``out_channels`` differ.
@@ -60,7 +60,9 @@ class TaskDecoders(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         if residual and in_channels != out_channels:
-            raise ConfigError(f'a residual needs in_channels {in_channels} to be out_channels {out_channels}')
+            raise ConfigError(
+                f'residual=True of TaskDecoders needs in_channels={in_channels} equal to out_channels={out_channels}'
+            )
         self.in_index = in_index
         self.residual = residual
         self.drop_path = DropPath(drop_path_rate)
@@ -76,7 +78,7 @@ class TaskDecoders(BaseModule):
         )
 
     def forward(self, inputs: Sequence[Tensor] | TaskFeatures) -> TaskFeatures:
-        """Makes each task's pyramid and features of one of the backbone's maps.
+        """Makes each task's pyramid and features from one of the backbone's maps.
 
         Args:
             inputs: The backbone's maps (B, C_i, h_i, w_i), or TaskFeatures that hold them as ``encoder``.

@@ -23,30 +23,30 @@ class MultiTaskSegmentor(EncoderDecoder):
         loss():    extract_feat() -> decode_head.loss()    -> parse_losses() -> loss_weighting()
         predict(): extract_feat() -> decode_head.predict() -> postprocess_result()
 
-        extract_feat(): data_preprocessor'd images -> backbone -> neck(s)
+        extract_feat(): preprocessed images -> backbone -> neck(s)
 
     Args:
-        tasks: The task list, handed to every part that takes one; see :func:`with_tasks`.
+        tasks: The task list, passed to every part that takes one; see :func:`with_tasks`.
         backbone: Config of the backbone. It returns a tuple of maps, or TaskFeatures.
         decode_head: Config of the head.
         neck: Config of the neck, or a list of necks in order.
-        loss_weighting: Config of what makes one loss of the raw ones, a :class:`LossWeighting` by default.
+        loss_weighting: Config of the module that combines the raw losses; :class:`LossWeighting` by default.
         data_preprocessor: Config of the data preprocessor.
         train_cfg: See ``EncoderDecoder``.
         test_cfg: See ``EncoderDecoder``; whole images by default.
-        channels_last: Whether images and convolutions' weights are laid out with the channels last. Convolutions are
-            faster so on CPUs, and in reduced precision on GPUs.
-        init_cfg: Initialization.
+        channels_last: Whether to store images and the weights of convolutions with the channels last. This makes
+            convolutions faster on CPUs, and in reduced precision on GPUs.
+        init_cfg: Config of the initialization.
         pretrained: See ``EncoderDecoder``.
         auxiliary_head: Must be None. Intermediate predictions are made by necks.
 
     Raises:
-        ConfigError: An auxiliary head is given, the head is for other tasks, or the windows of a sliding inference
+        ConfigError: An auxiliary head is given, the head predicts other tasks, or the windows of sliding inference
             leave gaps.
 
     Attributes:
         tasks: The main tasks by name, in the order of their channels in the head's prediction.
-        auxiliary_tasks: The auxiliary tasks by name, of which nothing is predicted.
+        auxiliary_tasks: The auxiliary tasks by name, which have no final prediction.
     """
 
     def __init__(
@@ -66,14 +66,14 @@ class MultiTaskSegmentor(EncoderDecoder):
     ) -> None:
         if auxiliary_head:
             raise ConfigError(
-                'MultiTaskSegmentor has no auxiliary_head, whose losses know nothing of the tasks; take it out of the '
-                'config, and add a neck that predicts all tasks, such as SpatialRefinement'
+                'MultiTaskSegmentor does not support auxiliary_head, whose losses do not know the tasks; remove it '
+                'from the config, and add a neck that predicts all tasks, such as SpatialRefinement'
             )
         backbone = with_tasks(backbone, tasks)
         super().__init__(
             backbone=ConfigDict(backbone) if pretrained else backbone,
             pretrained=pretrained,
-            # Built before the backbone, and the neck after it: with another order a seed would give other weights.
+            # Built before the backbone, and the neck after it: another order would change the weights of a seed.
             decode_head=MODELS.build(with_tasks(decode_head, tasks)),
             data_preprocessor=with_tasks(data_preprocessor, tasks) if data_preprocessor else None,
             train_cfg=train_cfg,
@@ -92,17 +92,17 @@ class MultiTaskSegmentor(EncoderDecoder):
         self.to(memory_format=self.memory_format)
 
     def extract_feat(self, inputs: Tensor) -> TaskFeatures | tuple[Tensor, ...]:
-        """Turns images (B, 3, H, W) into what the head reads."""
+        """Turns images (B, 3, H, W) into the input of the head."""
         return super().extract_feat(inputs.contiguous(memory_format=self.memory_format))
 
     def parse_losses(self, losses: Mapping[str, Tensor]) -> tuple[Tensor, OrderedDict[str, Tensor]]:
-        """Makes one loss of the raw ones. Called by ``train_step`` and by the DDP wrapper."""
+        """Combines the raw losses. Called by ``train_step`` and by the DDP wrapper."""
         return self.loss_weighting(losses)
 
     def inference(self, inputs: Tensor, batch_img_metas: Sequence[Mapping]) -> Tensor:
         """Returns the logits of all main tasks at the input's size, (B, out_channels, H, W).
 
-        The base class warns if original sizes differ. Here they may, since each map is later resized to its own.
+        The base class warns if original sizes differ. They may differ here: each map is later resized to its own.
         """
         first = batch_img_metas[0]['ori_shape']
         return super().inference(inputs, [{**meta, 'ori_shape': first} for meta in batch_img_metas])
@@ -136,7 +136,7 @@ class MultiTaskSegmentor(EncoderDecoder):
         return self.decode_head(self.extract_feat(inputs))
 
     def _init_decode_head(self, decode_head: nn.Module) -> None:
-        """Takes the head that is built already."""
+        """Sets the head, which is already built."""
         self.decode_head = decode_head
         self.align_corners = decode_head.align_corners
         self.num_classes = decode_head.num_classes
@@ -153,18 +153,18 @@ def check_head(head: nn.Module, tasks: Mapping[str, Task]) -> None:
     """Checks that a head predicts the main tasks.
 
     Raises:
-        ConfigError: Its channels are not those of the tasks together.
+        ConfigError: It has not as many channels as the tasks together.
     """
     channels = sum(task.channels for task in tasks.values())
     if head.out_channels != channels:
         raise ConfigError(
-            f'decode_head predicts {head.out_channels} channels, and the tasks {", ".join(tasks)} have {channels}; '
-            'take tasks out of the config of the head, which is given those of the model'
+            f'decode_head predicts {head.out_channels} channels, but the tasks {", ".join(tasks)} have {channels}; '
+            'remove tasks from the config of the head, which receives those of the model'
         )
 
 
 def check_windows(test_cfg: Mapping) -> None:
-    """Checks that the windows of a sliding inference cover an image of any size.
+    """Checks that the windows of sliding inference cover an image of any size.
 
     Raises:
         ConfigError: They leave gaps between them, or their size or stride is missing.
@@ -181,6 +181,6 @@ def check_windows(test_cfg: Mapping) -> None:
 
 
 def strip_padding(logits: Tensor, meta: Mapping) -> Tensor:
-    """Cuts the padding off a map (C, H, W); its widths (left, right, top, bottom) stand in the metainfo."""
+    """Crops the padding of a map (C, H, W), whose widths (left, right, top, bottom) are in the metainfo."""
     left, right, top, bottom = meta.get('img_padding_size', meta.get('padding_size', (0, 0, 0, 0)))
     return logits[:, top : logits.shape[1] - bottom, left : logits.shape[2] - right]

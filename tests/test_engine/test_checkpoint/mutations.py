@@ -82,7 +82,7 @@ def insert(parts: list[bytes], chance: random.Random) -> None:
 
 
 def swap(parts: list[bytes], chance: random.Random) -> None:
-    """Replaces an instruction by one of the same kind where there are such, and by any else."""
+    """Replaces an instruction by one of the same kind if there is any, else by any other."""
     place = chance.randrange(len(parts))
     kinds = {b'c': name, b'K': number, b'M': number, b'J': number, b'h': get, b'j': get, b'X': text}
     parts[place] = kinds.get(parts[place][:1], act)(chance)
@@ -126,7 +126,7 @@ def mutate(parts: list[bytes], chance: random.Random) -> bytes:
 
 
 def take_apart(path: Path) -> tuple[bytes, Callable[[bytes], bytes]]:
-    """Returns the pickle of a checkpoint's content, and how to put another into its place."""
+    """Returns the pickle of a checkpoint's content, and a function that replaces it."""
     content = path.read_bytes()
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
@@ -150,7 +150,7 @@ def take_apart(path: Path) -> tuple[bytes, Callable[[bytes], bytes]]:
 
 
 def use(path: Path) -> None:
-    """Loads a checkpoint and does with it what programs do."""
+    """Loads a checkpoint and uses it like a program."""
     content = load_checkpoint_file(path)
     repr(content)
     check_training(content, path)

@@ -21,7 +21,7 @@ def save(path, content, legacy=False):
 
 
 def rewrite(path, change) -> None:
-    """Writes a zip archive anew, with its entries as a function changes them."""
+    """Rewrites a zip archive, with a function that changes its entries."""
     with zipfile.ZipFile(path) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     packing = change(entries) or zipfile.ZIP_STORED
@@ -42,7 +42,7 @@ def test_reads_what_torch_reads(tmp_path, legacy, place):
     assert loaded['turned'].data_ptr() == loaded['whole'].data_ptr()
 
 
-def test_a_program_of_torchscript_is_refused(tmp_path):
+def test_a_torchscript_program_is_refused(tmp_path):
     module = torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2))
     module.save(tmp_path / 'net.pth')
     with pytest.raises(CheckpointError, match=r'net\.pth is refused.*TorchScript'):
@@ -110,7 +110,7 @@ def test_a_legacy_file_is_not_given_more_than_it_has(tmp_path):
 @pytest.mark.parametrize(
     'content', [b'', b'PK\x05\x06' + bytes(18), b'no checkpoint', pickle.dumps(dict(a=1), 2), bytes(99)]
 )
-def test_what_is_no_checkpoint(tmp_path, content):
+def test_files_that_are_not_checkpoints(tmp_path, content):
     path = tmp_path / 'net.pth'
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r'net\.pth'):

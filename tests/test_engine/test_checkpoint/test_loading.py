@@ -27,14 +27,14 @@ class Call:
 
 
 class Reach:
-    """Pickles as a HistoryBuffer whose state is fetched by getattr from where it must not be."""
+    """Pickles as a HistoryBuffer whose state comes from a forbidden getattr."""
 
     def __reduce__(self):
         return getattr, (HistoryBuffer.mean, '__globals__')
 
 
 def attacks(witness) -> dict:
-    """Returns payloads; those that could do so make a folder."""
+    """Returns payloads. If they ran, they would create a folder."""
     return {
         'os.mkdir': Call(os.mkdir, str(witness)),
         'eval': Call(eval, f'__import__("os").mkdir({str(witness)!r})'),

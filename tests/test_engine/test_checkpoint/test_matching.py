@@ -59,7 +59,7 @@ def test_counters_of_batch_norm_do_not_count():
 
 
 @pytest.mark.parametrize('load', [load_state_dict, lambda model, given: model.load_state_dict(given, strict=False)])
-def test_part_is_judged_apart_whichever_function_loads(load):
+def test_a_part_is_checked_by_itself_whichever_function_loads(load):
     model = Network()
     backbone_only = {name: value for name, value in tensors(model).items() if name.startswith('backbone')}
     with matching_required(model.backbone, minimum=1.0):
@@ -94,7 +94,7 @@ def test_a_part_registered_before_the_required_one_does_not_count():
 
 @pytest.mark.parametrize('metadata', [True, False])
 def test_counters_do_not_count_whatever_version_the_checkpoint_says(metadata):
-    """Beside the version that MMEngine saves in it, torch takes a counter that lacks for a missing tensor."""
+    """With the version that MMEngine saves, torch reports a missing counter as a missing tensor."""
     model = Network()
     given = model.state_dict()
     if not metadata:
@@ -110,7 +110,7 @@ def test_counters_do_not_count_whatever_version_the_checkpoint_says(metadata):
     assert '9 of 10 tensors matched, 1 missing (backbone.1.bias);' in str(caught.value)
 
 
-def test_each_of_several_loads_is_judged():
+def test_each_of_several_loads_is_checked():
     model = Network()
     given = tensors(model)
     with pytest.raises(CheckpointError, match='1 missing'), matching_required(model, minimum=1.0):
@@ -170,7 +170,7 @@ def test_numbers_of_another_kind_are_refused(name, value, kinds, prefix):
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
-def test_any_width_of_numbers_is_taken(dtype):
+def test_any_precision_is_accepted(dtype):
     model = Network()
     given = {name: value.to(dtype) if value.is_floating_point() else value for name, value in tensors(model).items()}
     load_matching(model, given)

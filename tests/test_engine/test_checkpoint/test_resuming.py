@@ -55,7 +55,7 @@ def test_nothing_saved_yet(tmp_path):
     assert find_resume_checkpoint(tmp_path) is None
 
 
-def test_takes_the_one_that_is_named(tmp_path, warnings):
+def test_takes_the_recorded_checkpoint(tmp_path, warnings):
     save(tmp_path / 'epoch_3.pth')
     name_last(tmp_path, save(tmp_path / 'epoch_2.pth'))
     assert find_resume_checkpoint(tmp_path) == str(tmp_path / 'epoch_2.pth')
@@ -92,7 +92,7 @@ def test_checkpoints_beside_the_named_one_count(tmp_path):
     assert find_resume_checkpoint(tmp_path / 'run') == str(older)
 
 
-def test_weights_alone_are_no_training(tmp_path):
+def test_weights_alone_cannot_be_resumed(tmp_path):
     torch.save(dict(state_dict={}), tmp_path / 'epoch_2.pth')
     older = save(tmp_path / 'epoch_1.pth')
     assert find_resume_checkpoint(tmp_path) == str(older)
@@ -114,7 +114,7 @@ def test_all_damaged_is_an_error_rather_than_a_new_training(tmp_path):
         dict(state_dict={}, meta={}, message_hub={}, optimizer=[1]),
     ],
 )
-def test_what_cannot_be_resumed_is_passed_over(tmp_path, warnings, content):
+def test_checkpoints_that_cannot_be_resumed_are_skipped(tmp_path, warnings, content):
     older = save(tmp_path / 'epoch_1.pth')
     torch.save(content, tmp_path / 'epoch_2.pth')
     assert find_resume_checkpoint(tmp_path) == str(older)
@@ -124,7 +124,7 @@ def test_what_cannot_be_resumed_is_passed_over(tmp_path, warnings, content):
 @pytest.mark.parametrize(
     'note', [b'a\0b', b'/a\0b/epoch_1.pth', b'\xff\xfe', b'x' * 5000, b'/' + b'y/' * 3000, b'.', b'/']
 )
-def test_a_damaged_note_names_nothing(tmp_path, note):
+def test_a_damaged_record_is_ignored(tmp_path, note):
     kept = save(tmp_path / 'epoch_1.pth')
     (tmp_path / 'last_checkpoint').write_bytes(note)
     assert find_resume_checkpoint(tmp_path) == str(kept)

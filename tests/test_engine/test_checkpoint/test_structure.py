@@ -56,7 +56,7 @@ def versions(value) -> OrderedDict:
         dict(model=WEIGHT, epoch='last'),
     ],
 )
-def test_what_can_be_a_checkpoint(content):
+def test_valid_checkpoints(content):
     check_structure(content, 'net.pth')
 
 
@@ -76,8 +76,8 @@ def test_what_can_be_a_checkpoint(content):
         (dict(state_dict={'a': torch.quantize_per_tensor(torch.ones(2), 1, 0, torch.qint8)}), 'not dense'),
         (dict(state_dict={'a': torch.zeros(2).to(torch.float8_e4m3fn)}), 'of torch.float8_e4m3fn as a'),
         (dict(state_dict={'a': torch.zeros((1,) * 65)}), 'of 65 dimensions as a'),
-        (dict(state_dict=versions(5)), '_metadata that are no dict'),
-        (dict(state_dict=versions({'': 5})), '_metadata that are no dict'),
+        (dict(state_dict=versions(5)), '_metadata that are not a dict'),
+        (dict(state_dict=versions({'': 5})), '_metadata that are not a dict'),
         (dict(state_dict=versions({'': dict(version='x')})), 'a version in'),
         (dict(state_dict=WEIGHT, meta='epoch'), "'epoch' as meta"),
         (dict(state_dict=WEIGHT, meta=5), 'has 5 as meta'),
@@ -101,7 +101,7 @@ def test_what_can_be_a_checkpoint(content):
         (dict(state_dict=WEIGHT, x=nested(100, list)), 'nested too deep'),
     ],
 )
-def test_what_cannot(content, message):
+def test_invalid_checkpoints(content, message):
     with pytest.raises(CheckpointError, match=rf'net\.pth .*{message}'):
         check_structure(content, 'net.pth')
 
@@ -137,7 +137,7 @@ def training(**changes) -> dict:
         dict(message_hub={}),
     ],
 )
-def test_what_can_be_resumed(changes):
+def test_checkpoints_that_can_be_resumed(changes):
     check_training(training(**changes), 'net.pth')
 
 
@@ -167,6 +167,6 @@ def test_what_can_be_resumed(changes):
         (dict(param_schedulers=dict(generator=5)), 'param_schedulers'),
     ],
 )
-def test_what_cannot_be_resumed(changes, message):
+def test_checkpoints_that_cannot_be_resumed(changes, message):
     with pytest.raises(CheckpointError, match=rf'net\.pth .*{message}'):
         check_training(training(**changes), 'net.pth')

@@ -37,7 +37,7 @@ def load(pickled: bytes, data: torch.UntypedStorage | None = None):
 FLOATS, ONES = plain(np.array([1.5, 2.5])), plain(np.array([1, 1]))
 
 
-def test_data_is_what_it_was():
+def test_data_is_read_unchanged():
     data = dict(
         a=[1, 2**70, -1.5, True, None, 'é'], b=(1, (2, 3)), c=b'\x00\xff', d=b'', e={1, 2}, f=1j, g=bytearray(b'x')
     )
@@ -48,13 +48,13 @@ def test_data_is_what_it_was():
 
 
 @pytest.mark.parametrize('key', [2**61 * 3, -(2**60), (0, 1)])
-def test_keys_that_may_all_have_one_hash_are_refused(key):
+def test_keys_whose_hashes_may_collide_are_refused(key):
     for value in ({key: 1}, {key}, OrderedDict({key: 1}), Counter({key: 1})):
         with pytest.raises(UnpicklingError, match='not allowed as a key'):
             load(plain(value))
 
 
-def test_histories_are_histories():
+def test_histories_are_read():
     buffer = HistoryBuffer([1.0, 2.0], [1, 1], max_length=3)
     made = load(plain(buffer))
     assert type(made) is HistoryBuffer and made.max_length == 3 and made.mean() == 1.5
@@ -70,7 +70,7 @@ def test_a_history_cannot_change_others():
 
 
 def attribute_of_history(attribute: str) -> bytes:
-    """Pickles a call of ``getattr``, by which a history refers to its statistics."""
+    """Pickles a call of ``getattr``, with which a history refers to its statistics."""
     owner = name('mmengine.logging.history_buffer', 'HistoryBuffer')
     return name('__builtin__', 'getattr') + b'(' + owner + plain(attribute) + b't' + REDUCE
 

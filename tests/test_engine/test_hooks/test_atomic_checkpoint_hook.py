@@ -17,7 +17,7 @@ def saved(runner) -> list[str]:
 
 
 def fail_at(monkeypatch, name: str, error: BaseException):
-    """Lets the replacement of one file, the last act of writing it, fail."""
+    """Makes the last step of writing a file fail, which replaces the old one."""
 
     def replace(source, target, replace=os.replace):
         if Path(target).name == name:
@@ -35,7 +35,7 @@ def test_keeps_the_latest_and_names_the_last(make_runner):
     assert load_checkpoint_file(f'{runner.work_dir}/epoch_3.pth')['meta']['epoch'] == 3
 
 
-def test_old_one_outlives_a_full_disk_and_resumes(make_runner, monkeypatch):
+def test_the_old_checkpoint_survives_a_full_disk_and_resumes(make_runner, monkeypatch):
     unbroken = make_runner()
     unbroken.train()
     expected = {name: value.clone() for name, value in unbroken.model.state_dict().items()}
@@ -118,7 +118,7 @@ def test_rewriting_the_epochs_file_fails_without_harm(make_runner, monkeypatch):
     assert load_checkpoint_file(f'{runner.work_dir}/best_score_epoch_1.pth')['state_dict']
 
 
-def test_takes_what_its_parent_takes(tmp_path, make_runner):
+def test_takes_the_arguments_of_its_parent(tmp_path, make_runner):
     assert signature(AtomicCheckpointHook) == signature(CheckpointHook)
     hook = AtomicCheckpointHook(2, False, False, False, tmp_path, 3, False, 'score', 'less')
     assert (hook.interval, hook.by_epoch, hook.max_keep_ckpts, hook.save_last, hook.rules) == (
@@ -178,7 +178,7 @@ class MakesAFolder:
 
 
 def test_publishing_runs_no_code_from_the_checkpoint(make_runner, tmp_path):
-    """Which one is the best, and to be published, a resumed checkpoint says."""
+    """A resumed checkpoint names the best one, which is published."""
     torch.save(dict(state_dict={}, extra=MakesAFolder(tmp_path / 'witness')), tmp_path / 'evil.pth')
     hook = AtomicCheckpointHook(save_best='score', rule='greater', published_keys='state_dict')
     with pytest.raises(CheckpointError, match=r'evil\.pth is refused'):

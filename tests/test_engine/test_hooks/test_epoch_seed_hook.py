@@ -24,7 +24,7 @@ def assert_equal_batches(first: list, second: list) -> None:
 
 
 @pytest.mark.parametrize('workers', [0, 2])
-def test_resumed_training_equals_unbroken_bit_for_bit(make_runner, workers):
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(make_runner, workers):
     unbroken = make_runner(workers)
     unbroken.train()
 

@@ -50,7 +50,7 @@ def test_prioritize_guards():
 
 
 class Numbers(Dataset):
-    """Two numbers an item, in a fixed order."""
+    """Items of two numbers, in a fixed order."""
 
     metainfo: dict = {}
 
@@ -129,7 +129,7 @@ def make_runner(work_dir, model, *hooks, by_epoch=True, length=4, checkpoint=1, 
 
 
 def epoch_means(model, project=lambda loss: np.log(1 + 1e-6 + loss)):
-    """L_t of each epoch (epochs, tasks) of what the model gave as raw losses."""
+    """L_t of each epoch (epochs, tasks), from the raw losses of the model."""
     return project(np.array(model.seen)).reshape(-1, ITERATIONS, 2).mean(1)
 
 
@@ -174,7 +174,7 @@ def test_the_rows_of_table_4(tmp_path, row, projected, prioritized):
 @pytest.mark.parametrize(
     ('interval', 'by_epoch', 'length', 'stop'), [(None, True, 4, 10), (2, True, 4, 10), (3, False, 9, 7)]
 )
-def test_a_resumed_run_goes_on_as_an_unbroken_one(tmp_path, interval, by_epoch, length, stop):
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, interval, by_epoch, length, stop):
     def run(folder, *hooks, **kwargs):
         hook, model = LossPrioritizationHook(history=2, interval=interval), Weighted()
         checkpoint = 1 if by_epoch else 5  # of 3 iterations an interval: in the middle of one
@@ -264,7 +264,7 @@ def test_tasks_without_valid_pixels_keep_their_last_loss(tmp_path):
     assert history_after({}) == [dict(a=1.0, b=2.0), dict(a=0.5, b=2.0)]
 
 
-def test_an_epoch_broken_off_is_forgotten(tmp_path):
+def test_an_interrupted_epoch_is_discarded(tmp_path):
     hook = LossPrioritizationHook()
     runner = make_runner(tmp_path, Weighted(), hook)
     runner.message_hub.update_info(hook.state_key, dict(history=[], sums=dict(a=[5.0, 1])))
@@ -280,7 +280,7 @@ def test_wrong_settings_are_refused(tmp_path):
     for setting in (dict(kappa=float('nan')), dict(kappa=-1), dict(w_min=-0.1)):
         with pytest.raises(ValueError, match=f'{next(iter(setting))} of LossPrioritizationHook'):
             LossPrioritizationHook(**setting)
-    with pytest.raises(ValueError, match='start at 1'):
+    with pytest.raises(ValueError, match='must be at least 1'):
         LossPrioritizationHook(history=0)
     with pytest.raises(ValueError, match='set interval'):
         make_runner(tmp_path, Weighted(), LossPrioritizationHook(), by_epoch=False).train()

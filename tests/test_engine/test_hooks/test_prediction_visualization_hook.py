@@ -96,11 +96,11 @@ def test_test_panels_go_to_their_folder(make_runner, tmp_path):
 def test_counts_iterations_where_there_are_no_epochs():
     hook = PredictionVisualizationHook(interval=100, by_epoch=False)
     hook.before_train(None)
-    times = [hook._time(SimpleNamespace(iter=iteration, max_iters=250)) for iteration in (100, 150, 250)]
+    times = [hook._step(SimpleNamespace(iter=iteration, max_iters=250)) for iteration in (100, 150, 250)]
     assert times == [100, None, 250]
 
 
 @pytest.mark.parametrize('kwargs', [dict(count=0), dict(interval=0)])
-def test_refuses_nothing_to_draw(kwargs):
+def test_refuses_counts_below_one(kwargs):
     with pytest.raises(ValueError, match='both must be at least 1'):
         PredictionVisualizationHook(**kwargs)

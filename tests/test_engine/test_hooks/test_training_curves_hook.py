@@ -12,7 +12,7 @@ def make_runner(work_dir):
     return SimpleNamespace(work_dir=str(work_dir), logger=logging.getLogger('curves'))
 
 
-def test_draws_what_was_logged(tmp_path):
+def test_draws_the_log(tmp_path):
     folder = tmp_path / '20250101_000000' / 'vis_data'
     folder.mkdir(parents=True)
     record = {'loss': 1.0, 'loss_depth': 0.5, 'lps/weight_depth': 1.0, 'epoch': 1, 'iter': 10, 'step': 10}

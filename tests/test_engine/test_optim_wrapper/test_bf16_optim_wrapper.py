@@ -64,7 +64,7 @@ def test_state_goes_from_and_to_float32_training(saving, loading):
 
 
 class WithoutSync(nn.Linear):
-    """Stands for a model on several devices: notes whether gradients were averaged over these."""
+    """A model on several devices, which records whether gradients were averaged over them."""
 
     def __init__(self) -> None:
         super().__init__(16, 4)

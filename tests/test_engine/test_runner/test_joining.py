@@ -32,12 +32,12 @@ def load(root, other_task, **other):
     return StrictCheckpointRunner.build_dataloader(settings)
 
 
-def test_data_sets_may_be_encoded_unlike(root):
+def test_encodings_of_data_sets_may_differ(root):
     assert len(load(root, dict(TASK, label_offset=1)).dataset) == 4
 
 
 @pytest.mark.parametrize(
-    ('task', 'settings', 'says'),
+    ('task', 'settings', 'message'),
     [
         (dict(TASK, classes=['a', 'b']), {}, """classes of task "semseg": ['wall', 'floor'] and ['a', 'b']"""),
         (dict(TASK, name='parts'), {}, "their tasks: ['semseg'] and ['parts']"),
@@ -45,8 +45,8 @@ def test_data_sets_may_be_encoded_unlike(root):
         (dict(TASK, palette=[[0, 0, 0], [1, 1, 1]]), {}, 'palette of task "semseg": None and [[0, 0, 0], [1, 1, 1]]'),
     ],
 )
-def test_what_is_unlike_in_what_they_mean_is_named(root, task, settings, says):
-    with pytest.raises(ConfigError, match=f'data sets 1 and 2 .* differ in {re.escape(says)}'):
+def test_a_difference_in_meaning_is_named(root, task, settings, message):
+    with pytest.raises(ConfigError, match=f'data sets 1 and 2 .* differ in {re.escape(message)}'):
         load(root, task, **settings)
 
 

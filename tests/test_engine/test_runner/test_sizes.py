@@ -47,14 +47,14 @@ def test_more_processes_than_images(load):
         check_length(load(1, ranks=3, round_up=False))
 
 
-def test_unlike_shares_of_a_training(load):
+def test_ranks_with_different_numbers_of_batches(load):
     check_shares(load(5, ranks=2))
     check_shares(load(5, ranks=1, round_up=False))
     with pytest.raises(ConfigError, match='round_up=False of the training sampler can give 2 processes different n'):
         check_shares(load(5, ranks=2, round_up=False))
 
 
-def test_an_endless_sampler_fills_any_batch_but_not_of_nothing(load):
+def test_an_infinite_sampler_needs_at_least_one_image(load):
     check_length(load(4, 8, kind=InfiniteSampler))
     for kind in (InfiniteSampler, DefaultSampler):
         with pytest.raises(ConfigError, match="split 'train' has no image"):
@@ -69,7 +69,7 @@ def test_an_empty_data_set_of_mmengine_is_named(tmp_path):
         StrictCheckpointRunner.build_dataloader(dict(dataset=dataset, sampler=sampler, batch_size=1))
 
 
-def test_the_runner_asks_its_loaders():
+def test_the_runner_checks_its_loaders():
     for images, batch_size in ((0, 1), (3, 4)):
         with pytest.raises(ConfigError, match='image'):
             StrictCheckpointRunner.build_dataloader(
@@ -89,7 +89,7 @@ def test_the_runner_asks_its_loaders():
         ('train_cfg', 'max_iters', -5), ('train_cfg', 'val_interval', 0), ('train_cfg', 'max_epochs', '12'),
     ],
 )  # fmt: skip
-def test_numbers_that_no_training_has_are_named(section, key, value):
+def test_invalid_numbers_are_named(section, key, value):
     with pytest.raises(ConfigError, match=rf'{section}\.{key}={value!r}; it has to be a number, [01] or more'):
         StrictCheckpointRunner.from_cfg(Config({section: {key: value}}))
     check_numbers(Config({section: {key: 1}, 'val_cfg': None}))
@@ -98,6 +98,6 @@ def test_numbers_that_no_training_has_are_named(section, key, value):
 @pytest.mark.parametrize(
     'settings, expected', [({}, 0), ({'num_workers': 1}, 600), ({'num_workers': 1, 'timeout': 7}, 7)]
 )
-def test_a_worker_is_waited_for_but_not_for_ever(settings, expected):
+def test_a_worker_is_waited_for_with_a_timeout(settings, expected):
     cfg = dict(dataset=Images([1]), sampler=dict(type='DefaultSampler'), batch_size=1, **settings)
     assert StrictCheckpointRunner.build_dataloader(cfg).timeout == expected

@@ -208,7 +208,7 @@ def test_a_backend_that_is_chosen_writes_the_checkpoint(make_runner, tmp_path, m
     assert load_checkpoint_file(tmp_path / 'saved.pth')['state_dict']
 
 
-def test_a_part_that_has_its_pretrained_weights_is_not_asked_for_others(make_runner, checkpoint):
+def test_an_initialized_part_needs_no_pretrained_weights(make_runner, checkpoint):
     """A model that is initialized twice reads the weights of its parts once."""
     runner = make_runner(model=dict(init_cfg=dict(type='Pretrained', checkpoint=checkpoint, prefix='backbone.')))
     runner._init_model_weights()

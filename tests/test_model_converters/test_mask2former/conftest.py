@@ -60,13 +60,13 @@ SIZES = dict(
 
 @pytest.fixture(scope='session')
 def size_of() -> dict[str, Size]:
-    """The sizes by name: ``small``, ``unlike`` (decoders of unlike width), ``swin_t``, ``swin_s``."""
+    """The sizes by name: ``small``, ``unlike`` (decoders of different widths), ``swin_t``, ``swin_s``."""
     return SIZES
 
 
 @pytest.fixture(scope='session')
 def liven() -> Callable[[nn.Module], nn.Module]:
-    """Gives every parameter of a network random values that matter, so that none can be swapped unnoticed."""
+    """Gives every parameter of a network random values, so that swapping any two changes the result."""
 
     def draw(module: nn.Module) -> nn.Module:
         generator = torch.Generator().manual_seed(0)
@@ -140,7 +140,7 @@ def stock_head(size: Size) -> dict:
 
 @pytest.fixture(scope='session')
 def transformers(torchvision: bool) -> ModuleType:
-    """The package, which imports torchvision where there is one."""
+    """The package, which imports torchvision if it is installed."""
     return pytest.importorskip('transformers')
 
 
@@ -174,7 +174,7 @@ def make_hugging_face(liven, transformers) -> Callable[[Size], nn.Module]:
 
 @pytest.fixture(scope='session')
 def make_backbone() -> Callable[[Sizes, Size], Mask2FormerBackbone]:
-    """Makes a backbone of the recognized sizes. Everything else is as in the other network."""
+    """Makes a backbone of the recognized sizes, with the other settings of the source network."""
 
     def make(sizes: Sizes, size: Size) -> Mask2FormerBackbone:
         cfg = Config(dict(backbone=Config.fromfile(BASE).backbone))

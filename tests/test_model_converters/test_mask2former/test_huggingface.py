@@ -1,4 +1,4 @@
-"""A Mask2Former of transformers and the backbone with its weights compute the same."""
+"""A Mask2Former of transformers, and the backbone with its weights, give the same results."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -13,7 +13,7 @@ CONFIG = Path(__file__).parents[3] / 'configs/mtcp_nyud.py'
 
 @pytest.fixture(scope='module')
 def tensors() -> dict:
-    """Those of the backbone of the paper's network, with fewer layers."""
+    """The backbone of the paper's network, with fewer layers."""
     backbone = read_config(CONFIG).model.backbone
     backbone.encoder.depths, backbone.pixel_decoder.encoder.num_layers = [2, 1, 3, 1], 2
     return MODELS.build(backbone).state_dict()
@@ -23,7 +23,7 @@ def test_names_are_those_of_the_backbone(tensors):
     assert set(backbone_names(measure(tensors))) == {name for name in tensors if not name.endswith(UNCOUNTED)}
 
 
-def test_sizes_are_told_by_the_tensors(tensors):
+def test_sizes_are_inferred_from_the_tensors(tensors):
     backbone = read_config(CONFIG).model.backbone
     settings = measure(tensors).settings()
     assert settings.pop('encoder') == dict(embed_dims=96, depths=[2, 1, 3, 1], num_heads=[3, 6, 12, 24], window_size=7)

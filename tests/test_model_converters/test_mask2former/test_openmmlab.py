@@ -1,4 +1,4 @@
-"""The stock networks of MMSegmentation and MMDetection, and the backbone with their weights, compute the same."""
+"""The stock networks of MMSegmentation and MMDetection, and the backbone with their weights, give the same results."""
 
 import re
 

@@ -51,7 +51,7 @@ def test_shards_of_both_kinds(tmp_path):
     assert_same(read_tensors(index), first | second)
     assert_same(read_tensors(tmp_path), first | second)
     write_index(tmp_path, {'a.weight': '1.safetensors', 'c.bias': '1.safetensors'})
-    with pytest.raises(CheckpointError, match=r'index.json promises 1 tensors that its files lack \(c.bias'):
+    with pytest.raises(CheckpointError, match=r'index.json lists 1 tensors that its files lack \(c.bias'):
         read_tensors(index)
     write_index(tmp_path, {'a.weight': '3.safetensors'})
     with pytest.raises(FileNotFoundError, match='3.safetensors'):
@@ -77,7 +77,7 @@ def test_an_index_cannot_lead_elsewhere(tmp_path, name):
     folder = tmp_path / 'folder'
     folder.mkdir()
     torch.save(TENSORS, tmp_path / 'outside.bin')
-    with pytest.raises(CheckpointError, match=r'index.json is refused: .* is no file of tensors beside it'):
+    with pytest.raises(CheckpointError, match=r'index.json is refused: .* is not a file of tensors in its folder'):
         read_tensors(write_index(folder, {'a.weight': name}))
 
 
@@ -120,7 +120,7 @@ def test_a_truncated_safetensors_names_the_file(tmp_path, share):
         read_tensors(path)
 
 
-def test_what_is_not_there(tmp_path):
+def test_missing_files(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'has none of model.safetensors, .*index.json'):
         read_tensors(tmp_path)
     for name in ('a.pth', 'a.safetensors', 'a.index.json'):

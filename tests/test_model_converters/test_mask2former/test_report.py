@@ -8,7 +8,7 @@ def lines_after(report: str, title: str) -> list[str]:
     return lines[start + 1 : (lines + ['']).index('', start)]
 
 
-def test_every_tensor_is_told(size_of, make_hugging_face):
+def test_every_tensor_is_reported(size_of, make_hugging_face):
     tensors = make_hugging_face(size_of['small']).state_dict()
     lost = 'model.transformer_module.decoder.layers.3.fc1.bias'
     del tensors[lost]
@@ -20,10 +20,10 @@ def test_every_tensor_is_told(size_of, make_hugging_face):
     assert f'    1  {old} -> {new}' in used
     missing = lines_after(report, 'missing: 5')
     assert '    1  backbone.transformer_decoder.layers.3.ffn.layers.0.0.bias: MISSING' in missing
-    assert sum('fresh, of MT-CP' in line for line in missing) == 4
+    assert sum('new in MT-CP' in line for line in missing) == 4
 
 
-def test_layers_of_one_kind_share_a_line_with_their_number(size_of, make_hugging_face):
+def test_layers_of_the_same_kind_share_a_line_with_their_number(size_of, make_hugging_face):
     tensors = make_hugging_face(size_of['small']).state_dict()
     conversion = convert(tensors, recognize(tensors, ''))
     report = format_report(conversion, 'there.bin')

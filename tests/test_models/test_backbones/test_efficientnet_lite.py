@@ -39,7 +39,7 @@ def test_neither_squeeze_and_excitation_nor_swish():
     assert not [kind for kind in kinds if 'Swish' in kind.__name__ or 'SiLU' in kind.__name__]
 
 
-def test_no_parameter_goes_unused(gradients):
+def test_every_parameter_is_used(gradients):
     model = EfficientNetLite()
     sum((x * torch.randn_like(x)).sum() for x in model(torch.randn(2, 3, 64, 64))).backward()
     gradients(model)

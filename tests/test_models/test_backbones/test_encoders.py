@@ -1,4 +1,4 @@
-"""The configs that differ in their encoder, each as it is on shapes alone, and small in a training step."""
+"""The configs of different encoders: shapes of the full networks, and a training step of small ones."""
 
 import re
 from collections.abc import Callable
@@ -92,7 +92,7 @@ every_new_config = pytest.mark.parametrize('name', [name for name in CASES if na
 
 
 def shrink(model: ConfigDict, encoder: dict, in_channels: list[int], encoder_neck: dict | None = None) -> None:
-    """Makes a config's network small, in place; all its parts stay."""
+    """Makes a config's network small, in place, with all its parts."""
     backbone, (decoders, fusion, refinement) = model.backbone, model.neck
     sizes = dict(embed_dims=C, num_heads=2, num_feats=C // 2, feedforward_channels=2 * C, num_layers=3, num_groups=4)
     for key, value in sizes.items():
@@ -122,7 +122,7 @@ def small(shipped_config: Callable[..., Config]) -> Callable[..., Config]:
 
 @pytest.fixture
 def pictures(make_samples: Callable) -> Callable[..., dict]:
-    """Makes a batch as from a loader: images of these sizes, with targets of the three tasks."""
+    """Makes a batch like a DataLoader: images of these sizes, with targets of the three tasks."""
 
     def make(*sizes: tuple[int, int]) -> dict:
         images = [torch.randint(256, (3, *size), dtype=torch.uint8) for size in sizes]
@@ -152,7 +152,7 @@ def test_a_training_step(small, pictures, gradients, monkeypatch, name):
 
 @every_config
 @pytest.mark.parametrize('sizes', [[(64, 96), (61, 91)], [(45, 77)]], ids=['unlike', 'odd'])
-def test_predictions_have_the_pictures_own_size(small, pictures, name, sizes):
+def test_predictions_have_the_size_of_the_image(small, pictures, name, sizes):
     model = MODELS.build(small(name).model).eval()
     with torch.no_grad():
         results = model.test_step(pictures(*sizes))
@@ -164,7 +164,7 @@ def test_predictions_have_the_pictures_own_size(small, pictures, name, sizes):
 
 @pytest.fixture
 def build_on_meta(shipped_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], nn.Module]:
-    """Builds the network of a config as it is, without memory for its weights."""
+    """Builds the full network of a config, without memory for its weights."""
 
     def build(name: str) -> nn.Module:
         cfg = shipped_config(name)
@@ -178,7 +178,7 @@ def build_on_meta(shipped_config: Callable[..., Config], monkeypatch: pytest.Mon
 
 @every_config
 def test_the_maps_of_the_full_network(build_on_meta, name):
-    """Their channels are as the config has it, and on an image as the preprocessor pads it none is stretched."""
+    """Channels follow the config, and on a padded image no map is stretched."""
     model = build_on_meta(name)
     divisor = model.data_preprocessor.size_divisor or 1
     height, width = (-(-size // divisor) * divisor for size in (480, 640))
@@ -203,7 +203,7 @@ def test_the_full_encoder_is_of_the_published_size(build_on_meta, name):
 
 
 def in_packages(path: str) -> Path:
-    """Returns a file of an installed package; skips where it, or its configs, are not installed."""
+    """Returns a file of an installed package; skips the test if the package or its configs are missing."""
     package, _, rest = path.partition('/')
     spec = find_spec(package)
     file = Path(spec.origin).parent / rest if spec else Path(rest)
@@ -217,7 +217,7 @@ def test_the_encoder_is_that_of_the_familys_own_config(shipped_config, name):
     theirs = Config.fromfile(in_packages(CASES[name].theirs), import_custom_modules=False).model.backbone
     ours = shipped_config(name).model.backbone.encoder.to_dict()
     del ours['type']
-    ours.pop('norm_cfg', None)  # of the ResNet, which says why
+    ours.pop('norm_cfg', None)  # see the comment in the config of the ResNet
     own = dict(out_indices=[2, 5, 8, 11], out_type='featmap') if 'patch_size' in ours else {}
     assert ours == own | {key: theirs[key] for key in ours if key not in own}
 
@@ -237,7 +237,7 @@ def test_the_files_that_a_config_names_are_the_familys(name):
 
 
 @every_new_config
-def test_a_pretrained_encoder_is_loaded_as_the_config_says(small, tmp_path, name):
+def test_a_pretrained_encoder_is_loaded_by_the_config(small, tmp_path, name):
     text = next(CONFIGS.rglob(f'{name}.py')).read_text(encoding='utf-8')
     options = dict(re.findall(r'(model\.backbone\.encoder\.init_cfg\.\w+)=([\w.]+)', text))
     settings = {key.rpartition('.')[2]: value for key, value in options.items()}

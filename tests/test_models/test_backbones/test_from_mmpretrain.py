@@ -20,7 +20,7 @@ MISMATCH = "raise RuntimeError('operator torchvision::nms does not exist')"
 
 @pytest.fixture
 def packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A folder to put an mmpretrain and a torchvision into, in an interpreter that has imported neither."""
+    """A folder for a fake mmpretrain and torchvision, in an interpreter that has imported neither."""
 
     def forget() -> dict:
         names = [name for name in sys.modules if name.partition('.')[0] in ('mmpretrain', 'torchvision')]
@@ -42,7 +42,7 @@ def write_package(folder: Path, models: str) -> None:
 
 @pytest.fixture(params=['mmpretrain', 'torchvision', 'operators'])
 def broken(request: pytest.FixtureRequest, packages: Path, monkeypatch: pytest.MonkeyPatch) -> type[Exception]:
-    """One thing that mmpretrain's models need is not there; returns the error that this makes."""
+    """Removes something that mmpretrain's models need, and returns the resulting error."""
     if request.param == 'mmpretrain':
         monkeypatch.setitem(sys.modules, 'mmpretrain', None)
         return ModuleNotFoundError
@@ -65,20 +65,20 @@ def test_the_error_says_what_to_install_and_why(broken):
 
 
 @pytest.mark.parametrize('name', ['mtcp_nyud_convnext_s', 'mtcp_nyud_dinov2_b'])
-def test_whoever_reads_a_config_is_told(broken, name):
+def test_reading_a_config_raises_the_message(broken, name):
     with pytest.raises(MissingPackageError, match='pip install onedl-mmpretrain') as caught:
         read_config(ROOT / f'configs/mtcp/{name}.py')
     assert type(caught.value.__cause__) is broken
 
 
-def test_mmengine_itself_buries_the_message(broken):
-    """The reason for reading configs otherwise."""
+def test_mmengine_alone_hides_the_message(broken):
+    """This is why configs are read in another way."""
     with pytest.raises(ImportError, match='You should set `PYTHONPATH`') as caught:
         Config.fromfile(ROOT / 'configs/mtcp/mtcp_nyud_convnext_s.py')
     assert 'onedl-mmpretrain' not in str(caught.value)
 
 
-def test_the_versions_at_hand_are_named(packages, monkeypatch):
+def test_the_installed_versions_are_named(packages, monkeypatch):
     write_package(packages, MISMATCH)
     for name, version in (('mmpretrain', '1.2.3'), ('torchvision', '0.4.5')):
         (packages / f'{name}-{version}.dist-info').mkdir()

@@ -24,7 +24,7 @@ def build_lively(backbone: dict, **kwargs) -> Mask2FormerBackbone:
 
 
 def stock_head(backbone: dict, module: Mask2FormerBackbone) -> Mask2FormerHead:
-    """mmdet's head with the backbone's weights, by name; only its class layer has none."""
+    """mmdet's head with the backbone's weights, loaded by name; only its class layer has others."""
     width = backbone['feat_channels']
     head = Mask2FormerHead(
         in_channels=backbone['in_channels'],
@@ -83,7 +83,7 @@ def test_every_parameter_gets_a_gradient(backbone, gradients, mask_layers):
     assert all(gradient.isfinite().all() for gradient in gradients(module).values())
 
 
-def test_sizes_that_are_no_multiples_of_the_strides(backbone):
+def test_sizes_that_are_not_multiples_of_the_strides(backbone):
     module = build(backbone)
     outs = module(torch.randn(2, 3, 70, 90))
     assert isinstance(outs, tuple) and [out.shape for out in outs] == [(2, 16, 18, 23)]
@@ -97,7 +97,7 @@ def test_shared_norm_is_a_batch_norm_over_the_shared_map(backbone):
     assert isinstance(build(backbone, shared_norm=None).shared_norm, nn.Identity)
 
 
-def test_decoders_of_unlike_width_are_joined_by_projections(backbone):
+def test_decoders_of_different_widths_are_joined_by_projections(backbone):
     backbone['feat_channels'] = 24
     pixel_decoder = backbone['pixel_decoder']
     pixel_decoder['positional_encoding'] = dict(num_feats=12, normalize=True)
@@ -146,7 +146,7 @@ def test_mask_norm_lets_the_shared_map_start_as_the_pixel_embeddings(backbone):
 
 
 def use_vit(backbone: dict) -> dict:
-    """Puts a ViT of patch 14 into the backbone's config, and what makes a pyramid of its maps."""
+    """Puts a ViT with patches of 14 pixels, and a neck that makes a pyramid, into the backbone's config."""
     return backbone | dict(
         in_channels=[12] * 4,
         encoder=dict(
@@ -163,7 +163,7 @@ def use_vit(backbone: dict) -> dict:
 
 
 @pytest.mark.parametrize('size, patches', [((56, 84), (4, 6)), ((61, 91), (5, 7))], ids=['even', 'odd'])
-def test_an_encoder_of_one_stride(backbone, gradients, size, patches):
+def test_an_encoder_with_a_single_stride(backbone, gradients, size, patches):
     module = build(use_vit(backbone))
     out = module(torch.randn(2, 3, *size))[0]
     assert out.shape == (2, 16, 4 * patches[0], 4 * patches[1])
@@ -171,20 +171,20 @@ def test_an_encoder_of_one_stride(backbone, gradients, size, patches):
     assert all(gradient.isfinite().all() for gradient in gradients(module).values())
 
 
-def test_without_a_neck_the_names_of_tensors_are_as_ever(backbone):
+def test_without_a_neck_the_names_of_tensors_are_unchanged(backbone):
     assert {name.partition('.')[0] for name in build(backbone).state_dict()} == {
         'encoder', 'pixel_decoder', 'transformer_decoder', 'query_embed', 'query_feat', 'level_embed', 'mask_embed',
         'shared_norm',
     }  # fmt: skip
 
 
-def test_in_channels_that_are_not_the_encoders(backbone):
+def test_in_channels_that_differ_from_the_encoder(backbone):
     module = build(backbone, in_channels=[24, 40, 112, 192])
     with pytest.raises(ValueError, match=r'in_channels is \[24, 40, 112, 192\].* gives \[24, 40, 112, 320\]'):
         module(torch.randn(1, 3, 64, 64))
 
 
-def test_an_encoder_that_gives_no_maps(backbone):
+def test_an_encoder_without_maps(backbone):
     backbone = use_vit(backbone) | dict(encoder_neck=None)
     backbone['encoder'] |= dict(out_indices=3)
     module = build(backbone)

@@ -1,4 +1,4 @@
-"""What a segmentor asks of the head, mmseg's own EncoderDecoder for a single task included."""
+"""The head in segmentors, including mmseg's own EncoderDecoder with a single task."""
 
 import math
 
@@ -16,7 +16,7 @@ META = dict(img_shape=(32, 48), ori_shape=(64, 80), pad_shape=(32, 48))
 
 
 class Halving(nn.Module):
-    """Stands for a backbone: one map at half the size."""
+    """A backbone with one map at half the size."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Halving(nn.Module):
         return (self.conv(images),)
 
 
-def test_one_task_stands_in_mmsegs_encoder_decoder(tasks, make_samples):
+def test_one_task_works_in_mmsegs_encoder_decoder(tasks, make_samples):
     head = dict(type='MultiTaskHead', tasks=tasks[:1], in_channels=6, channels=8)
     model = EncoderDecoder(backbone=dict(type=Halving), decode_head=head, test_cfg=ConfigDict(mode='whole'))
     images, samples = torch.randn(2, 3, 32, 48), make_samples(2, 32, 48)

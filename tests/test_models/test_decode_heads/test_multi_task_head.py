@@ -34,7 +34,7 @@ def test_depth_starts_at_its_mean(head):
     assert not head.predictors['semseg'].bias.any() and not head.predictors['normals'].bias.any()
 
 
-def test_losses_are_taken_at_the_targets_size(head, make_maps, make_samples):
+def test_losses_are_computed_at_the_size_of_targets(head, make_maps, make_samples):
     samples = make_samples(2, 32, 48)
     features = TaskFeatures(features=make_maps(), losses=dict(loss_coherence=torch.tensor(0.7)))
     losses = head.loss(features, samples)
@@ -59,7 +59,7 @@ def test_intermediate_predictions_are_scored_at_their_own_size(head, make_maps, 
 
 
 @pytest.mark.parametrize('missing', ['sem_seg', 'depth_map', 'normals'])
-def test_a_task_without_targets_loses_nothing(head, make_maps, make_samples, gradients, missing):
+def test_a_task_without_targets_has_zero_loss(head, make_maps, make_samples, gradients, missing):
     samples = make_samples(2, 32, 48, missing=[missing])
     features = TaskFeatures(features=make_maps())
     losses = head.loss(features, samples)
@@ -113,7 +113,7 @@ def test_intermediate_predictions_are_scored_in_float32(head, make_maps, make_sa
 
 
 def keys(head: MultiTaskHead) -> list[str]:
-    """Names of weights, without those of the losses and without what a normalization counts."""
+    """Names of weights, without those of losses and the counters of normalization."""
     return [name for name, _ in head.named_parameters()]
 
 
@@ -195,21 +195,21 @@ def test_several_maps_of_task_features_are_those_of_each_tasks_pyramid(tasks, ma
 
 def test_a_task_without_a_pyramid_is_named(tasks, make_maps):
     features = TaskFeatures(features=make_maps(), pyramids={name: pyramid() for name in ('semseg', 'depth')})
-    with pytest.raises(ConfigError, match='given no pyramid of normals, only of semseg, depth'):
+    with pytest.raises(ConfigError, match=r'receives no pyramid of normals \(received: semseg, depth\)'):
         MultiTaskHead(tasks, **CONCAT)(features)
 
 
 def test_a_task_without_features_is_named(head, make_maps):
     maps = make_maps()
     del maps['depth'], maps['normals']
-    with pytest.raises(ConfigError, match='given no features of depth, normals, only of semseg; add a neck'):
+    with pytest.raises(ConfigError, match=r'receives no features of depth, normals \(received: semseg\); add a neck'):
         head(TaskFeatures(features=maps))
-    with pytest.raises(ConfigError, match='only of no task'):
+    with pytest.raises(ConfigError, match='received: none'):
         head(TaskFeatures(features={}))
 
 
-def test_a_map_that_is_not_there(tasks):
-    with pytest.raises(ConfigError, match='MultiTaskHead has in_index 2 and is given 1 maps'):
+def test_a_missing_map(tasks):
+    with pytest.raises(ConfigError, match='MultiTaskHead has in_index 2, but receives 1 maps'):
         MultiTaskHead(tasks, 6, in_index=2)((torch.randn(1, 6, 4, 4),))
 
 
@@ -226,7 +226,7 @@ def test_corners_are_aligned_in_losses_and_predictions_alike(tasks, make_maps, m
 
 @pytest.fixture
 def with_auxiliary(tasks, make_samples) -> tuple[MultiTaskHead, list[MultiTaskDataSample]]:
-    """A head whose second of four tasks is auxiliary, and two samples with a target of each."""
+    """A head with four tasks, the second auxiliary, and two samples with targets of all."""
     outline = dict(type='BinaryMap', name='outline', auxiliary=True, loss=dict(type='BalancedBCELoss'))
     head = MultiTaskHead([tasks[0], outline, *tasks[1:]], 6, 8)
     samples = make_samples(2, 32, 48)
@@ -266,7 +266,7 @@ def test_an_auxiliary_task_that_no_neck_predicts(with_auxiliary, make_maps):
 
 def test_a_neck_that_predicts_an_unknown_task(head, make_maps, make_samples):
     features = TaskFeatures(features=make_maps(), predictions=dict(parts=(torch.randn(2, 7, 4, 6),)))
-    with pytest.raises(ConfigError, match='a neck predicts parts, and the tasks are semseg, depth, normals; add it'):
+    with pytest.raises(ConfigError, match='a neck predicts parts, but the tasks are semseg, depth, normals; add it'):
         head.loss(features, make_samples(2, 32, 48))
 
 

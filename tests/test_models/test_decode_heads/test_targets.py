@@ -19,13 +19,13 @@ def test_a_batch_by_task(tasks, make_samples):
     }  # fmt: skip
 
 
-def test_other_fields_of_a_sample_are_left_alone(tasks, make_samples):
+def test_other_fields_of_a_sample_are_ignored(tasks, make_samples):
     (sample,) = make_samples(1, 6, 8, missing=['sem_seg', 'normals'])
     sample.set_target('parts', torch.zeros(1, 6, 8))
     assert list(collect_targets([sample], build_tasks(tasks[1:2]), torch.device('cpu'))) == ['depth']
 
 
-def test_predictions_are_no_targets(tasks, make_samples):
+def test_predictions_are_not_targets(tasks, make_samples):
     (sample,) = make_samples(1, 6, 8, missing=['sem_seg', 'depth_map', 'normals'])
     sample.set_prediction('depth_map', torch.zeros(1, 6, 8))
     with pytest.raises(DataError, match='no sample of the batch has a target'):
@@ -44,7 +44,7 @@ def test_no_target_at_all(head, make_maps, make_samples):
         head.loss(TaskFeatures(features=make_maps()), samples)
 
 
-def test_coarse_targets_are_those_of_the_nearest_pixels():
+def test_targets_are_resized_by_nearest_neighbour():
     """The nearest pixel to the centre of a block of 4x4, halves rounded up, is its third."""
     target = torch.randint(0, 40, (2, 1, 8, 12))
     coarse = resize_target(target, (2, 3))

@@ -25,5 +25,5 @@ def test_gradients(gradients):
     gradients(module)
 
 
-def test_hidden_layer_has_four_channels_at_least():
+def test_hidden_layer_has_at_least_four_channels():
     assert CBAM(16).channel_mlp[0].out_channels == 4 and CBAM(256).channel_mlp[0].out_channels == 16

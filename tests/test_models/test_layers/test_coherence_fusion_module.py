@@ -45,7 +45,7 @@ def test_residual_starts_as_the_identity(training):
     assert not torch.allclose(letter(own, others)[0], own)
 
 
-def test_some_samples_go_without_the_addition(check_drop_path):
+def test_stochastic_depth_keeps_the_input_of_some_samples(check_drop_path):
     module = CoherenceFusionModule(8, 2, residual=True, drop_path_rate=0.4)
     torch.nn.init.ones_(module.norm.weight)
     own, *others = torch.randn(3, 16, 8, 6, 7)
@@ -75,13 +75,13 @@ def test_branches_end_in_a_relu():
         assert (out >= 0).all() and (out == 0).any() and (out > 0).any()
 
 
-def test_norms_are_of_the_config():
+def test_norms_follow_the_config():
     module = CoherenceFusionModule(8, 2, norm_cfg=dict(type='GN', num_groups=2))
     norms = [module.norm, *(branch[1] for branch in (module.query, module.key, module.value))]
     assert {type(norm) for norm in norms} == {torch.nn.GroupNorm}
 
 
-def test_strides_are_the_attentions():
+def test_strides_are_passed_to_the_attention():
     attention = CoherenceFusionModule(8, 2, q_stride=4, kv_stride=2).attention
     assert (attention.q_stride, attention.kv_stride) == (4, 2)
 
@@ -110,7 +110,7 @@ def test_pooled_queries_are_enlarged_bilinearly():
     torch.testing.assert_close(module(own, others)[0], module.norm(module.cbam(large)), rtol=1e-4, atol=1e-4)
 
 
-def test_a_task_too_few():
+def test_a_missing_task():
     own, others = inputs()
     with pytest.raises(ValueError):
         CoherenceFusionModule(8, 3)(own, others)

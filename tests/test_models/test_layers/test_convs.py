@@ -26,12 +26,12 @@ def test_none_is_the_identity():
     assert build_convs([6], 3, None, dict(type='BN'), dict(type='ReLU'))(x) is x
 
 
-def test_the_border_says_what_the_middle_does():
+def test_a_constant_map_stays_constant_at_the_border():
     out = build_convs([6, 8], 3, None, None, None)(torch.randn(1, 6, 1, 1).expand(1, 6, 8, 12))
     torch.testing.assert_close(out, out[..., 4:5, 6:7].expand_as(out))
 
 
-def test_parts_are_those_of_the_configs():
+def test_parts_follow_the_configs():
     convs = build_convs([6, 8, 8], 3, dict(type='ConvWS'), dict(type='GN', num_groups=2), dict(type='ELU'))
     leaves = [type(module).__name__ for module in convs.modules() if not list(module.children())]
     assert leaves == ['ReplicationPad2d', 'ConvWS2d', 'GroupNorm', 'ELU'] * 2

@@ -6,7 +6,7 @@ from mtcp_mm.models.layers import DynamicFPNFusion
 
 
 def transparent(levels: int) -> DynamicFPNFusion:
-    """Leaves nothing but the weighted sums, on positive maps: convolutions and normalization are identities."""
+    """Makes convolutions and normalization identities, which leaves only the weighted sums of positive maps."""
     module = DynamicFPNFusion([2] * levels, 2).eval()
     for conv in [*module.laterals, *(smooth.conv for smooth in module.smooths)]:
         nn.init.dirac_(conv.weight)
@@ -51,13 +51,13 @@ def test_may_start_at_zero_and_learn_both_ways():
 
 
 @pytest.mark.parametrize('zero_init', [False, True])
-def test_only_a_last_convolution_that_starts_at_zero_goes_without_a_relu(zero_init):
+def test_only_a_last_convolution_that_starts_at_zero_has_no_relu(zero_init):
     module = DynamicFPNFusion([4, 6, 8], 5, zero_init=zero_init)
     assert [smooth.with_activation for smooth in module.smooths] == [True, not zero_init]
     assert [bool(smooth.bn.weight.any()) for smooth in module.smooths] == [True, not zero_init]
 
 
-def test_norms_are_of_the_config():
+def test_norms_follow_the_config():
     module = DynamicFPNFusion([4, 6, 8], 6, norm_cfg=dict(type='GN', num_groups=2))
     assert [type(smooth.norm) for smooth in module.smooths] == [nn.GroupNorm] * 2
 

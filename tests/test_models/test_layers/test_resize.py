@@ -47,7 +47,7 @@ def test_bands_are_the_whole_map(size, max_values, align_corners):
 
 
 def test_bands_far_down_are_as_exact_as_the_first():
-    """Rows of 0 and 1 by turns: float32 would place these a thousandth of a row off."""
+    """Rows alternate between 0 and 1: float32 would misplace them by a thousandth of a row."""
     stripes = torch.arange(20001.0).remainder(2)[None, :, None]
     found = resize_rows(stripes, 30000, 29990, 29999).flatten()
     position = [(i + 0.5) * 20001 / 30000 - 0.5 for i in range(29990, 29999)]

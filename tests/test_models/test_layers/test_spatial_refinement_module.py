@@ -44,7 +44,7 @@ def test_without_a_residual_nothing_starts_at_zero():
     assert all((norm.weight == 1).all() for norm in module.modules() if isinstance(norm, torch.nn.BatchNorm2d))
 
 
-def test_norms_are_of_the_config():
+def test_norms_follow_the_config():
     module = SpatialRefinementModule(4, [6, 10], norm_cfg=dict(type='GN', num_groups=2))
     norms = [part.norm for stage in module.stages for part in (stage.prediction, stage.handed_on) if part is not None]
     assert [type(norm) for norm in norms] == [torch.nn.GroupNorm] * 3
@@ -80,7 +80,7 @@ def test_residual_starts_as_the_identity_and_learns(gradients):
     assert (added < 0).any(), 'a ReLU would let the module add only'
 
 
-def test_some_samples_go_without_the_addition(check_drop_path):
+def test_stochastic_depth_keeps_the_input_of_some_samples(check_drop_path):
     module = SpatialRefinementModule(4, [width for width, _ in PYRAMID], residual=True, drop_path_rate=0.4)
     torch.nn.init.ones_(module.stages[-1].prediction.bn.weight)
     fused, pyramid = torch.randn(16, 4, 8, 12), [torch.randn(16, width, *size) for width, size in PYRAMID]

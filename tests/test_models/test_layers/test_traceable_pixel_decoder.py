@@ -18,7 +18,7 @@ def arguments(pixel_decoder: dict) -> ConfigDict:
 
 @pytest.fixture
 def pair(arguments: ConfigDict) -> tuple[nn.Module, nn.Module]:
-    """Ours and mmdet's, with the same weights: none at zero, as some start."""
+    """Our decoder and mmdet's with the same weights, none of them zero, as some are initially."""
     ours, stock = TraceablePixelDecoder(**arguments), MSDeformAttnPixelDecoder(**arguments)
     for parameter in stock.parameters():
         nn.init.normal_(parameter, std=0.3)
@@ -28,7 +28,7 @@ def pair(arguments: ConfigDict) -> tuple[nn.Module, nn.Module]:
 
 @pytest.fixture
 def vit_pair(arguments: ConfigDict) -> tuple[nn.Module, nn.Module]:
-    """The two at the strides of a ViT's pyramid, of which only mmdet's is told."""
+    """The two decoders at the strides of a ViT's pyramid, which only mmdet's needs to know."""
     ours, stock = TraceablePixelDecoder(**arguments), MSDeformAttnPixelDecoder(**arguments, strides=[3.5, 7, 14, 28])
     ours.load_state_dict(stock.state_dict(), strict=True)
     return ours, stock
@@ -56,7 +56,7 @@ def test_equals_mmdets(pair, gradients, sizes):
 
 
 def attend(dtype: torch.dtype, **settings: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Returns queries of two levels, and what the attention makes of them."""
+    """Returns queries of two levels, and the output of the attention."""
     module = TraceableDeformableAttention(8, num_heads=2, num_levels=2, num_points=2, **settings).to(dtype)
     sizes = [(2, 3), (4, 5)]
     query, value, position = torch.randn(3, 2, 26, 8, dtype=dtype)

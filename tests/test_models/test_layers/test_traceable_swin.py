@@ -27,7 +27,7 @@ def test_block_equals_mmdets(gradients, shift, size):
 
 @pytest.mark.parametrize('mask', [None, torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0))])
 def test_window_attention_equals_mmdets(mask):
-    """Dropout of attention weights and of the result included."""
+    """Including dropout of attention weights and of the result."""
     stock, ours = (
         kind(16, 2, (4, 4), attn_drop_rate=0.3, proj_drop_rate=0.2) for kind in (WindowMSA, TraceableWindowMSA)
     )
@@ -59,7 +59,7 @@ def test_every_second_block_is_shifted():
     assert [[block.attn.shift_size for block in stage] for stage in stages] == [[0, 3, 0], [0]]
 
 
-def test_unlike_numbers_of_stages():
+def test_different_numbers_of_stages():
     with pytest.raises(ValueError):
         SwinPyramid((16, 24), depths=(1, 2, 1))
 

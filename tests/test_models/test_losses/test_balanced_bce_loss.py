@@ -61,7 +61,7 @@ def test_one_class_alone_is_zero_when_balanced_and_counts_when_the_weight_is_fix
     assert BalancedBCELoss(0.95)(logits, target, valid).item() > 0
 
 
-def test_huge_logits_and_void_poison_nothing(case):
+def test_huge_logits_and_void_leave_gradients_finite(case):
     _, target, valid = case
     logits = torch.where(target == 1, -1e4, 1e4).requires_grad_()
     loss = BalancedBCELoss()(logits, target.masked_fill(~valid, torch.nan), valid)
@@ -89,6 +89,6 @@ def test_two_ranks_balance_as_one_process(case, on_two_ranks, voids):
 
 
 @pytest.mark.parametrize('weight', [0, 1, 95])
-def test_a_weight_that_cannot_be_is_refused(weight):
+def test_an_invalid_weight_is_refused(weight):
     with pytest.raises(ValueError, match='between 0 and 1'):
         BalancedBCELoss(weight)

@@ -68,10 +68,10 @@ def test_stock_losses_of_classes_are_refused_with_ours_in_their_place(loss):
 
 
 @pytest.mark.parametrize('config', TASKS, ids=lambda config: config['name'])
-def test_a_loss_of_the_users_own_is_taken_if_it_can_be_called(config):
+def test_a_custom_loss_is_accepted_if_it_can_be_called(config):
     for own in (OwnLoss, LooseLoss, WeightedLoss):
         assert isinstance(build_loss(task_with(config, dict(type=own))), own)
-    with pytest.raises(ConfigError, match='PairLoss is called with .*valid'):
+    with pytest.raises(ConfigError, match='PairLoss takes .*valid'):
         build_loss(task_with(config, dict(type=PairLoss)))
 
 
@@ -83,7 +83,7 @@ def test_a_loss_of_the_users_own_is_taken_if_it_can_be_called(config):
         (dict(type='PixelEntropyLoss'), 'PixelEntropyLoss'),
     ],
 )
-def test_a_config_that_cannot_be_is_refused_with_the_name_of_its_task(loss, reason):
+def test_an_invalid_config_is_refused_with_the_name_of_its_task(loss, reason):
     with pytest.raises(ConfigError, match=f'loss of task "parts": .*{reason}'):
         build_loss(task_with(TASKS[0], loss))
 

@@ -99,8 +99,8 @@ def test_an_unknown_loss_is_refused_with_the_known_ones(key):
 
 
 @pytest.mark.parametrize('key', ['loss_edge', 'loss_edge_s0', 'loss_depth_x0', 'loss_depth_s0', 'depth_loss'])
-def test_no_other_loss_stands_for_that_of_a_main_task(key):
-    """A head of other tasks, or with a misspelt one."""
+def test_no_other_loss_replaces_that_of_a_main_task(key):
+    """The head has other tasks, or a misspelt one."""
     with pytest.raises(ConfigError, match=rf'{key}'):
         LossWeighting(maps('depth'))({key: torch.tensor(1.0)})
 
@@ -117,7 +117,7 @@ def test_names_and_types_are_checked():
 
 
 @pytest.mark.parametrize('projection', ['log1p', None])
-def test_a_necks_loss_is_added_as_it_is(projection):
+def test_a_necks_loss_is_added_unchanged(projection):
     weighting = LossWeighting(maps('depth'), projection, weights=dict(depth=0.5), intermediate='sum')
     alone, _ = weighting(leaves({'loss_depth': 1.0}))
     losses = leaves({'loss_depth': 1.0, 'loss_smooth': 3.0})
@@ -213,15 +213,15 @@ def test_fixed_weights_of_tasks():
 
 
 @pytest.mark.parametrize('value', [-1, float('nan'), float('inf'), '1'])
-def test_weights_that_cannot_be_are_refused(value):
+def test_invalid_weights_are_refused(value):
     with pytest.raises(ValueError, match='weight of the loss of task "depth"'):
         LossWeighting(maps('depth'), weights=dict(depth=value))
     with pytest.raises(ValueError, match='eps of LossWeighting'):
         LossWeighting(maps('depth'), eps=value)
 
 
-def test_something_has_to_be_learned():
-    with pytest.raises(ValueError, match='all tasks, depth, edge, weigh 0'):
+def test_some_weight_must_be_positive():
+    with pytest.raises(ValueError, match=r'all tasks \(depth, edge\) are 0'):
         LossWeighting(maps('depth', 'edge'), weights=dict(depth=0, edge=0.0))
 
 

@@ -18,7 +18,7 @@ TASKS = ('depth', 'human_parts', 'a_s1')
 
 
 @pytest.mark.parametrize('task', TASKS)
-def test_what_is_made_is_read(task):
+def test_names_are_parsed_as_they_are_made(task):
     assert parse_loss(task_loss(task), TASKS) == (task_loss(task), task, None)
     assert parse_loss(stage_loss(task, 12), TASKS) == (stage_loss(task, 12), task, 12)
 
@@ -34,7 +34,7 @@ def test_any_other_loss_is_a_necks():
 
 
 @pytest.mark.parametrize('key', ['loss_edge_s0', 'coherence_loss', 'loss'])
-def test_names_of_no_kind(key):
+def test_invalid_names(key):
     with pytest.raises(ConfigError, match=f'"{key}" is unknown.*loss_depth, loss_human_parts'):
         parse_loss(key, TASKS)
 
@@ -57,19 +57,19 @@ def test_losses_of_necks_come_after_those_of_tasks():
 
 
 @pytest.mark.parametrize('key', ['loss_depth', 'loss_depth_s3', 'loss_own'])
-def test_a_neck_may_not_take_the_name_of_a_tasks_loss(key):
+def test_a_necks_loss_may_not_have_the_name_of_a_tasks_loss(key):
     with pytest.raises(ConfigError, match=f'{key}, which is the loss of a task; rename'):
         merge_losses(dict(loss_depth=torch.tensor(1.0), loss_own=torch.tensor(1.0)), {key: torch.tensor(2.0)}, TASKS)
 
 
 @pytest.mark.parametrize('key', ['coherence', 'smooth_loss'])
-def test_a_necks_loss_is_named_as_one(key):
-    """MMEngine would leave out the first without a word."""
+def test_a_necks_loss_needs_a_valid_name(key):
+    """MMEngine would silently leave out the first."""
     with pytest.raises(ConfigError, match=f'"{key}" is unknown'):
         merge_losses({}, {key: torch.tensor(2.0)}, TASKS)
 
 
-def test_tasks_that_are_called_like_intermediate_predictions():
+def test_tasks_named_like_intermediate_predictions():
     check_task_names(('depth_s0', 'semseg', 's1'))
     with pytest.raises(ConfigError, match='"depth" and "depth_s0": loss_depth_s0'):
         check_task_names(('depth_s0', 'depth'))

@@ -52,6 +52,6 @@ def test_weight_of_three_sums_over_the_channels():
 
 @pytest.mark.parametrize('setting', ['loss_weight', 'shortest'])
 @pytest.mark.parametrize('value', [0, -1, float('nan')])
-def test_settings_that_cannot_be_are_refused(setting, value):
+def test_invalid_settings_are_refused(setting, value):
     with pytest.raises(ValueError, match=f'{setting} of NormalsL1Loss is {value}'):
         NormalsL1Loss(**{setting: value})

@@ -39,10 +39,10 @@ def test_smoothed_labels_by_the_formula(case, class_weight):
     x, picked = logits.detach().numpy().astype(float), np.nonzero(valid.numpy()[:, 0])
     log_softmax = (x - np.log(np.exp(x).sum(1, keepdims=True))).transpose(0, 2, 3, 1)[picked]
     labels = target.numpy()[:, 0][picked]
-    wanted = np.full((len(labels), 4), 0.2 / 4)
-    wanted[np.arange(len(labels)), labels] += 0.8
+    distribution = np.full((len(labels), 4), 0.2 / 4)
+    distribution[np.arange(len(labels)), labels] += 0.8
     weights = np.ones(len(labels)) if class_weight is None else np.array(class_weight)[labels]
-    expected = np.average(-(wanted * log_softmax).sum(1), weights=weights)
+    expected = np.average(-(distribution * log_softmax).sum(1), weights=weights)
     loss = PixelCrossEntropyLoss(class_weight, label_smoothing=0.2)(logits, target, valid)
     assert loss.item() == pytest.approx(expected, rel=1e-6)
 
@@ -60,7 +60,7 @@ def test_no_valid_pixel(case):
     assert loss.item() == 0 and not logits.grad.any()
 
 
-def test_weights_are_no_part_of_a_checkpoint():
+def test_weights_are_not_saved_in_checkpoints():
     assert not PixelCrossEntropyLoss((1.0, 2.0)).state_dict()
 
 

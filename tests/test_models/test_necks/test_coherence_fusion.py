@@ -33,7 +33,7 @@ def test_each_task_is_fused_with_the_others(tasks, features):
     assert out.pyramids == features.pyramids and out.losses == features.losses
 
 
-def test_training_notes_the_mean_coherence_loss(tasks, features, gradients):
+def test_training_adds_the_mean_coherence_loss(tasks, features, gradients):
     neck, losses = build(tasks), []
     for fusion in neck.fusions.values():
         fusion.register_forward_hook(lambda _, __, out: losses.append(out[1]))
@@ -56,13 +56,13 @@ def test_a_residual_starts_as_the_identity(tasks, features):
     assert all(torch.equal(out.features[name], features.features[name]) for name in out.features)
 
 
-def test_drop_path_is_handed_on(tasks):
+def test_drop_path_is_passed_on(tasks):
     neck = build(tasks, residual=True, drop_path_rate=0.4)
     assert [fusion.drop_path.drop_prob for fusion in neck.fusions.values()] == [0.4] * 3
 
 
 def test_one_task_is_an_error(tasks):
-    with pytest.raises(ValueError, match='there is only "depth"; add a task, or take CoherenceFusion out'):
+    with pytest.raises(ValueError, match='there is only "depth"; add a task, or remove CoherenceFusion'):
         build(tasks[1:2])
 
 
@@ -74,7 +74,7 @@ def test_the_coherence_loss_has_a_weight(tasks, features):
 
 
 @pytest.mark.parametrize('value', [-1, float('nan'), float('inf'), '1'])
-def test_weights_that_cannot_be_are_refused(tasks, value):
+def test_invalid_weights_are_refused(tasks, value):
     with pytest.raises(ConfigError, match='loss_weight of CoherenceFusion'):
         build(tasks, loss_weight=value)
 

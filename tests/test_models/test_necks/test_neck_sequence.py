@@ -3,7 +3,7 @@ import torch
 from mmseg.registry import MODELS
 
 
-def test_stock_necks_go_among_those_that_take_tasks(tasks):
+def test_stock_necks_may_stand_between_those_that_take_tasks(tasks):
     necks = [
         dict(type='FPN', in_channels=[6, 8], out_channels=8, num_outs=2),
         dict(type='TaskDecoders', in_channels=8, channels=(8, 12), out_channels=8, depths=(1, 1), num_heads=(2, 2)),
@@ -29,7 +29,7 @@ def test_necks_run_in_order():
     assert MODELS.build(dict(type='NeckSequence', necks=necks, tasks=[]))(5) == 33
 
 
-def test_a_necks_own_tasks_win(tasks):
+def test_tasks_of_a_neck_take_precedence(tasks):
     neck = dict(type='SpatialRefinement', tasks=tasks[:1], channels=4, pyramid_channels=(4, 4))
     sequence = MODELS.build(dict(type='NeckSequence', necks=[neck], tasks=tasks))
     assert list(sequence[0].refinements) == ['semseg']

@@ -53,13 +53,13 @@ def test_intermediate_predictions_start_at_the_tasks_value(tasks):
     assert all((x == 2.5).all() for x in neck(features).predictions['depth'])
 
 
-def test_drop_path_is_handed_on(tasks):
+def test_drop_path_is_passed_on(tasks):
     neck, _ = parts(tasks, residual=True, drop_path_rate=0.4)
     assert [refinement.drop_path.drop_prob for refinement in neck.refinements.values()] == [0.4] * 3
 
 
 def test_an_auxiliary_task_is_predicted_to_the_last_map(tasks, gradients):
-    """No head predicts it: else its last map, and what makes it, would be of no use."""
+    """It has no head; without this prediction, its last map would be unused."""
     neck, features = parts([*tasks[:2], dict(tasks[2], auxiliary=True)])
     out = neck(features)
     assert [len(out.predictions[name]) for name in ('semseg', 'depth', 'normals')] == [2, 2, 3]

@@ -48,11 +48,11 @@ def test_residual_starts_as_the_shared_map(tasks):
     shared = torch.randn(2, 10, 14, 14)
     for fused in neck((shared,)).features.values():
         torch.testing.assert_close(fused, shared)
-    with pytest.raises(ValueError, match='in_channels 6 to be out_channels 10'):
+    with pytest.raises(ValueError, match='in_channels=6 equal to out_channels=10'):
         build(tasks, in_channels=6, residual=True)
 
 
-def test_some_samples_go_without_the_addition(tasks, check_drop_path):
+def test_stochastic_depth_keeps_the_input_of_some_samples(tasks, check_drop_path):
     neck = build(tasks, in_channels=10, residual=True, drop_path_rate=0.4)
     for parameter in neck.fusions['depth'].parameters():
         torch.nn.init.normal_(parameter)
@@ -66,7 +66,7 @@ def test_later_necks_find_the_backbones_maps(tasks):
     assert len(out.encoder) == 2 and all(x is y for x, y in zip(out.encoder, maps, strict=True))
 
 
-def test_what_a_backbone_predicted_and_lost_stays(tasks):
+def test_predictions_and_losses_of_a_backbone_stay(tasks):
     x, earlier = torch.randn(2, 8, 8, 8), torch.randn(2, 1, 4, 4)
     given = TaskFeatures(
         features=dict(depth=earlier), predictions=dict(depth=(earlier,)), losses=dict(loss_own=x.mean()), encoder=(x,)
@@ -77,6 +77,6 @@ def test_what_a_backbone_predicted_and_lost_stays(tasks):
     assert out.predictions == given.predictions and out.losses == given.losses
 
 
-def test_no_such_map(tasks):
-    with pytest.raises(ConfigError, match='TaskDecoders has in_index 1 and is given 1 maps'):
+def test_a_map_that_does_not_exist(tasks):
+    with pytest.raises(ConfigError, match='TaskDecoders has in_index 1, but receives 1 maps'):
         build(tasks, in_channels=8, in_index=1)((torch.randn(1, 8, 8, 8),))

@@ -87,7 +87,7 @@ def test_channels_last_changes_nothing_but_the_layout(make_network):
 
 
 class Images(nn.Module):
-    """Stands for a backbone: hands the images on."""
+    """A backbone that returns the images."""
 
     def forward(self, images: Tensor) -> tuple[Tensor]:
         return (images,)
@@ -132,7 +132,7 @@ def test_sliding_windows_on_the_whole_network(make_network):
     assert all(x.isfinite().all() for x in predictions(result))
 
 
-def test_windows_may_be_larger_than_the_picture_but_leave_no_gaps(make_network):
+def test_windows_may_be_larger_than_the_image_but_leave_no_gaps(make_network):
     model = make_network(test_cfg=dict(mode='slide', crop_size=(96, 96), stride=(96, 48))).eval()
     assert predictions(model(torch.randn(1, 3, 64, 64), mode='predict')[0])[0].shape[1:] == (64, 64)
     for rule in (dict(stride=(65, 32)), dict(stride=(32, 0)), dict(stride=32), dict()):
@@ -154,7 +154,7 @@ def test_padding_for_the_network_changes_no_prediction(pointwise, tasks):
 
 
 def test_a_mirrored_image_predicts_the_same(pointwise):
-    """x of a normal is mirrored with the image: so is the raw map of the mirrored image here, by hand."""
+    """The x of normals is mirrored with the image; here the logits of the mirrored image are made by hand."""
     images = torch.randn(1, 3, 12, 16)
     metas = dict(img_shape=(12, 16), ori_shape=(12, 16))
     expected = pointwise(images, [sample(**metas)], mode='predict')[0]
@@ -165,7 +165,7 @@ def test_a_mirrored_image_predicts_the_same(pointwise):
 
 
 def test_postprocessing_by_hand(pointwise):
-    """A map of 3x4 padded left by 1, right by 2, top by 1: classes, metres and directions of its six left pixels."""
+    """A map of 3x4, padded by 1 at the left, 2 at the right and 1 at the top."""
     raw = torch.full((1, 8, 4, 7), -9.0)
     inner = raw[0, :, 1:4, 1:5]
     inner[:4] = F.one_hot(torch.tensor([[0, 1, 2, 3]] * 3), 4).permute(2, 0, 1)
@@ -227,9 +227,9 @@ def test_the_small_network_is_small(build_on_meta):
     assert 1e9 < counter.get_total_flops() / 2 <= 8e9
 
 
-def test_what_configs_of_the_stock_segmentor_say(make_network):
+def test_settings_of_the_stock_segmentor(make_network):
     make_network(pretrained=None, auxiliary_head=None)
-    with pytest.raises(ConfigError, match='has no auxiliary_head'):
+    with pytest.raises(ConfigError, match='does not support auxiliary_head'):
         make_network(auxiliary_head=dict(type='FCNHead'))
 
 
@@ -246,7 +246,7 @@ def test_pretrained_weights_are_the_backbones(make_network, backbone, monkeypatc
 
 def test_a_head_of_other_tasks_is_refused(make_network, tasks):
     head = dict(type='MultiTaskHead', in_channels=16, channels=8, tasks=tasks[:2])
-    with pytest.raises(ConfigError, match='predicts 5 channels, and the tasks semseg, depth, normals have 8'):
+    with pytest.raises(ConfigError, match='predicts 5 channels, but the tasks semseg, depth, normals have 8'):
         make_network(decode_head=head)
 
 
