@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from mtcp_mm.utils import MissingFileError, UnwritableError, UserError
-from mtcp_mm.utils.errors import is_refused
+from mtcp_mm.utils.errors import is_write_error
 
 
 @pytest.mark.parametrize(('kind', 'builtin'), [(MissingFileError, FileNotFoundError), (UnwritableError, OSError)])
@@ -21,5 +21,5 @@ def test_the_message_names_the_place_the_reason_and_the_remedy():
 
 @pytest.mark.parametrize(('code', 'refused'), [(errno.ENOSPC, True), (errno.EROFS, True), (errno.ENOENT, False)])
 def test_which_errors_are_of_writing(code, refused):
-    assert is_refused(OSError(code, 'x')) is refused
-    assert is_refused(ValueError(code)) is False
+    assert is_write_error(OSError(code, 'x')) is refused
+    assert is_write_error(ValueError(code)) is False
