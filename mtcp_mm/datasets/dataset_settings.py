@@ -9,7 +9,7 @@ from typing import Any
 from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError, plain_settings
 
-UNREAD = {
+UNSUPPORTED = {
     'ann_file': ('load_data_list', 'name the list of IDs by split and split_folder'),
     'data_prefix': ('load_data_list', 'name where files lie by folders and image_folder'),
     'filter_cfg': ('filter_data', 'leave images out by a list of IDs of its own'),
@@ -20,7 +20,7 @@ UNREAD = {
 """Settings of other data sets: the method that has to be overridden for them to be read, and what to do instead."""
 
 
-def check_unread(given: Mapping[str, Any], overridden: Collection[str]) -> None:
+def check_unsupported(given: Mapping[str, Any], overridden: Collection[str]) -> None:
     """Refuses settings that nothing reads.
 
     Args:
@@ -30,7 +30,7 @@ def check_unread(given: Mapping[str, Any], overridden: Collection[str]) -> None:
     Raises:
         ConfigError: One is given.
     """
-    for key, (method, instead) in UNREAD.items():
+    for key, (method, instead) in UNSUPPORTED.items():
         if key in given and given[key] not in (None, '') and method not in overridden:
             raise ConfigError(f'{key}={given[key]!r} of a multi-task data set, which nothing reads; {instead}')
 
@@ -94,16 +94,16 @@ def check_metainfo(metainfo: Any, meant: Mapping[str, Any]) -> None:
     if not isinstance(metainfo, Mapping):
         raise ConfigError(f'metainfo={metainfo!r} of a data set; a dict is expected')
     for key, value in meant.items():
-        if key in metainfo and listed(metainfo[key]) != listed(value):
+        if key in metainfo and to_lists(metainfo[key]) != to_lists(value):
             raise ConfigError(
                 f'metainfo has {key}={metainfo[key]!r}, and the tasks say {value!r}; set them in the task alone'
             )
 
 
-def listed(value: Any) -> Any:
+def to_lists(value: Any) -> Any:
     """Returns nested settings with lists in place of tuples."""
     value = plain_settings(value)
-    return list(map(listed, value)) if isinstance(value, (list, tuple)) else value
+    return list(map(to_lists, value)) if isinstance(value, (list, tuple)) else value
 
 
 def check_indices(indices: Any, count: int) -> None:

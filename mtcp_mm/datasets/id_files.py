@@ -21,12 +21,12 @@ def read_ids(path: str | Path) -> list[str]:
     """
     text = read_text(path, 'write one image ID a line, in UTF-8', DataError)
     lines = text.replace('\ufeff', '').split('\n')
-    if ids := [normal(line.strip()) for line in lines if line.strip()]:
+    if ids := [to_nfc(line.strip()) for line in lines if line.strip()]:
         return ids
     raise DataError(f'{path}: the split is empty; write one image ID a line')
 
 
-def separate(lines: Iterable[str], known: Container[str]) -> list[str]:
+def separate_ids(lines: Iterable[str], known: Container[str]) -> list[str]:
     """Returns the IDs of a list's lines: a line that is no known ID, and whose words all are, has several."""
     ids = []
     for line in lines:
@@ -49,7 +49,7 @@ def files_by_id(folder: str | Path, suffixes: Sequence[str]) -> dict[str, str]:
         stem, suffix = os.path.splitext(name)
         if suffix.lower() in ranks:
             place = (ranks[suffix.lower()], suffix not in suffixes, name)
-            found[normal(stem)] = min(place, found.get(normal(stem), place))
+            found[to_nfc(stem)] = min(place, found.get(to_nfc(stem), place))
     return {stem: os.path.join(folder, place[-1]) for stem, place in found.items()}
 
 
@@ -58,17 +58,17 @@ def find_file(folder: str | Path, name: str, suffixes: Sequence[str]) -> Path | 
     usual = Path(folder, name + suffixes[0])  # avoids listing a large folder for each file
     if usual.is_file():
         return usual
-    path = files_by_id(folder, suffixes).get(normal(name)) if os.path.isdir(folder) else None
+    path = files_by_id(folder, suffixes).get(to_nfc(name)) if os.path.isdir(folder) else None
     return path and Path(path)
 
 
 def similar_file(names: Iterable[str], folder: str | Path) -> str | None:
     """Returns the first file of a folder that has one of these names but for capitals and suffix, None without one."""
-    stems = {normal(name).casefold() for name in names}
+    stems = {to_nfc(name).casefold() for name in names}
     files = (name for name in sorted(os.listdir(folder)) if not name.startswith('.'))
-    return next((name for name in files if normal(os.path.splitext(name)[0]).casefold() in stems), None)
+    return next((name for name in files if to_nfc(os.path.splitext(name)[0]).casefold() in stems), None)
 
 
-def normal(text: str) -> str:
+def to_nfc(text: str) -> str:
     """Returns text with its accents composed (NFC), as most systems but the Mac's write file names."""
     return unicodedata.normalize('NFC', text)

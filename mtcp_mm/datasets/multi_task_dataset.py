@@ -10,10 +10,10 @@ from mmengine.logging import print_log
 from mtcp_mm.tasks import DataError, Task, build_tasks, without_encoding
 from mtcp_mm.utils import MissingFileError, plain_settings
 
-from .dataset_settings import check_folders, check_indices, check_metainfo, check_settings, check_unread
-from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate, similar_file
+from .dataset_settings import check_folders, check_indices, check_metainfo, check_settings, check_unsupported
+from .id_files import IMAGE_SUFFIXES, files_by_id, find_file, read_ids, separate_ids, similar_file
 from .layouts import as_names
-from .transforms.pipeline_check import check_loaders, check_pipeline
+from .transforms.pipeline_check import check_image_loaders, check_pipeline
 
 
 class MultiTaskDataset(BaseDataset):
@@ -72,7 +72,7 @@ class MultiTaskDataset(BaseDataset):
         **kwargs,
     ) -> None:
         built = build_tasks(tasks)
-        check_unread(kwargs, own_methods(type(self)))
+        check_unsupported(kwargs, overridden_methods(type(self)))
         check_settings(split, upright, {} if label_fraction is None else label_fraction, built.keys())
         check_folders({} if folders is None else folders, built.keys(), type(self).folders.keys())
         self.split = split
@@ -94,7 +94,7 @@ class MultiTaskDataset(BaseDataset):
     def pipeline(self, pipeline: Callable[[dict], dict | None]) -> None:
         check_pipeline(pipeline, self.test_mode)
         if not self.upright:
-            check_loaders(pipeline)
+            check_image_loaders(pipeline)
         self._pipeline = pipeline
 
     def _get_unserialized_subset(self, indices: Sequence[int] | int) -> list:
@@ -106,16 +106,16 @@ class MultiTaskDataset(BaseDataset):
         """Lists the samples: ``sample_id``, ``img_path`` and ``map_paths`` (path or None by task name)."""
         root = Path(self.data_root)
         if not root.is_dir():
-            raise MissingFileError(f'{root}: no such folder. {self.expectation()}')
+            raise MissingFileError(f'{root}: no such folder. {self.describe_layout()}')
         folder, images = self.image_files()
-        ids = separate(self.read_split(), images)
+        ids = separate_ids(self.read_split(), images)
         if missing := [i for i in ids if i not in images]:
             raise MissingFileError(self.describe_missing(folder, missing, len(ids)))
         maps = {task['name']: self.task_files(task['name'], ids) for task in self.tasks}
         for name, files in maps.items():
             self.log_missing(name, [i for i in ids if i not in files], len(ids))
         for name, fraction in self.label_fraction.items():
-            used = draw_ids(ids, fraction, name)
+            used = sample_ids(ids, fraction, name)
             maps[name] = {i: path for i, path in maps[name].items() if i in used}
         return [
             dict(sample_id=i, img_path=images[i], map_paths={name: files.get(i) for name, files in maps.items()})
@@ -128,7 +128,7 @@ class MultiTaskDataset(BaseDataset):
         if path := find_file(folder, self.split, ('.txt',)):
             return read_ids(path)
         raise MissingFileError(
-            f'{folder / self.split}.txt: no such list of the images of split "{self.split}". {self.expectation()}'
+            f'{folder / self.split}.txt: no such list of the images of split "{self.split}". {self.describe_layout()}'
         )
 
     def image_files(self) -> tuple[Path, dict[str, str]]:
@@ -187,10 +187,10 @@ class MultiTaskDataset(BaseDataset):
         if folders := [folder for folder in wanted if folder.is_dir()]:
             return folders
         raise MissingFileError(
-            f'{" or ".join(map(str, wanted))}: no such folder, where {holds} should lie. {self.expectation()}'
+            f'{" or ".join(map(str, wanted))}: no such folder, where {holds} should lie. {self.describe_layout()}'
         )
 
-    def expectation(self) -> str:
+    def describe_layout(self) -> str:
         """Says in words what the data root should hold, and how to get it."""
         suffixes = ','.join(self.map_suffixes)
         maps = [
@@ -211,13 +211,13 @@ class MultiTaskDataset(BaseDataset):
         return {}
 
 
-def own_methods(cls: type[MultiTaskDataset]) -> set[str]:
+def overridden_methods(cls: type[MultiTaskDataset]) -> set[str]:
     """Returns the names of what a class overrides."""
     above = cls.__mro__[: cls.__mro__.index(MultiTaskDataset)]
     return {name for kind in above for name in vars(kind)}
 
 
-def draw_ids(ids: Sequence[str], fraction: float, seed: str) -> set[str]:
+def sample_ids(ids: Sequence[str], fraction: float, seed: str) -> set[str]:
     """Draws a fraction of the IDs, always the same ones; a smaller fraction is a subset of a larger one."""
     shuffled = sorted(ids, key=lambda i: sha256(f'{seed} {i}'.encode()).digest())
     return set(shuffled[: round(fraction * len(ids))])

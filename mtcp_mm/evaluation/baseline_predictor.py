@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from mmseg.registry import DATASETS
 from torch import Tensor
 
-from mtcp_mm.tasks import Task, TasksOfEntries, load_map
+from mtcp_mm.tasks import Task, TaskCache, load_map
 
 
 class BaselinePredictor:
@@ -29,7 +29,7 @@ class BaselinePredictor:
         Raises:
             DataError: A target file is damaged; the message names it.
         """
-        data, tasks_of = DATASETS.build(dataset), TasksOfEntries()
+        data, tasks_of = DATASETS.build(dataset), TaskCache()
         totals = {name: task.baseline_statistics(task.to_tensor(task.empty(1, 1))) for name, task in tasks.items()}
         for index in range(len(data)):
             entry = data.get_data_info(index)

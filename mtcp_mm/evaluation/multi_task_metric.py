@@ -129,7 +129,7 @@ class MultiTaskMetric(BaseMetric):
         for name, metrics in self.metrics.items():
             values = {}
             for metric, parts in zip(metrics, zip(*[entry[name] for entry in entries], strict=True), strict=True):
-                values |= metric.compute(add_up(parts))
+                values |= metric.compute(sum_in_float64(parts))
             headline = metrics[0].headline if metrics else None
             scores |= {f'{name}/{key}': values[key] for key in sorted(values, key=lambda key: key != headline)}
         return scores
@@ -145,9 +145,9 @@ def build_metrics(task: Task, protocol: str) -> list[Metric]:
         build_part(METRICS, dict(config, task=task, protocol=protocol), f'a metric of task "{task.name}"')
         for config in task.metrics
     ]
-    if foreign := [type(metric).__name__ for metric in metrics if not isinstance(metric, Metric)]:
+    if unsuitable := [type(metric).__name__ for metric in metrics if not isinstance(metric, Metric)]:
         raise ConfigError(
-            f'{foreign[0]} among the metrics of task "{task.name}" does not score a task; use a metric that derives '
+            f'{unsuitable[0]} among the metrics of task "{task.name}" does not score a task; use a metric that derives '
             'from mtcp_mm.evaluation.Metric'
         )
     reported = []
@@ -197,7 +197,7 @@ def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:
     return prediction, target
 
 
-def add_up(parts: Sequence[Tensor]) -> Tensor:
+def sum_in_float64(parts: Sequence[Tensor]) -> Tensor:
     """Adds tensors of one shape in float64."""
     total = torch.zeros(parts[0].shape, dtype=torch.float64)
     for part in parts:

@@ -51,7 +51,7 @@ class PlacedCamera:
         axes = np.float32(np.stack([right, up, back], axis=1))
         return cls(np.float32(position), axes, Camera(focal, focal, width / 2 - 0.5, height / 2 - 0.5), height, width)
 
-    def finer(self, factor: int) -> 'PlacedCamera':
+    def supersampled(self, factor: int) -> 'PlacedCamera':
         """The same view with ``factor`` times the pixels in each direction."""
         height, width = self.height * factor, self.width * factor
         intrinsics = self.intrinsics.resized((self.height, self.width), (height, width))
@@ -77,10 +77,10 @@ class PlacedCamera:
             return slice(0, self.height), slice(0, self.width)
         column = self.intrinsics.cx + self.intrinsics.fx * local[0] / depth
         row = self.intrinsics.cy - self.intrinsics.fy * local[1] / depth
-        return _covering(row, self.height), _covering(column, self.width)
+        return _pixel_range(row, self.height), _pixel_range(column, self.width)
 
 
-def _covering(position: np.ndarray, size: int) -> slice:
+def _pixel_range(position: np.ndarray, size: int) -> slice:
     """The pixels, one more on each side, whose centres lie between the least and the largest position."""
     start = min(max(int(np.floor(position.min())), 0), size)
     stop = min(max(int(np.ceil(position.max() + 1)), start), size)

@@ -8,7 +8,7 @@ import numpy as np
 from .pieces import Piece
 from .primitive import Primitive
 
-_TRIES = 16
+_ATTEMPTS = 16
 _GAP = 0.04
 
 Rectangle = tuple[float, float, float, float]
@@ -79,12 +79,12 @@ class FloorPlan:
         self._patches: list[list[Rectangle]] = [[] for _ in self.walls]
         self._pieces = 0
 
-    def keep_free(self, rectangle: Rectangle) -> None:
+    def reserve(self, rectangle: Rectangle) -> None:
         """Lets nothing stand within a rectangle ``(x0, y0, x1, y1)`` of the floor."""
         self.footprints.append(rectangle)
         self.heights.append(0.0)
 
-    def stand(self, piece: Piece, walls: Sequence[int] = (0, 0, 1, 2)) -> bool:
+    def stand_at_wall(self, piece: Piece, walls: Sequence[int] = (0, 0, 1, 2)) -> bool:
         """Stands a piece with its back to one of the walls; False if there is no room.
 
         Args:
@@ -99,7 +99,7 @@ class FloorPlan:
                 return True
         return False
 
-    def hang(
+    def hang_on_wall(
         self, piece: Piece, bottom: float, walls: Sequence[int] = (0, 0, 1, 2), clearance: float = 0.0
     ) -> tuple[Wall, float] | None:
         """Fixes a piece to one of the walls.
@@ -119,17 +119,17 @@ class FloorPlan:
             if clearance and not self._free(before):
                 continue
             if clearance:
-                self.keep_free(before)
+                self.reserve(before)
             self._patches[number].append(_patch(piece, along, bottom))
             self._add(piece, wall.point(along, 0.0), wall.yaw)
             return wall, along
         return None
 
-    def freely(self, piece: Piece, yaw: float) -> bool:
+    def place_anywhere(self, piece: Piece, yaw: float) -> bool:
         """Stands a piece anywhere on the free floor; False if there is no room."""
         return any(self._occupy(piece, place, yaw) for place in self._places())
 
-    def spread(self, piece: Piece, yaw: float) -> bool:
+    def lay_on_floor(self, piece: Piece, yaw: float) -> bool:
         """Lays a flat piece on the floor, under whatever stands there."""
         for place in self._places():
             if self._inside(_footprint(piece.width, piece.depth, place, yaw)):
@@ -138,7 +138,7 @@ class FloorPlan:
         return False
 
     def _candidates(self, piece: Piece, walls: Sequence[int], bottom: float) -> Iterator[tuple[int, float]]:
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             number = int(self.rng.choice(walls))
             margin = piece.width / 2 + _GAP
             if self.walls[number].length < 2 * margin:
@@ -149,7 +149,7 @@ class FloorPlan:
                 yield number, along
 
     def _places(self) -> Iterator[np.ndarray]:
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             yield np.array([self.rng.uniform(0.12, 0.88) * self.width, self.rng.uniform(0.25, 0.9) * self.depth, 0.0])
 
     def _occupy(self, piece: Piece, place: np.ndarray, yaw: float) -> bool:
@@ -162,7 +162,7 @@ class FloorPlan:
         return True
 
     def _add(self, piece: Piece, place: np.ndarray, yaw: float) -> None:
-        self.primitives += [primitive.within(self._pieces) for primitive in piece.placed(place, yaw)]
+        self.primitives += [primitive.in_group(self._pieces) for primitive in piece.placed(place, yaw)]
         self._pieces += 1
 
     def _inside(self, footprint: Rectangle) -> bool:

@@ -13,7 +13,7 @@ from .edges import object_edges
 from .primitive import Primitive
 from .tracing import surface_normals, trace
 
-_GROUPS = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part is not Part.NONE)])
+_PART_CLASSES = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part is not Part.NONE)])
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class LabelMaps:
         0 is background, the others are head, torso with neck, upper arm, lower arm with hand, upper leg, and lower leg
         with foot: see :data:`mtcp_mm.dataset_tools.preparation.pascal_parts.HUMAN_PARTS`.
         """
-        return _GROUPS[self.body]
+        return _PART_CLASSES[self.body]
 
 
 def render_labels(primitives: Sequence[Primitive], camera: PlacedCamera) -> LabelMaps:
@@ -70,6 +70,6 @@ def render_labels(primitives: Sequence[Primitive], camera: PlacedCamera) -> Labe
 
 def _number_objects(primitives: Sequence[Primitive]) -> list[int]:
     """The number, from 1, of the object that each solid belongs to."""
-    keys = [(primitive.category, primitive.thing) for primitive in primitives]
+    keys = [(primitive.category, primitive.instance) for primitive in primitives]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys), start=1)}
     return [numbers[key] for key in keys]

@@ -8,7 +8,7 @@ from mtcp_mm.utils import encode_image
 
 from .rendering import RoomSample
 
-_QUALITY = 95
+_JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,4 @@ class RoomsLayout:
 
 def encode_jpeg(sample: RoomSample) -> bytes:
     """Encodes the image, into the same bytes for every layout."""
-    return encode_image(sample.image, 'JPEG', quality=_QUALITY)
+    return encode_image(sample.image, 'JPEG', quality=_JPEG_QUALITY)

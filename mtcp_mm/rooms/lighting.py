@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .primitive import Primitive
-from .tracing import unblocked
+from .tracing import is_lit
 
 
 @dataclass(frozen=True)
@@ -91,14 +91,14 @@ def illuminate(
     lit = np.flatnonzero(diffuse > 1e-3)
     start = points[:, lit] + np.float32(2e-3) * normals[:, lit]
     spread = light.radius * (2 * rng.random((3, lit.size), dtype=np.float32) - 1)
-    dark = lit[~unblocked(start, light.position, spread, primitives)]
+    dark = lit[~is_lit(start, light.position, spread, primitives)]
     diffuse[dark] = 0
     half = bearing + view
     facing = (half * normals).sum(axis=0) / np.maximum(np.linalg.norm(half, axis=0), 1e-6)
     return diffuse, (diffuse > 0) * np.maximum(facing, 0) ** 50
 
 
-def openness(
+def ambient_visibility(
     points: np.ndarray,
     normals: np.ndarray,
     size: Sequence[float],

@@ -52,7 +52,7 @@ class Material:
         return self._ramp[:, (value * (_RAMP - 1)).astype(np.uint8)]
 
 
-_CENTRED = (textures.landscape, textures.upright)
+_CENTRED = (textures.landscape, textures.vertical_gradient)
 
 
 def hsv(hue: float, saturation: float, value: float) -> np.ndarray:
@@ -67,7 +67,7 @@ def shades(colour: np.ndarray, *factors: float) -> list[np.ndarray]:
     return [np.clip(colour * factor, 0, 0.95) for factor in factors]
 
 
-def any_colour(
+def random_colour(
     rng: np.random.Generator, saturation: tuple[float, float] = (0.05, 0.6), value: tuple[float, float] = (0.2, 0.9)
 ) -> np.ndarray:
     """A random linear colour ``(3,)`` of any hue."""
@@ -92,7 +92,7 @@ def wooden(rng: np.random.Generator, texture: Texture = textures.wood) -> Materi
 def plain(rng: np.random.Generator, gloss: float = 0.0) -> Material:
     """One colour, hardly textured: paint or plastic, often white or dark."""
     saturation = (0.0, 0.12) if rng.random() < 0.65 else (0.15, 0.6)
-    colour = any_colour(rng, saturation, (0.15, 0.95))
+    colour = random_colour(rng, saturation, (0.15, 0.95))
     return Material(textures.plaster, shades(colour, 0.92, 1.05), offset=rng.random() * 9, gloss=gloss)
 
 
@@ -105,8 +105,8 @@ def metal(rng: np.random.Generator) -> Material:
 def fabric(rng: np.random.Generator) -> Material:
     """Cloth of any colour and one of several patterns."""
     texture, scale = _FABRICS[rng.integers(len(_FABRICS))]
-    colour = any_colour(rng)
-    other = shades(colour, 1.35) if texture is textures.weave else [any_colour(rng)]
+    colour = random_colour(rng)
+    other = shades(colour, 1.35) if texture is textures.weave else [random_colour(rng)]
     return Material(
         texture, [*shades(colour, 0.75, 1.0), *other], scale=scale * rng.uniform(0.7, 1.4), offset=rng.random() * 9
     )

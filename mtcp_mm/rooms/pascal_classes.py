@@ -32,5 +32,5 @@ _CONTEXT_NAMES = {
 CONTEXT_IDS = {Category.VOID: 0} | {category: KNOWN_CLASSES[name] for category, name in _CONTEXT_NAMES.items()}
 """PASCAL-Context's id by category. They are among those at which the benchmark takes normals for valid."""
 
-STAND_INS = tuple(sorted(set(KNOWN_CLASSES.values()) - set(CONTEXT_IDS.values())))
+SUBSTITUTE_IDS = tuple(sorted(set(KNOWN_CLASSES.values()) - set(CONTEXT_IDS.values())))
 """PASCAL-Context's ids of what Rooms does not contain, at which normals are valid too."""

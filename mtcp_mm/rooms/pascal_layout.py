@@ -14,7 +14,7 @@ from .part_annotation import part_annotation
 from .pascal_classes import VOC_IDS
 from .rendering import RoomSample
 
-_CLASSES = PASCAL.maps['semseg'][0]
+_SEMSEG_FOLDER = PASCAL.maps['semseg'][0]
 _VOID = np.uint8(255)
 
 
@@ -23,7 +23,7 @@ def _encode(sample: RoomSample, name: str) -> dict[str, bytes]:
     parts = sample.parts if sample.parts.any() else np.full_like(sample.parts, _VOID)
     return {
         f'{PASCAL.images}/{name}.jpg': encode_jpeg(sample),
-        f'{_CLASSES}/{name}.png': encode_image(VOC_IDS[sample.segmentation]),
+        f'{_SEMSEG_FOLDER}/{name}.png': encode_image(VOC_IDS[sample.segmentation]),
         f'{PASCAL_PARTS}/{name}.mat': mat_bytes(dict(anno=part_annotation(sample, name))),
         f'{PASCAL.maps["saliency"]}/{name}.png': encode_image(sample.saliency * np.uint8(255)),
         f'{PASCAL_NORMALS}/{name}.png': encode_image(normals),

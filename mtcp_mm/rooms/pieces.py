@@ -78,7 +78,13 @@ def rod(
     length = float(np.linalg.norm(end - start))
     shape = Capsule(radius, length / 2)
     return Primitive(
-        shape, np.float32((start + end) / 2), _along((end - start) / length), material, category, part, casts_shadow
+        shape,
+        np.float32((start + end) / 2),
+        _rotation_to((end - start) / length),
+        material,
+        category,
+        part,
+        casts_shadow,
     )
 
 
@@ -106,7 +112,7 @@ def limb(
     return Primitive(
         Frustum(*radii, length / 2),
         np.float32((start + end) / 2),
-        _along((end - start) / length),
+        _rotation_to((end - start) / length),
         material,
         category,
         part,
@@ -131,7 +137,7 @@ def legs(
     ]
 
 
-def _along(direction: np.ndarray) -> np.ndarray:
+def _rotation_to(direction: np.ndarray) -> np.ndarray:
     """A rotation whose third column is the unit ``direction``."""
     x, y, z = direction
     # Duff et al., Building an Orthonormal Basis, Revisited (2017).

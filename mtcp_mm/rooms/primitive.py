@@ -24,7 +24,7 @@ class Primitive:
         part: Its body part, of people only.
         casts_shadow: Whether it keeps light off others; details that stand inside the outline of
             a larger solid need not.
-        thing: Numbers that tell the objects of one class apart, the outermost group's first. All
+        instance: Numbers that tell the objects of one class apart, the outermost group's first. All
             solids with the same class and numbers are one object.
     """
 
@@ -35,7 +35,7 @@ class Primitive:
     category: Category
     part: Part = Part.NONE
     casts_shadow: bool = True
-    thing: tuple[int, ...] = ()
+    instance: tuple[int, ...] = ()
 
     def to_local(self, points: np.ndarray) -> np.ndarray:
         """World points ``(3, N)`` in this solid's frame."""
@@ -53,9 +53,9 @@ class Primitive:
         """The same solid, turned by ``rotation`` (3, 3) about the origin, then shifted."""
         return replace(self, centre=np.float32(rotation @ self.centre + offset), axes=np.float32(rotation @ self.axes))
 
-    def within(self, number: int) -> 'Primitive':
+    def in_group(self, number: int) -> 'Primitive':
         """The same solid, as a part of the thing or group of things with this number."""
-        return replace(self, thing=(number, *self.thing))
+        return replace(self, instance=(number, *self.instance))
 
 
 def turn(yaw: float) -> np.ndarray:

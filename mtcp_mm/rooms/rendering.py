@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .film import develop
+from .exposure import expose
 from .labelling import LabelMaps, render_labels
-from .lighting import illuminate, openness
+from .lighting import ambient_visibility, illuminate
 from .room import Room, build_room
 from .saliency import salient_objects
 from .shapes import Quad
@@ -45,14 +45,14 @@ def render_room(seed: int, split: str, index: int, height: int, width: int) -> R
         raise ValueError(f'Rooms has no split {split!r}; choose one of {", ".join(SPLITS)}.')
     rng = np.random.default_rng([seed, SPLITS.index(split), index])
     room = build_room(rng, height, width)
-    image = develop(_light(room, rng), rng)
+    image = expose(_light(room, rng), rng)
     labels = render_labels(room.primitives, room.camera)
     return RoomSample(**vars(labels), image=image, saliency=salient_objects(image, labels))
 
 
 def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
     """Linear light ``(3, 2H, 2W)`` at the sensor, four samples a pixel."""
-    camera = room.camera.finer(2)
+    camera = room.camera.supersampled(2)
     hits = trace(room.primitives, camera)
     points, normals = hits.points, np.zeros_like(hits.points)
     albedo = np.zeros_like(points)
@@ -65,7 +65,7 @@ def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
         shell[pixels] = isinstance(surface.primitive.shape, Quad)
     view = camera.position[:, None] - points
     view /= np.linalg.norm(view, axis=0)
-    free = openness(points, normals, room.size, room.footprints, room.heights, np.flatnonzero(shell))
+    free = ambient_visibility(points, normals, room.size, room.footprints, room.heights, np.flatnonzero(shell))
     sky_side = 0.85 + 0.25 * normals[2]
     light = np.float32(room.ambient)[:, None] * (free * sky_side) + glow
     shine = np.zeros_like(light)

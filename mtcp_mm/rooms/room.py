@@ -52,14 +52,14 @@ def build_room(rng: np.random.Generator, height: int, width: int) -> Room:
     camera = _camera(rng, size, (height, width))
     plan = FloorPlan(size[0], size[1], rng)
     x, y = camera.position[:2]
-    plan.keep_free((x - 0.6, y - 0.4, x + 0.6, y + 1.2))
+    plan.reserve((x - 0.6, y - 0.4, x + 0.6, y + 1.2))
     daylight = 0.0 if rng.random() < 0.2 else rng.uniform(0.4, 1.0)
     lights = _openings(rng, plan, daylight)
     furnish(rng, plan)
     add_people(rng, plan)
     for _ in range(int(rng.integers(1, 4))):
         piece = picture(rng)
-        plan.hang(piece, piece.height - 0.85)
+        plan.hang_on_wall(piece, piece.height - 0.85)
     lamp = ceiling_lamp(rng, size[2])
     spot = np.array([rng.uniform(0.35, 0.65) * size[0], rng.uniform(0.45, 0.7) * size[1], 0])
     plan.primitives += [part.moved(spot, np.eye(3)) for part in lamp]
@@ -128,11 +128,11 @@ def _quad(
 def _openings(rng: np.random.Generator, plan: FloorPlan, daylight: float) -> list[Light]:
     """A door and windows; returns the light that comes through one of the windows."""
     if rng.random() < 0.8:
-        plan.hang(door(rng), 0.0, clearance=0.6)
+        plan.hang_on_wall(door(rng), 0.0, clearance=0.6)
     lights = []
     for _ in range(int(rng.integers(1, 3))):
         glazing = window(rng, daylight)
-        place = plan.hang(glazing, WINDOW_SILL - 0.05)
+        place = plan.hang_on_wall(glazing, WINDOW_SILL - 0.05)
         if place is not None and daylight and not lights:
             lights = _daylight(rng, glazing, *place, daylight)
     return lights

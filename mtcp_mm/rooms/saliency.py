@@ -7,10 +7,10 @@ from .categories import Category
 from .edges import touching_objects
 from .labelling import LabelMaps
 
-_LEAST_PERSON = 0.005  # of the image; less is a sleeve at its rim
-_LEAST_OBJECT = 0.01
+_SMALLEST_PERSON = 0.005  # of the image; less is a sleeve at its rim
+_SMALLEST_OBJECT = 0.01
 _REACH = 0.4  # of the image's diagonal: how far colours are compared, and how wide its middle is
-_SURROUNDINGS = (
+_BACKGROUND = (
     Category.VOID, Category.WALL, Category.FLOOR, Category.CEILING, Category.DOOR, Category.WINDOW, Category.FLOOR_MAT,
 )  # fmt: skip
 
@@ -35,8 +35,8 @@ def salient_objects(image: np.ndarray, labels: LabelMaps) -> np.ndarray:
     area = np.bincount(objects.ravel()) / objects.size
     category = np.zeros(area.size, np.uint8)
     category[objects] = labels.segmentation
-    salient = (category == Category.PERSON) & (area >= _LEAST_PERSON)
-    candidates = np.flatnonzero((area >= _LEAST_OBJECT) & ~np.isin(category, _SURROUNDINGS))
+    salient = (category == Category.PERSON) & (area >= _SMALLEST_PERSON)
+    candidates = np.flatnonzero((area >= _SMALLEST_OBJECT) & ~np.isin(category, _BACKGROUND))
     if not salient.any() and candidates.size:
         best = candidates[np.argmax(_prominence(image, objects)[candidates])]
         salient[[best, *_pillows_on(best, category, objects)]] = True

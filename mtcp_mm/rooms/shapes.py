@@ -27,7 +27,7 @@ class Shape(Protocol):
         """Outward unit normals ``(3, N)`` at surface points ``(3, N)``."""
 
 
-def _where(hit: np.ndarray, parameter: np.ndarray) -> np.ndarray:
+def _hits_only(hit: np.ndarray, parameter: np.ndarray) -> np.ndarray:
     return np.where(hit & (parameter > NEAREST), parameter, np.float32(np.inf))
 
 
@@ -51,7 +51,7 @@ class Quad:
         inside = (np.abs(origin[0] + parameter * direction[0]) <= self.half[0]) & (
             np.abs(origin[1] + parameter * direction[1]) <= self.half[1]
         )
-        return _where(inside & (origin[2] > 0), parameter)
+        return _hits_only(inside & (origin[2] > 0), parameter)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -76,7 +76,7 @@ class Box:
         near, far = middle - reach, middle + reach
         near = np.maximum(np.maximum(near[0], near[1]), near[2])
         far = np.minimum(np.minimum(far[0], far[1]), far[2])
-        return _where(near <= far, near)
+        return _hits_only(near <= far, near)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -104,7 +104,7 @@ class Ellipsoid:
         # the textbook discriminant when the solid is small and far away.
         depth = 1 - ((origin + middle * direction) ** 2).sum(axis=0)
         half_chord = np.sqrt(np.maximum(depth, 0) / square)
-        return _where(depth > 0, middle - half_chord)
+        return _hits_only(depth > 0, middle - half_chord)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -141,7 +141,7 @@ class Capsule:
         offset = np.stack(np.broadcast_arrays(origin[0], origin[1], origin[2] - end))
         cap = ball.enter(offset, direction)
         side = np.where(np.abs(height) <= self.length, side, cap)
-        return _where(depth > 0, side)
+        return _hits_only(depth > 0, side)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -187,11 +187,11 @@ class Frustum:
         for parameter in ((-b - root) / a, (-b + root) / a):
             height = origin[2] + parameter * direction[2]
             hit = (b * b >= a * c) & (np.abs(height) <= self.length)
-            nearest = np.minimum(nearest, _where(hit, parameter))
+            nearest = np.minimum(nearest, _hits_only(hit, parameter))
         for height, radius in ((-self.length, self.bottom), (self.length, self.top)):
             parameter = (height - origin[2]) / direction[2]
             away = (origin[0] + parameter * direction[0]) ** 2 + (origin[1] + parameter * direction[1]) ** 2
-            nearest = np.minimum(nearest, _where(away <= radius**2, parameter))
+            nearest = np.minimum(nearest, _hits_only(away <= radius**2, parameter))
         return nearest
 
     def normal(self, point: np.ndarray) -> np.ndarray:

@@ -16,16 +16,16 @@ _SIZE = 512  # a power of two: tiles repeat by masking
 
 
 @lru_cache(maxsize=1)
-def _white() -> np.ndarray:
+def _white_noise() -> np.ndarray:
     return np.random.default_rng(0).random((_SIZE, _SIZE), dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
-def _cloudy() -> np.ndarray:
+def _fractal_noise() -> np.ndarray:
     """Fractal noise that repeats without a seam: white noise with a 1/f spectrum."""
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(_SIZE), np.fft.fftfreq(_SIZE)))
     frequency[0, 0] = np.inf
-    spectrum = np.fft.fft2(_white() - 0.5) / np.maximum(frequency, 2 / _SIZE) ** 1.1
+    spectrum = np.fft.fft2(_white_noise() - 0.5) / np.maximum(frequency, 2 / _SIZE) ** 1.1
     field = np.fft.ifft2(spectrum).real
     return np.float32(np.clip(0.5 + 0.2 * field / field.std(), 0, 1))
 
@@ -35,12 +35,12 @@ def _look_up(tile: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def _noise(u: np.ndarray, v: np.ndarray, texels: float = 150) -> np.ndarray:
-    return _look_up(_cloudy(), np.floor(u * texels), np.floor(v * texels))
+    return _look_up(_fractal_noise(), np.floor(u * texels), np.floor(v * texels))
 
 
 def _cell(column: np.ndarray, row: np.ndarray) -> np.ndarray:
     """A value for each cell of a grid, unlike its neighbours'."""
-    return _look_up(_white(), column * 7 + row * 131, row * 29)
+    return _look_up(_white_noise(), column * 7 + row * 131, row * 29)
 
 
 def _fraction(value: np.ndarray) -> np.ndarray:
@@ -53,12 +53,12 @@ def _wave(value: np.ndarray) -> np.ndarray:
 
 def plaster(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Paint on plaster: soft clouds with a fine grain."""
-    return 0.85 * _noise(u, v, 90) + 0.15 * _look_up(_white(), u * 200, v * 200)
+    return 0.85 * _noise(u, v, 90) + 0.15 * _look_up(_white_noise(), u * 200, v * 200)
 
 
 def carpet(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Pile: strong grain over slow wear."""
-    return 0.45 * _look_up(_white(), u * 170, v * 170) + 0.55 * _noise(u, v, 120)
+    return 0.45 * _look_up(_white_noise(), u * 170, v * 170) + 0.55 * _noise(u, v, 120)
 
 
 def wood(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ def wood(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return 0.55 * _wave(v * 9 + 2.5 * _noise(u * 0.2, v * 0.6, 200)) * grain + 0.45 * grain
 
 
-def upright_wood(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def vertical_wood(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Grain that runs along v."""
     return wood(v, u)
 
@@ -114,7 +114,7 @@ def stripes(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 def plaid(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """Crossing bands, woven."""
     bands = (_wave(u) > 0.6) * 0.3 + (_wave(v) > 0.6) * 0.3 + (_wave(u * 3) > 0.93) * 0.15
-    return bands + 0.25 * _look_up(_white(), u * 60, v * 60)
+    return bands + 0.25 * _look_up(_white_noise(), u * 60, v * 60)
 
 
 def dots(u: np.ndarray, v: np.ndarray) -> np.ndarray:
@@ -157,6 +157,6 @@ def abstract(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return 0.85 * _cell(column, np.floor(v * 3)) + 0.15 * _noise(u, v, 200)
 
 
-def upright(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+def vertical_gradient(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """A ramp from below (v = -0.5) to above (v = 0.5) with some unrest."""
     return np.clip(0.5 + v + 0.2 * (_noise(u, v, 160) - 0.5), 0, 1)

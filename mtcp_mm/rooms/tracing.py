@@ -80,7 +80,7 @@ def surface_normals(primitives: Sequence[Primitive], hits: Hits) -> np.ndarray:
     return normals
 
 
-def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives: Sequence[Primitive]) -> np.ndarray:
+def is_lit(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives: Sequence[Primitive]) -> np.ndarray:
     """Whether light reaches points past the primitives that cast shadows.
 
     Args:

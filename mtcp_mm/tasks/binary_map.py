@@ -97,8 +97,8 @@ class BinaryMap(Task):
         declared = self.yes_value is not None or known.dtype.kind not in 'iu'
         if low >= 0 and high <= yes and (declared or not ((known != 0) & (known != yes)).any()):
             return
-        readings = '; '.join(possible_readings(values))
-        remedy = f'set what is true of all its files: {readings}' if readings else 'correct the file, or set them'
+        encodings = '; '.join(possible_encodings(values))
+        remedy = f'set what is true of all its files: {encodings}' if encodings else 'correct the file, or set them'
         raise DataError(
             f'{path}: values from {low} to {high} ({values.dtype}) do not tell yes from no, since task '
             f'"{self.name}" has yes_value={self.yes_value} and void_value={self.void_value}; {remedy}'
@@ -129,7 +129,7 @@ class BinaryMap(Task):
         return Drawing(image, bar=ColorBar(self.cmap, 0.0, 1.0, ''))
 
 
-def possible_readings(values: np.ndarray) -> Iterator[str]:
+def possible_encodings(values: np.ndarray) -> Iterator[str]:
     """Says for each usual encoding that fits an array of numbers what the array would mean by it."""
     for yes, void in ((1, None), (1, 255), (255, None)):
         marked = np.zeros(values.shape, bool) if void is None else values == void

@@ -69,7 +69,7 @@ def without_encoding(tasks: Sequence[dict]) -> list[dict]:
     ]
 
 
-class TasksOfEntries:
+class TaskCache:
     """Builds the tasks of data sets' entries, each list once. Combined data sets may encode their files differently."""
 
     def __init__(self) -> None:
@@ -87,13 +87,13 @@ class TasksOfEntries:
         return self._built[-1][1]
 
 
-def build_part(registry: Registry, config: Mapping, what: str) -> Any:
+def build_part(registry: Registry, config: Mapping, label: str) -> Any:
     """Builds a part from its config, and reports any mistake in the config as one plain error.
 
     Args:
         registry: The registry of its type.
         config: The config.
-        what: What the part is, for the message.
+        label: What the part is, for the message.
 
     Raises:
         ConfigError: The type is not known, or an argument is missing, unknown or not valid.
@@ -105,4 +105,4 @@ def build_part(registry: Registry, config: Mapping, what: str) -> Any:
         reason = str(error)
         if isinstance(error, TypeError) and '__init__()' not in reason:  # not about the arguments, but a bug inside
             raise
-        raise ConfigError(reason if what in reason else f'{what}: {reason}') from error
+        raise ConfigError(reason if label in reason else f'{label}: {reason}') from error

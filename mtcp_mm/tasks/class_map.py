@@ -15,7 +15,7 @@ from .class_sets import CLASS_SETS, PALETTES
 from .drawing import Drawing, distinct_palette
 from .errors import DataError
 from .reading import check_shape
-from .settings import check_by_class
+from .settings import check_class_weights
 
 
 @TASK_UTILS.register_module()
@@ -52,10 +52,10 @@ class ClassMap(Task):
         check_classes(name, self.classes)
         check_offset(name, label_offset, self.channels, self.void)
         self.label_offset = label_offset
-        self.palette = default_palette(classes) if palette is None else palette_of(palette, name, self.channels)
+        self.palette = default_palette(classes) if palette is None else check_palette(palette, name, self.channels)
         weights = self.loss.get('class_weight')
         if weights is not None and not isinstance(weights, str):  # MMSegmentation's losses take a file's name too
-            check_by_class(f'class_weight of the loss of task "{name}"', weights, self.channels)
+            check_class_weights(f'class_weight of the loss of task "{name}"', weights, self.channels)
 
     @property
     def channels(self) -> int:
@@ -173,7 +173,7 @@ def default_palette(classes: str | Sequence[str]) -> np.ndarray:
     return PALETTES[classes] if isinstance(classes, str) else distinct_palette(len(classes))
 
 
-def palette_of(palette: Any, name: str, classes: int) -> np.ndarray:
+def check_palette(palette: Any, name: str, classes: int) -> np.ndarray:
     """Returns the colours (classes, 3), uint8, of a config.
 
     Raises:

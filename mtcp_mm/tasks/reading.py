@@ -16,7 +16,7 @@ from .errors import DataError
 
 MODES = ('1', 'L', 'P', 'I', 'F', 'RGB')
 """Pillow's modes of images that can be maps, beside 16 bits: booleans, grey, palette indices, numbers, colours."""
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 """Readers of the header of an ``.npy`` file, by its version."""
 
 
@@ -39,7 +39,7 @@ def read_array(path: str | Path) -> np.ndarray:
         DataError: The file cannot be read completely, or is far larger in memory than on disk; the message names it.
     """
     with reading_data(path), open_regular(path) as file:
-        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_image(file, values)
+        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_image(file, stored_pixels)
 
 
 def read_npy(file: BinaryIO) -> np.ndarray:
@@ -48,20 +48,20 @@ def read_npy(file: BinaryIO) -> np.ndarray:
     Raises:
         Exception: The file is damaged, or promises more than it holds or than :data:`LARGEST_FILE` bytes.
     """
-    shape, in_columns, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    shape, in_columns, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
     if dtype.kind not in 'biufc':
         raise ValueError(f'its values are {dtype}; numbers are expected')
     start = file.tell()
-    held = min(file.seek(0, 2) - start, LARGEST_FILE)
+    available = min(file.seek(0, 2) - start, LARGEST_FILE)
     count = math.prod(shape)
-    if min(shape, default=0) < 0 or count * dtype.itemsize > held:
-        raise ValueError(f'its header promises {shape} of {dtype}, and at most {held} bytes can be read')
+    if min(shape, default=0) < 0 or count * dtype.itemsize > available:
+        raise ValueError(f'its header promises {shape} of {dtype}, and at most {available} bytes can be read')
     file.seek(start)
     numbers = np.fromfile(file, dtype, count)
     return numbers.reshape(shape[::-1]).T if in_columns else numbers.reshape(shape)
 
 
-def values(image: Image.Image) -> np.ndarray:
+def stored_pixels(image: Image.Image) -> np.ndarray:
     """Returns the pixels of an image as stored."""
     if image.mode not in MODES and not image.mode.startswith('I;16'):
         raise ValueError(f'its pixels are {image.mode}; save it as grey, palette or RGB')

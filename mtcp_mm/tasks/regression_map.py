@@ -13,7 +13,7 @@ from .base import Task
 from .drawing import ColorBar, Drawing
 from .errors import DataError
 from .reading import check_shape
-from .settings import check_number, fits
+from .settings import check_number, is_number_within
 
 
 @TASK_UTILS.register_module()
@@ -51,7 +51,7 @@ class RegressionMap(Task):
         **kwargs,
     ) -> None:
         super().__init__(name, **kwargs)
-        if not fits(channels, least=1, kind=Integral):
+        if not is_number_within(channels, least=1, kind=Integral):
             raise ConfigError(f'channels of task "{name}" is {channels!r}; a whole number from 1 on is expected')
         check_number(f'mean of task "{name}"', mean)
         if scale is not None:

@@ -11,10 +11,10 @@ from mmengine.model import ModuleDict
 from mtcp_mm.utils import ConfigError
 
 _NAME = re.compile(r'[\w-]+')
-_TAKEN = ModuleDict()
+_MODULE_ATTRIBUTES = ModuleDict()
 
 
-def check_name(what: str, name: Any) -> None:
+def check_name(setting: str, name: Any) -> None:
     """Checks that a task's name or field can be a part of the names of losses, scores, layers and files.
 
     Raises:
@@ -22,16 +22,18 @@ def check_name(what: str, name: Any) -> None:
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(
-            f'{what} {name!r} of a task; use letters, digits, "_" and "-" only, since losses (loss_NAME), scores '
+            f'{setting} {name!r} of a task; use letters, digits, "_" and "-" only, since losses (loss_NAME), scores '
             '(NAME/mIoU), layers and files are named after it'
         )
     if 'loss' in name:
-        raise ConfigError(f'{what} "{name}" of a task must not contain "loss", which marks the names of losses')
-    if hasattr(_TAKEN, name):
-        raise ConfigError(f'{what} "{name}" of a task is the name of an attribute of PyTorch modules; choose another')
+        raise ConfigError(f'{setting} "{name}" of a task must not contain "loss", which marks the names of losses')
+    if hasattr(_MODULE_ATTRIBUTES, name):
+        raise ConfigError(
+            f'{setting} "{name}" of a task is the name of an attribute of PyTorch modules; choose another'
+        )
 
 
-def fits(
+def is_number_within(
     value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf, kind: type = Real
 ) -> bool:
     """Whether a value is a finite number of a kind, at least ``least``, more than ``above`` and at most ``most``."""
@@ -40,20 +42,20 @@ def fits(
 
 
 def check_number(
-    what: str, value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf
+    setting: str, value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf
 ) -> None:
-    """Checks that a setting is a finite number within bounds; see :func:`fits`.
+    """Checks that a setting is a finite number within bounds; see :func:`is_number_within`.
 
     Raises:
         ConfigError: It is not.
     """
-    if not fits(value, least, above, most):
+    if not is_number_within(value, least, above, most):
         limit = f', {least:g} or more' if math.isfinite(least) else f' above {above:g}' if math.isfinite(above) else ''
         limit += f' and {most:g} or less' if math.isfinite(most) else ''
-        raise ConfigError(f'{what} is {value!r}; it has to be a finite number{limit}')
+        raise ConfigError(f'{setting} is {value!r}; it has to be a finite number{limit}')
 
 
-def check_by_class(what: str, values: Any, classes: int | None = None) -> None:
+def check_class_weights(setting: str, values: Any, classes: int | None = None) -> None:
     """Checks a list of weights by class: one for each class, none negative, not all zero.
 
     Args:
@@ -65,23 +67,25 @@ def check_by_class(what: str, values: Any, classes: int | None = None) -> None:
         ConfigError: It is not such a list.
     """
     if isinstance(values, str) or not hasattr(values, '__len__'):
-        raise ConfigError(f'{what} is {values!r}; a list with a number for each class is expected')
+        raise ConfigError(f'{setting} is {values!r}; a list with a number for each class is expected')
     if classes is not None and len(values) != classes:
-        raise ConfigError(f'{what} has {len(values)} values where there are {classes} classes; give one for each class')
+        raise ConfigError(
+            f'{setting} has {len(values)} values where there are {classes} classes; give one for each class'
+        )
     for i, value in enumerate(values):
-        check_number(f'{what}, of class {i},', value, least=0)
+        check_number(f'{setting}, of class {i},', value, least=0)
     if not any(values):
-        raise ConfigError(f'{what} is zero for all classes, so nothing would be learned; give some class a weight')
+        raise ConfigError(f'{setting} is zero for all classes, so nothing would be learned; give some class a weight')
 
 
-def check_part(what: str, config: Any) -> None:
+def check_part(setting: str, config: Any) -> None:
     """Checks that the config of a loss or metric is a dict with a type.
 
     Raises:
         ConfigError: It is not.
     """
     if not isinstance(config, Mapping) or 'type' not in config:
-        raise ConfigError(f'{what} is {config!r}; a dict with its type is expected, such as dict(type=...)')
+        raise ConfigError(f'{setting} is {config!r}; a dict with its type is expected, such as dict(type=...)')
 
 
 def check_metrics(name: str, metrics: Any) -> None:

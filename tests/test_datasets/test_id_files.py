@@ -3,7 +3,7 @@ import unicodedata
 
 import pytest
 
-from mtcp_mm.datasets.id_files import files_by_id, find_file, read_ids, separate, similar_file
+from mtcp_mm.datasets.id_files import files_by_id, find_file, read_ids, separate_ids, similar_file
 from mtcp_mm.tasks import DataError
 from mtcp_mm.utils import UserError
 
@@ -29,7 +29,7 @@ def test_ids_stand_one_a_line(tmp_path, content, ids):
 
 def test_several_on_a_line_are_known_by_their_files():
     known = {'a', 'b', 'room 1', 'room', '1'}
-    assert separate(['a b', 'room 1', 'a c'], known) == ['a', 'b', 'room 1', 'a c']
+    assert separate_ids(['a b', 'room 1', 'a c'], known) == ['a', 'b', 'room 1', 'a c']
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mtcp_mm.dataset_tools.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
-from mtcp_mm.datasets.multi_task_dataset import draw_ids
+from mtcp_mm.datasets.multi_task_dataset import sample_ids
 from mtcp_mm.evaluation import BaselinePredictor, MeanIoU
 from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
 from mtcp_mm.utils import ConfigError, resolve_type
@@ -187,10 +187,10 @@ def test_a_share_of_the_labels(nyud, tasks):
 
 def test_drawn_ids_are_fixed_nested_and_differ_by_task():
     ids = [f'{i:04d}' for i in range(200)]
-    half = draw_ids(ids, 0.5, 'depth')
-    assert len(half) == 100 and half == draw_ids(ids[::-1], 0.5, 'depth')
-    assert draw_ids(ids, 0.2, 'depth') < half
-    assert 30 < len(half & draw_ids(ids, 0.5, 'normals')) < 70
+    half = sample_ids(ids, 0.5, 'depth')
+    assert len(half) == 100 and half == sample_ids(ids[::-1], 0.5, 'depth')
+    assert sample_ids(ids, 0.2, 'depth') < half
+    assert 30 < len(half & sample_ids(ids, 0.5, 'normals')) < 70
 
 
 def test_a_list_that_is_no_text_is_named(nyud, tasks):

@@ -72,7 +72,7 @@ def test_two_chairs_have_an_edge_between_them_but_the_parts_of_one_have_none(thi
         box((0, 3.0, 1.5), (20, 0.1, 20), grey, Category.CHAIR),
         box((5, 2.5, 1.5), (10, 0.1, 20), grey, Category.CHAIR),
     ]
-    maps = render_labels([panel.within(thing) for panel, thing in zip(panels, things, strict=True)], camera)
+    maps = render_labels([panel.in_group(thing) for panel, thing in zip(panels, things, strict=True)], camera)
     assert np.ptp(maps.depth) == pytest.approx(0.5, abs=1e-3)
     if things[0] == things[1]:
         assert not maps.edges.any()

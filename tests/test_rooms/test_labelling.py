@@ -73,6 +73,6 @@ def test_solids_of_one_object_are_near_each_other():
     for index in range(12):
         solids = build_room(np.random.default_rng([0, 0, index]), 24, 32).primitives
         for category, extent in ((Category.CHAIR, 1.3), (Category.PERSON, 2.1), (Category.PILLOW, 0.9)):
-            for thing in {solid.thing for solid in solids if solid.category == category}:
-                corners = [solid.corners() for solid in solids if (solid.category, solid.thing) == (category, thing)]
+            for thing in {solid.instance for solid in solids if solid.category == category}:
+                corners = [solid.corners() for solid in solids if (solid.category, solid.instance) == (category, thing)]
                 assert np.ptp(np.concatenate(corners, axis=1), axis=1).max() < extent

@@ -1,6 +1,6 @@
 import pytest
 
-from mtcp_mm.tasks import ClassMap, DepthMap, TasksOfEntries, build_tasks, split_tasks, without_encoding
+from mtcp_mm.tasks import ClassMap, DepthMap, TaskCache, build_tasks, split_tasks, without_encoding
 from mtcp_mm.utils import ConfigError
 
 DEPTH = dict(type='DepthMap', name='depth', field='depth_map')
@@ -83,7 +83,7 @@ def test_what_predictions_mean_is_left_without_the_encoding():
 
 
 def test_tasks_of_entries_are_built_once_per_list():
-    tasks_of = TasksOfEntries()
+    tasks_of = TaskCache()
     one, other = [DEPTH], [dict(DEPTH, scale=0.1)]
     built = tasks_of(dict(tasks=one))
     assert built['depth'].scale is None and tasks_of(dict(tasks=other))['depth'].scale == 0.1

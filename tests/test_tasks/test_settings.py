@@ -3,7 +3,7 @@ from numbers import Integral
 import numpy as np
 import pytest
 
-from mtcp_mm.tasks.settings import check_by_class, check_number, fits
+from mtcp_mm.tasks.settings import check_class_weights, check_number, is_number_within
 from mtcp_mm.utils import ConfigError
 
 
@@ -28,9 +28,9 @@ def test_what_is_beyond_a_limit_is_refused_with_the_limit(limit, words):
 
 @pytest.mark.parametrize('values', [[1, 0.5], (0, 2), np.array([1.0, 0.0])])
 def test_weights_by_class_that_can_be(values):
-    check_by_class('w', values, 2)
+    check_class_weights('w', values, 2)
     with pytest.raises(ConfigError, match='w has 2 values where there are 3 classes'):
-        check_by_class('w', values, 3)
+        check_class_weights('w', values, 3)
 
 
 def test_a_number_may_have_a_most():
@@ -40,5 +40,7 @@ def test_a_number_may_have_a_most():
 
 
 def test_bounds_are_open_unless_given_and_a_kind_can_be_asked_for():
-    assert fits(-1e300) and fits(1e300) and fits(3, kind=Integral) and not fits(3.0, kind=Integral)
-    assert fits(2, least=2, most=2) and not fits(2, above=2) and not fits(1, least=2) and not fits(3, most=2)
+    assert all(map(is_number_within, (-1e300, 1e300)))
+    assert is_number_within(3, kind=Integral) and not is_number_within(3.0, kind=Integral)
+    assert is_number_within(2, least=2, most=2) and not is_number_within(2, above=2)
+    assert not is_number_within(1, least=2) and not is_number_within(3, most=2)

@@ -5,10 +5,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .contents import Contents
+from .map_statistics import MapStatistics
 
 
-class ClassCounts(Contents):
+class ClassCounts(MapStatistics):
     """Counts the pixels of each class, and the images in which it occurs.
 
     Args:

@@ -35,7 +35,7 @@ def describe_maps(maps: MapSummary) -> Report:
         types=dict(maps.types),
         stored={dtype: values.figures() for dtype, values in maps.stored.items()},
         void=1 - maps.valid / maps.pixels if maps.pixels else math.nan,
-        **maps.contents.figures(),
+        **maps.statistics.figures(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from mmengine.dataset import BaseDataset
 
-from mtcp_mm.tasks import DataError, Task, TasksOfEntries, build_tasks
+from mtcp_mm.tasks import DataError, Task, TaskCache, build_tasks
 from mtcp_mm.utils import run_jobs
 
 from .sample import Sample, read_sample
@@ -26,7 +26,7 @@ class SummaryDataset:
             raise DataError(f'{type(data).__name__} has no tasks in its metainfo; give a MultiTaskDataset')
         self.data = data
         self.tasks = build_tasks(data.metainfo['tasks'])
-        self._tasks_of = TasksOfEntries()
+        self._tasks_of = TaskCache()
 
     def __len__(self) -> int:
         return -(-len(self.data) // CHUNK)

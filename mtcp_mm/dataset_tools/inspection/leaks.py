@@ -8,7 +8,7 @@ from .split_summary import Identity
 Pair = tuple[str, str]
 
 
-def find_shared(first: Sequence[Identity], second: Sequence[Identity]) -> list[Pair]:
+def find_shared_samples(first: Sequence[Identity], second: Sequence[Identity]) -> list[Pair]:
     """Finds the samples of one split that another one has too: the same image file, or another with the same pixels.
 
     Returns:
@@ -20,7 +20,7 @@ def find_shared(first: Sequence[Identity], second: Sequence[Identity]) -> list[P
     return [pair for pair in found if pair[0]]
 
 
-def find_repeated(samples: Sequence[Identity]) -> list[list[str]]:
+def find_repeated_samples(samples: Sequence[Identity]) -> list[list[str]]:
     """Finds the samples of one split that are one image: the IDs of each group."""
     groups = defaultdict(list)
     for sample in samples:

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from .figures import Report, describe_split
-from .leaks import find_repeated, find_shared
+from .leaks import find_repeated_samples, find_shared_samples
 from .split_summary import MapSummary, SplitSummary
 
-FAR = 200.0
+LARGEST_MEDIAN_DEPTH = 200.0
 """Metres. No data set has a larger median depth."""
 
 
@@ -37,11 +37,11 @@ def build_report(splits: Mapping[str, SplitSummary | Report]) -> Report:
     report['errors'] = [f'{name}: {split["error"]}' for name, split in figures.items() if 'error' in split]
     report['errors'] += [f'{fault["file"]}: {fault["reason"]}' for fault in report['faults']]
     report['errors'] += [
-        f'{name}: {len(pairs)} of its images are in train too: {_some([pair[1] for pair in pairs])}; remove them there'
+        f'{name}: {len(pairs)} of its images are in train too: {_shorten([pair[1] for pair in pairs])}; remove them there'
         for name, pairs in leaks.items()
     ]
-    report['warnings'] = [*list_warnings(read, report['classes']), *doubt_encodings(read, figures)]
-    return plain(report)
+    report['warnings'] = [*list_warnings(read, report['classes']), *check_encodings(read, figures)]
+    return replace_nonfinite(report)
 
 
 def find_leaks(splits: Mapping[str, SplitSummary]) -> dict[str, list[tuple[str, str]]]:
@@ -49,7 +49,7 @@ def find_leaks(splits: Mapping[str, SplitSummary]) -> dict[str, list[tuple[str, 
     if 'train' not in splits:
         return {}
     train = splits['train'].samples
-    found = {name: find_shared(train, split.samples) for name, split in splits.items() if name != 'train'}
+    found = {name: find_shared_samples(train, split.samples) for name, split in splits.items() if name != 'train'}
     return {name: pairs for name, pairs in found.items() if pairs}
 
 
@@ -72,11 +72,11 @@ def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[s
     """Lists the warnings: what may be intended but should be known."""
     warnings = []
     for name, split in splits.items():
-        if groups := find_repeated(split.samples):
-            warnings.append(f'{name}: the same image more than once: {_some(["=".join(group) for group in groups])}')
-        if split.turned:
+        if groups := find_repeated_samples(split.samples):
+            warnings.append(f'{name}: the same image more than once: {_shorten(["=".join(group) for group in groups])}')
+        if split.rotated:
             warnings.append(
-                f'{name}: {len(split.turned)} images are turned by their EXIF data: {_some(split.turned)}; where their '
+                f'{name}: {len(split.rotated)} images are turned by their EXIF data: {_shorten(split.rotated)}; where their '
                 'maps are not, set upright=False of the data set'
             )
         for task, maps in split.maps.items():
@@ -86,21 +86,21 @@ def list_warnings(splits: Mapping[str, SplitSummary], classes: Report) -> list[s
                 warnings.append(f'{name}: {maps.blank} maps of task "{task}" have no valid pixel')
     for task, found in classes.items():
         if found['never']:
-            warnings.append(f'{task}: {len(found["never"])} classes occur nowhere: {_some(found["never"])}')
+            warnings.append(f'{task}: {len(found["never"])} classes occur nowhere: {_shorten(found["never"])}')
         if len(splits) > 1:
             lone = {split: names for split, names in found['only'].items() if names}
-            warnings += [f'{task}: only {split} has {_some(names)}' for split, names in lone.items()]
+            warnings += [f'{task}: only {split} has {_shorten(names)}' for split, names in lone.items()]
     return warnings
 
 
-def doubt_encodings(splits: Mapping[str, SplitSummary], figures: Mapping[str, Report]) -> list[str]:
+def check_encodings(splits: Mapping[str, SplitSummary], figures: Mapping[str, Report]) -> list[str]:
     """Says where the files of a task differ in their type, and where values look read by another rule than theirs."""
     warnings, types, peaks = [], {}, {}
     for name, split in splits.items():
         for task, maps in split.maps.items():
             types.setdefault(task, Counter()).update(maps.types)
             peaks.setdefault(task, Counter()).update(maps.peaks)
-            warnings += [f'{name}: {doubt}' for doubt in doubt_values(task, maps, figures[name]['tasks'][task])]
+            warnings += [f'{name}: {doubt}' for doubt in check_values(task, maps, figures[name]['tasks'][task])]
     for task, counts in types.items():
         if len(counts) > 1:
             kinds = ', '.join(f'{number} of {dtype}' for dtype, number in counts.most_common())
@@ -116,26 +116,26 @@ def doubt_encodings(splits: Mapping[str, SplitSummary], figures: Mapping[str, Re
     return warnings
 
 
-def doubt_values(task: str, maps: MapSummary, figures: Report) -> Iterator[str]:
+def check_values(task: str, maps: MapSummary, figures: Report) -> Iterator[str]:
     """Yields warnings about the values of a task's maps."""
     share = figures.get('positives')
     if share in (0, 1) and not maps.metric_depth:
         yield f'{"every" if share else "no"} valid pixel of task "{task}" is a yes; look at yes_value and void_value'
     if figures.get('off_length', 0) > 0.5:
         yield f'most vectors of task "{task}" are not of length 1 in their files; are they encoded as the table says?'
-    if maps.metric_depth and (median := figures['values'][0]['percentiles'].get('50', 0)) > FAR:
+    if maps.metric_depth and (median := figures['values'][0]['percentiles'].get('50', 0)) > LARGEST_MEDIAN_DEPTH:
         yield f'half of the depth of task "{task}" is beyond {median:g} m; look at its scale'
 
 
-def plain(value: Any) -> Any:
+def replace_nonfinite(value: Any) -> Any:
     """Returns nested data with None in place of each number that is not finite, which JSON does not have."""
     if isinstance(value, Mapping):
-        return {key: plain(inner) for key, inner in value.items()}
+        return {key: replace_nonfinite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [replace_nonfinite(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _some(names: list[str], most: int = 8) -> str:
+def _shorten(names: list[str], most: int = 8) -> str:
     """Lists names, the first few of many."""
     return ', '.join(names[:most]) + (f' and {len(names) - most} more' if len(names) > most else '')

@@ -53,7 +53,7 @@ class Sample:
         image: RGB (H, W, 3), uint8; None if it cannot be read.
         maps: By task name, what could be read; None where the sample has no map of the task.
         faults: What could not.
-        turned: Whether EXIF data turned the image.
+        rotated: Whether EXIF data turned the image.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Sample:
     image: np.ndarray | None = None
     maps: dict[str, LoadedMap | None] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    turned: bool = False
+    rotated: bool = False
 
     def attempt(self, read: Callable[[], T], file: str, task: str | None = None) -> T | None:
         """Returns what ``read`` does; None, and a fault more, if it fails."""
@@ -84,7 +84,7 @@ def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
     upright = entry.get('upright', True)
     source = dict(img_path=sample.path, upright=upright)
     sample.image = sample.attempt(lambda: _load_image(source)['img'][..., ::-1], sample.path)
-    sample.turned = upright and is_turned(sample.path)
+    sample.rotated = upright and is_turned(sample.path)
     for name, task in tasks.items():
         file = entry['map_paths'].get(name)
         if file is None:

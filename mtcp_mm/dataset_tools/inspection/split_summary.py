@@ -10,7 +10,7 @@ import numpy as np
 from mtcp_mm.tasks import Task
 
 from .class_counts import ClassCounts
-from .contents import Contents
+from .map_statistics import MapStatistics
 from .sample import Fault, LoadedMap, Sample
 from .stored_values import StoredValues, add_array, merge_stored
 from .value_counts import ValueCounts
@@ -51,7 +51,7 @@ class MapSummary:
     """The maps of one task.
 
     Args:
-        contents: What they hold.
+        statistics: What they hold.
         missing: Samples without a map.
         broken: Maps that cannot be used.
         blank: Maps without a valid pixel.
@@ -65,7 +65,7 @@ class MapSummary:
         metric_depth: Whether they are distances in metres.
     """
 
-    contents: Contents
+    statistics: MapStatistics
     missing: int = 0
     broken: int = 0
     blank: int = 0
@@ -82,7 +82,7 @@ class MapSummary:
         target = task.to_tensor(loaded.target)
         valid = task.valid(target)[0]
         count = int(valid.sum())
-        self.contents.add(target, valid, loaded.values)
+        self.statistics.add(target, valid, loaded.values)
         self.blank += not count
         self.pixels += valid.numel()
         self.valid += count
@@ -94,7 +94,7 @@ class MapSummary:
 
     def merge(self, other: 'MapSummary') -> None:
         """Adds those of another summary of the same task."""
-        self.contents.merge(other.contents)
+        self.statistics.merge(other.statistics)
         merge_stored(self.stored, other.stored)
         for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types', 'peaks'):
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -111,9 +111,9 @@ class SplitSummary:
         self.samples: list[Identity] = []
         self.faults: list[Fault] = []
         self.images = ImageSummary()
-        self.turned: list[str] = []
+        self.rotated: list[str] = []
         self.maps = {
-            name: MapSummary(contents_of(task), metric_depth=task.metric_depth) for name, task in tasks.items()
+            name: MapSummary(build_statistics(task), metric_depth=task.metric_depth) for name, task in tasks.items()
         }
 
     def add(self, sample: Sample, tasks: Mapping[str, Task]) -> None:
@@ -122,8 +122,8 @@ class SplitSummary:
         self.faults += sample.faults
         if sample.image is not None:
             self.images.add(sample.image)
-        if sample.turned:
-            self.turned.append(sample.name)
+        if sample.rotated:
+            self.rotated.append(sample.name)
         for name, summary in self.maps.items():
             if name not in sample.maps:
                 summary.broken += 1
@@ -137,12 +137,12 @@ class SplitSummary:
         self.samples += other.samples
         self.faults += other.faults
         self.images.merge(other.images)
-        self.turned += other.turned
+        self.rotated += other.rotated
         for name, summary in self.maps.items():
             summary.merge(other.maps[name])
 
 
-def contents_of(task: Task) -> Contents:
+def build_statistics(task: Task) -> MapStatistics:
     """Chooses the summary of a task's maps: of classes, of unit vectors, or of numbers."""
     if task.classes:
         return ClassCounts(task.classes)

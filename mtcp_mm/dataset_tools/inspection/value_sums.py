@@ -3,14 +3,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from .contents import Contents
+from .map_statistics import MapStatistics
 from .value_counts import ValueCounts
 
 PERCENTS = (1, 5, 25, 50, 75, 95, 99)
 TOLERANCE = 0.1
 
 
-class ValueSums(Contents):
+class ValueSums(MapStatistics):
     """Ranges and percentiles of each channel's values.
 
     Args:

@@ -60,7 +60,7 @@ def member(group: Any, name: str) -> Any:
     return item
 
 
-def referred(file: Any, reference: Any) -> Any:
+def dereference(file: Any, reference: Any) -> Any:
     """Returns what a reference points at: a group or data set of the same file, checked as :func:`member` does."""
     import h5py
 

@@ -10,7 +10,7 @@ from mtcp_mm.tasks.reading import reading_data
 from mtcp_mm.utils import open_regular
 
 from .budget import Budget
-from .hdf5_file import attribute, member, memory_needed, open_hdf5, referred
+from .hdf5_file import attribute, dereference, member, memory_needed, open_hdf5
 from .mat5 import TEXT_COST, read_mat5
 
 HDF5_STARTS = (b'MATLAB 7.3', b'\x89HDF')
@@ -46,15 +46,15 @@ def reader_of(path: str | Path) -> Callable[[str | Path, str], Any]:
 def read_hdf5(path: str | Path, variable: str) -> Any:
     """Reads a variable of a MATLAB 7.3 file."""
     with open_hdf5(path) as file:
-        return from_hdf5(member(file, variable), file, Budget())
+        return convert_hdf5(member(file, variable), file, Budget())
 
 
-def from_hdf5(item: Any, file: Any, budget: Budget) -> Any:
+def convert_hdf5(item: Any, file: Any, budget: Budget) -> Any:
     """Converts an ``h5py`` group (structures) or data set (anything else)."""
     budget.spend(0)
     if hasattr(item, 'keys'):
         members = {name: member(item, name) for name in item}
-        fields = {name: from_hdf5(value, file, budget) for name, value in members.items()}
+        fields = {name: convert_hdf5(value, file, budget) for name, value in members.items()}
         if all(map(is_field, members.values())):
             return [dict(zip(fields, values, strict=True)) for values in zip(*fields.values(), strict=True)]
         return [fields]
@@ -64,7 +64,7 @@ def from_hdf5(item: Any, file: Any, budget: Budget) -> Any:
     budget.spend(memory_needed(item, item.shape) * (TEXT_COST if kind == b'char' else 1))
     values = item[()]
     if values.dtype == object:
-        return [from_hdf5(referred(file, reference), file, budget) for reference in values.ravel()]
+        return [convert_hdf5(dereference(file, reference), file, budget) for reference in values.ravel()]
     return ''.join(map(chr, values.ravel())) if kind == b'char' else values.T
 
 

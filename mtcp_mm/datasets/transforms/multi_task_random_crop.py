@@ -28,7 +28,7 @@ class MultiTaskRandomCrop(TaskTransform):
         ConfigError: The window is not two whole numbers from 1 on, or the fraction is not above 0 and up to 1.
     """
 
-    one_size = True
+    needs_equal_sizes = True
     attempts = 10
 
     def __init__(self, size: tuple[int, int], cat_max_ratio: float = 0.75) -> None:

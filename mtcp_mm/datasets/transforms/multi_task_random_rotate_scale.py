@@ -32,7 +32,7 @@ class MultiTaskRandomRotateScale(TaskTransform):
             three numbers from 0 to 255.
     """
 
-    one_size = True
+    needs_equal_sizes = True
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ class MultiTaskRandomZoom(TaskTransform):
         ConfigError: There is no factor, or one below 1.
     """
 
-    one_size = True
+    needs_equal_sizes = True
 
     def __init__(self, factors: Sequence[float] = (1.0, 1.2, 1.5)) -> None:
         self.factors = check_numbers('zoom factors of MultiTaskRandomZoom', factors, least=1)

@@ -7,7 +7,7 @@ from mmseg.registry import TRANSFORMS
 from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.utils import ConfigError
 
-from .base import TaskTransform, flip_of
+from .base import TaskTransform, flip_direction
 
 
 @TRANSFORMS.register_module()
@@ -42,9 +42,9 @@ class PackMultiTaskInputs(TaskTransform):
                 'training behind the loading of the image, in testing behind the resizing'
             )
         view = results.get('view')
-        if flip_of(results) not in (None, 'horizontal') and (view is None or view.apart):
+        if flip_direction(results) not in (None, 'horizontal') and (view is None or view.sizes_differ):
             raise ConfigError(
-                f'{results.get("img_path")}: the image is mirrored by "{flip_of(results)}", and predictions are '
+                f'{results.get("img_path")}: the image is mirrored by "{flip_direction(results)}", and predictions are '
                 'mirrored back left to right alone; flip with direction "horizontal", or by MultiTaskRandomFlip'
             )
         image = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))

@@ -27,13 +27,13 @@ RESIZES = {'MultiTaskResize', 'RandomChoiceResize', 'RandomResize', 'Resize', 'R
 """Transforms that resize the whole image, which predictions undo."""
 FLIPS = {'MultiTaskRandomFlip', 'RandomFlip'}
 """Transforms that flip the image and record it, which predictions undo in testing."""
-IN_PLACE = {
+REPLACEMENTS = {
     'Flip': 'MultiTaskRandomFlip', 'Crop': 'MultiTaskRandomCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
     'Rot': 'MultiTaskRandomRotateScale', 'Affine': 'MultiTaskRandomRotateScale',
     'Pad': 'the size of the data preprocessor', 'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
 }  # fmt: skip
 """Multi-task transforms to use instead, by a part of the name of the stock transform."""
-OURS = (
+MULTI_TASK_TRANSFORMS = (
     'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or '
     'MultiTaskRandomRotateScale'
 )
@@ -53,8 +53,8 @@ def check_pipeline(pipeline: Step, test_mode: bool) -> None:
     Raises:
         ConfigError: A step is out of place, or maps are packed that were loaded twice or not at all.
     """
-    steps = list(leaves(pipeline))
-    loaded = walk([pipeline], False, test_mode, steps[:1])
+    steps = list(flatten(pipeline))
+    loaded = check_steps([pipeline], False, test_mode, steps[:1])
     if not loaded and any(isinstance(step, PackMultiTaskInputs) for step in steps):
         raise ConfigError('the pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
 
@@ -69,27 +69,27 @@ def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
     Raises:
         ConfigError: A step moves pixels, which is not undone in the predictions; or nothing packs the image.
     """
-    steps = list(leaves(pipeline))
+    steps = list(flatten(pipeline))
     packing = [step for step in steps if any(cls.__name__.startswith('Pack') for cls in type(step).__mro__)]
     if not packing:
         raise ConfigError(
             'the test pipeline does not pack the image for the network; end it with PackMultiTaskInputs, or with '
             'PackSegInputs'
         )
-    walk([pipeline], False, True, [*loading, *packing])
-    if moving := [type(step).__name__ for step in steps if isinstance(step, TaskTransform) and step.one_size]:
+    check_steps([pipeline], False, True, [*loading, *packing])
+    if moving := [type(step).__name__ for step in steps if isinstance(step, TaskTransform) and step.needs_equal_sizes]:
         raise ConfigError(
             f'{moving[0]} in the test pipeline moves the image, which predictions of an image do not undo; leave it out'
         )
 
 
-def check_loaders(pipeline: Step) -> None:
+def check_image_loaders(pipeline: Step) -> None:
     """Checks that the step that loads the image respects ``upright=False``.
 
     Raises:
         ConfigError: It is not.
     """
-    for step in leaves(pipeline):
+    for step in flatten(pipeline):
         reads = any(loads_image(cls.__name__) for cls in type(step).__mro__)
         if reads and not isinstance(step, (LoadImage, LoadTaskMaps)):
             raise ConfigError(
@@ -98,7 +98,7 @@ def check_loaders(pipeline: Step) -> None:
             )
 
 
-def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
+def check_steps(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
     """Checks steps in their order; returns whether the maps are loaded after them.
 
     Args:
@@ -108,8 +108,8 @@ def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[S
         first: Steps that may be whatever they are: the first of all, which loads the image.
     """
     for step in steps:
-        if branches := branches_of(step):
-            loaded = any([walk(branch, loaded, test_mode, first) for branch in branches])
+        if branches := sub_pipelines(step):
+            loaded = any([check_steps(branch, loaded, test_mode, first) for branch in branches])
         elif isinstance(step, LoadTaskMaps):
             if loaded:
                 raise ConfigError('the pipeline has two LoadTaskMaps, and the second undoes what was done to the maps')
@@ -119,7 +119,7 @@ def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[S
     return loaded
 
 
-def branches_of(step: Step) -> list[Sequence[Step]]:
+def sub_pipelines(step: Step) -> list[Sequence[Step]]:
     """Returns the pipelines inside a step that hands its sample on to one or all of them, empty for others."""
     if isinstance(step, TestTimeAug):
         return [branch.transforms for branch in step.subroutines]
@@ -136,17 +136,17 @@ def moves_pixels(step: Step) -> bool:
     if declared is not None:
         return declared
     if isinstance(step, KeyMapper):  # hands on a part of the sample, in which tasks are not found
-        return any(map(moves_pixels, leaves(step.transforms)))
-    return not is_one_of(step, PHOTOMETRIC)
+        return any(map(moves_pixels, flatten(step.transforms)))
+    return not has_type_named(step, PHOTOMETRIC)
 
 
-def leaves(step: Step) -> Iterator[Step]:
+def flatten(step: Step) -> Iterator[Step]:
     """Yields a step, or those inside it."""
-    if not (branches := branches_of(step)):
+    if not (branches := sub_pipelines(step)):
         yield step
     for branch in branches:
         for inner in branch:
-            yield from leaves(inner)
+            yield from flatten(inner)
 
 
 def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
@@ -156,24 +156,24 @@ def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
         ConfigError: It may not.
     """
     name = getattr(step, '__name__', type(step).__name__)
-    ours = isinstance(step, TaskTransform)
+    is_task_transform = isinstance(step, TaskTransform)
     if loaded:
-        if ours and not (test_mode and isinstance(step, MultiTaskRandomFlip)):
+        if is_task_transform and not (test_mode and isinstance(step, MultiTaskRandomFlip)):
             return
-        if ours:
+        if is_task_transform:
             raise ConfigError(
                 f'{name} stands behind LoadTaskMaps in a pipeline of testing, and predictions of mirrored images are '
                 'mirrored back; put it before LoadTaskMaps, or leave it out'
             )
     elif loads_image(name) or isinstance(step, PackMultiTaskInputs):
         return
-    elif is_one_of(step, RESIZES | FLIPS if test_mode else RESIZES):
+    elif has_type_named(step, RESIZES | FLIPS if test_mode else RESIZES):
         return
-    elif ours:
+    elif is_task_transform:
         raise ConfigError(
             f'{name} stands before LoadTaskMaps, where it moves the image without the maps of the tasks; put it behind'
         )
-    place = next((place for part, place in IN_PLACE.items() if part in name), OURS)
+    place = next((place for part, place in REPLACEMENTS.items() if part in name), MULTI_TASK_TRANSFORMS)
     raise ConfigError(
         f'{name} in the pipeline changes the image without the maps of the tasks, which it knows nothing of; use '
         f'{place} in its place. A transform that moves the maps too derives from TaskTransform; of one that leaves '
@@ -186,6 +186,6 @@ def loads_image(name: str) -> bool:
     return name.startswith(('Load', 'InferencerLoader')) and 'Annotation' not in name
 
 
-def is_one_of(step: Step, names: set[str]) -> bool:
+def has_type_named(step: Step, names: set[str]) -> bool:
     """Whether a transform is of one of these classes or derived from it."""
     return any(cls.__name__ in names for cls in type(step).__mro__)

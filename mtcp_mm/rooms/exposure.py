@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def develop(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def expose(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Exposes an image as a small camera would.
 
     Args:

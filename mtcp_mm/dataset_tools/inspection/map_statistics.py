@@ -5,7 +5,7 @@ import numpy as np
 from torch import Tensor
 
 
-class Contents(ABC):
+class MapStatistics(ABC):
     """Sums over the maps of one task, of constant size. Sums of parts can be added."""
 
     @abstractmethod
@@ -19,7 +19,7 @@ class Contents(ABC):
         """
 
     @abstractmethod
-    def merge(self, other: 'Contents') -> None:
+    def merge(self, other: 'MapStatistics') -> None:
         """Adds the sums of another part, of the same task."""
 
     @abstractmethod
