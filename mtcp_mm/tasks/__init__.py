@@ -1,4 +1,4 @@
-"""The vocabulary: what a dense task is. Everything else asks it."""
+"""Dense prediction tasks: how their maps are read, transformed, scored and drawn."""
 
 from .base import Task
 from .binary_map import BinaryMap

@@ -1,4 +1,4 @@
-"""Checks of settings in configs, before anything is read or trained."""
+"""Checks of config settings, before any data is read."""
 
 import math
 import re
@@ -15,18 +15,18 @@ _MODULE_ATTRIBUTES = ModuleDict()
 
 
 def check_name(setting: str, name: Any) -> None:
-    """Checks that a task's name or field can be a part of the names of losses, scores, layers and files.
+    """Checks that a task's name or field can be part of the names of losses, scores, layers and files.
 
     Raises:
-        ConfigError: It cannot.
+        ConfigError: The name is invalid.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConfigError(
-            f'{setting} {name!r} of a task; use letters, digits, "_" and "-" only, since losses (loss_NAME), scores '
-            '(NAME/mIoU), layers and files are named after it'
+            f'{setting} {name!r} of a task; use letters, digits, "_" and "-" only, since the names of losses '
+            '(loss_NAME), scores (NAME/mIoU), layers and files contain it'
         )
     if 'loss' in name:
-        raise ConfigError(f'{setting} "{name}" of a task must not contain "loss", which marks the names of losses')
+        raise ConfigError(f'{setting} "{name}" of a task must not contain "loss": only losses may')
     if hasattr(_MODULE_ATTRIBUTES, name):
         raise ConfigError(
             f'{setting} "{name}" of a task is the name of an attribute of PyTorch modules; choose another'
@@ -36,7 +36,7 @@ def check_name(setting: str, name: Any) -> None:
 def is_number_within(
     value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf, kind: type = Real
 ) -> bool:
-    """Whether a value is a finite number of a kind, at least ``least``, more than ``above`` and at most ``most``."""
+    """Returns whether a value is a finite number of type ``kind``, with ``above`` < value and ``least`` <= value <= ``most``."""
     is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
     return is_number and least <= value <= most and value > above
 
@@ -44,7 +44,14 @@ def is_number_within(
 def check_number(
     setting: str, value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf
 ) -> None:
-    """Checks that a setting is a finite number within bounds; see :func:`is_number_within`.
+    """Checks that a setting is a finite number within bounds.
+
+    Args:
+        setting: Name of the setting, for the message.
+        value: Its value.
+        least: Smallest allowed value.
+        above: Exclusive lower bound.
+        most: Largest allowed value.
 
     Raises:
         ConfigError: It is not.
@@ -56,15 +63,15 @@ def check_number(
 
 
 def check_class_weights(setting: str, values: Any, classes: int | None = None) -> None:
-    """Checks a list of weights by class: one for each class, none negative, not all zero.
+    """Checks class weights: one per class, none negative, not all zero.
 
     Args:
-        what: What the list is, for the message.
-        values: The list.
-        classes: Number of classes, if it is known.
+        setting: Name of the setting, for the message.
+        values: The weights.
+        classes: Number of classes, if known.
 
     Raises:
-        ConfigError: It is not such a list.
+        ConfigError: The weights are invalid.
     """
     if isinstance(values, str) or not hasattr(values, '__len__'):
         raise ConfigError(f'{setting} is {values!r}; a list with a number for each class is expected')
@@ -75,21 +82,23 @@ def check_class_weights(setting: str, values: Any, classes: int | None = None) -
     for i, value in enumerate(values):
         check_number(f'{setting}, of class {i},', value, least=0)
     if not any(values):
-        raise ConfigError(f'{setting} is zero for all classes, so nothing would be learned; give some class a weight')
+        raise ConfigError(
+            f'{setting} is zero for all classes, so nothing would be learned; set at least one weight above 0'
+        )
 
 
 def check_part(setting: str, config: Any) -> None:
-    """Checks that the config of a loss or metric is a dict with a type.
+    """Checks that the config of a loss or metric is a dict with ``type``.
 
     Raises:
         ConfigError: It is not.
     """
     if not isinstance(config, Mapping) or 'type' not in config:
-        raise ConfigError(f'{setting} is {config!r}; a dict with its type is expected, such as dict(type=...)')
+        raise ConfigError(f'{setting} is {config!r}; a dict with a type is expected, such as dict(type=...)')
 
 
 def check_metrics(name: str, metrics: Any) -> None:
-    """Checks that a task's metrics are a list of configs, each of another type.
+    """Checks that a task's metrics are a list of configs with different types.
 
     Raises:
         ConfigError: They are not.
@@ -99,5 +108,5 @@ def check_metrics(name: str, metrics: Any) -> None:
     for config in metrics:
         check_part(f'a metric of task "{name}"', config)
     types = [config['type'] for config in metrics]
-    if twice := [kind for kind in types if types.count(kind) > 1]:
-        raise ConfigError(f'task "{name}" has the metric {twice[0]} {types.count(twice[0])} times; give it once')
+    if repeated := [kind for kind in types if types.count(kind) > 1]:
+        raise ConfigError(f'task "{name}" has the metric {repeated[0]} {types.count(repeated[0])} times; list it once')

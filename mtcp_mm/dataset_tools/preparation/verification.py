@@ -72,7 +72,7 @@ def count(summary: SplitSummary) -> dict[str, Any]:
 def count_maps(maps: MapSummary) -> dict[str, Any]:
     """Returns the numbers of a task's maps; see :data:`Counts`."""
     numbers = dict(maps=maps.sizes.total(), pixels=maps.pixels, valid=maps.valid)
-    channels = maps.contents.figures().get('values')
+    channels = maps.statistics.figures().get('values')
     if channels and maps.valid:
         numbers.update(low=min(values['min'] for values in channels), high=max(values['max'] for values in channels))
     return numbers
