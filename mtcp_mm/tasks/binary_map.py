@@ -27,10 +27,10 @@ class BinaryMap(Task):
 
     Args:
         name: See :class:`Task`.
-        void_value: File value of void pixels, such as 255 in files with 0, 1 and 255. By default no value is void, since
-            255 means yes in many files.
-        yes_value: File value of yes, the largest value except void: 1 for files with 0 and 1, 255 for files with 0 and
-            255 or grey values. By default it is 1 in floating-point files. In integer files it is 255, or 1 if
+        void_value: File value of void pixels, such as 255 in files with 0, 1 and 255. By default no value is void,
+            since 255 means yes in many files.
+        yes_value: File value of yes, the largest value except void: 1 for files with 0 and 1, 255 for files with 0
+            and 255 or grey values. By default it is 1 in floating-point files. In integer files it is 255, or 1 if
             ``void_value`` is 255; any value other than it and 0 is then an error, because its meaning is unclear.
         **kwargs: See :class:`Task`.
 

@@ -76,7 +76,10 @@ def without_encoding(tasks: Sequence[dict]) -> list[dict]:
 
 
 class TaskCache:
-    """Builds the tasks of data set entries, once per task list. Combined data sets may encode their files differently."""
+    """Builds the tasks of data set entries, once per task list.
+
+    Combined data sets have several lists, since their files may be encoded differently.
+    """
 
     def __init__(self) -> None:
         self._built: list[tuple[Sequence[dict], dict[str, Task]]] = []

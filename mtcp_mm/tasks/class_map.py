@@ -26,8 +26,8 @@ class ClassMap(Task):
         name: See :class:`Task`.
         classes: Names of the classes, at least two, or a key of :data:`CLASS_SETS`.
         label_offset: Class index = file value - offset. With offset 1, as in NYUD, file value 0 is void.
-        palette: RGB colour of each class, 0 to 255. Defaults to the palette of the class set, or to distinct colours for
-            a list of names.
+        palette: RGB colour of each class, 0 to 255. Defaults to the palette of the class set, or to distinct colours
+            for a list of names.
         **kwargs: See :class:`Task`. If the loss has a list ``class_weight``, it needs a number for each class.
 
     Raises:
@@ -163,8 +163,8 @@ def check_offset(name: str, offset: Any, classes: int, void: int) -> None:
         raise ConfigError(f'label_offset of task "{name}" is {offset!r}; a whole number from 0 on is expected')
     if offset <= void < offset + classes:
         raise ConfigError(
-            f'task "{name}" has {classes} classes and label_offset {offset}, so file values {offset} to '
-            f'{offset + classes - 1}, but {void} is void; reduce the classes or label_offset'
+            f'task "{name}" has {classes} classes and label_offset {offset}, so it needs file values {offset} '
+            f'to {offset + classes - 1}, but {void} is void; at most {void - 1} can be a class'
         )
 
 

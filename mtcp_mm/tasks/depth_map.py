@@ -54,7 +54,7 @@ class DepthMap(RegressionMap):
         if self.scale is None and values.dtype.kind != 'f':
             raise DataError(
                 f'{path}: integer depth up to {values.max()}, but task "{self.name}" has no scale, so the unit is '
-                f'unknown: with scale=0.001 (millimetres) the largest is {values.max() / 1000:g} m, with scale=1 (metres) '
+                f'unknown: with scale=0.001 (millimetres) that is {values.max() / 1000:g} m, with scale=1 (metres) '
                 f'{values.max()} m; set the scale of the task'
             )
         depth = np.where(depth > 0, depth, np.float32(self.void))

@@ -110,7 +110,7 @@ class RegressionMap(Task):
         return (total[1:] / total[:1].clamp(min=1)).float()
 
     def draw(self, values: np.ndarray) -> Drawing:
-        """Colours the numbers from their 1st to their 99th percentile. With several channels, the vector length is drawn."""
+        """Colours the numbers, or the vector lengths of several channels, from their 1st to their 99th percentile."""
         numbers, valid = self._lengths(values)
         return self._color(numbers, valid, *self._limits(numbers[valid]))
 

@@ -36,7 +36,7 @@ def check_name(setting: str, name: Any) -> None:
 def is_number_within(
     value: Any, least: float = -math.inf, above: float = -math.inf, most: float = math.inf, kind: type = Real
 ) -> bool:
-    """Returns whether a value is a finite number of type ``kind``, with ``above`` < value and ``least`` <= value <= ``most``."""
+    """Returns whether a value is a finite ``kind`` of number from ``least`` to ``most``, and greater than ``above``."""
     is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
     return is_number and least <= value <= most and value > above
 

@@ -24,8 +24,8 @@ class SurfaceNormals(Task):
 
     Args:
         name: See :class:`Task`.
-        y_up: Whether y points up in the files, as in NYUD, where floors have y > 0. Only rotations of the image depend on
-            it. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is correct if y points down.)
+        y_up: Whether y points up in the files, as in NYUD, where floors have y > 0. It matters only for
+            rotations. (Those in ASTMT and Multi-Task-Learning-PyTorch are correct if y points down.)
         **kwargs: See :class:`Task`.
 
     Raises:
