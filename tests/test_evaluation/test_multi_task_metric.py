@@ -286,7 +286,7 @@ def test_an_evaluation_without_images_is_refused(make_metric):
         (dict(metrics=[dict(type='DepthMetric')]), 'DepthMetric among the metrics of task "edge"'),
         (
             dict(metrics=[dict(type=type('Own', (MaxF,), dict(headline='maxFF')))]),
-            'metric Own of task "edge" has the headline "maxFF" and reports maxF, mIoU',
+            'metric Own of task "edge" has the headline "maxFF", but reports maxF, mIoU',
         ),
         (dict(metrics=[dict(type='MaxF'), dict(type='BoundaryF'), dict(type=MaxF)]), 'of task "edge" report maxF'),
     ],

@@ -130,7 +130,8 @@ def test_classes_that_cannot_be_are_refused_when_the_task_is_made(classes, reaso
         (True, 'label_offset of task "m" is True'),
         (
             253,
-            'label_offset 253, so it needs file values 253 to 255, but 255 is void; at most 254 ',
+            'task "m" has 3 classes and label_offset 253, so it needs file values 253 to 255, '
+            'but 255 is void; at most 254 ',
         ),
         (255, 'file values 255 to 257'),
     ],
