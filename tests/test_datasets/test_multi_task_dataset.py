@@ -131,8 +131,8 @@ def test_what_a_line_of_the_list_may_mean(nyud, tasks, line, meant):
     (nyud / 'gt_sets/train.txt').write_text(f'0001\n{line}\n')
     with pytest.raises(FileNotFoundError, match='no image for 1 of the 2 IDs') as error:
         NYUDMultiTask(nyud, 'train', tasks)
-    assert (f'(is {meant} meant?)' if meant else line) in str(error.value)
-    assert ('meant?' in str(error.value)) == (meant is not None)
+    assert (f'(do you mean {meant}?)' if meant else line) in str(error.value)
+    assert ('do you mean' in str(error.value)) == (meant is not None)
 
 
 def test_files_are_found_whatever_system_wrote_them(nyud, tasks):
@@ -256,18 +256,18 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
         (dict(reduce_zero_label=True), 'reduce_zero_label=True .* label_offset=1'),
         (
             dict(metainfo=dict(classes=['wall', 'floor'])),
-            r"metainfo has classes=\['wall', 'floor'\], and the tasks say",
+            r"metainfo has classes=\['wall', 'floor'\], but the tasks have",
         ),
         (dict(metainfo=dict(palette=[[0, 0, 0]])), r'metainfo has palette=\[\[0, 0, 0\]\]'),
         (dict(metainfo='meta.txt'), "metainfo='meta.txt'"),
-        (dict(folders=dict(dpeth='depth')), r"folders names \"dpeth\", .* \['depth', 'normals', 'semseg'\]"),
+        (dict(folders=dict(dpeth='depth')), r"folders has \"dpeth\", .* \['depth', 'normals', 'semseg'\]"),
         (dict(folders='depth'), "folders='depth'"),
         (dict(folders=dict(depth=3)), 'folders has 3 for task "depth"'),
         (dict(upright='no'), "upright='no'"),
         (dict(split=1), 'split 1 of a data set'),
-        (dict(indices=100), 'indices=100, and the data set has 2 images'),
-        (dict(indices=-3), 'indices=-3, and the data set has 2 images'),
-        (dict(indices=[0, 2]), r'indices=\[0, 2\], and the data set has 2 images; 2 is beyond'),
+        (dict(indices=100), 'indices=100, but the data set has 2 images'),
+        (dict(indices=-3), 'indices=-3, but the data set has 2 images'),
+        (dict(indices=[0, 2]), r'indices=\[0, 2\], but the data set has 2 images; 2 is out of range'),
         (dict(indices='first'), "indices='first'"),
         (dict(indices=True), 'indices=True'),
         (dict(label_fraction=0.5), 'label_fraction=0.5'),

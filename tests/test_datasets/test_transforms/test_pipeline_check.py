@@ -95,13 +95,13 @@ def test_in_testing_the_image_may_be_resized_and_mirrored_before_the_maps_are_lo
 @pytest.mark.parametrize(
     ('steps', 'test_mode', 'says'),
     [
-        ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskRandomFlip stands before LoadTaskMaps'),
+        ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskRandomFlip is before LoadTaskMaps'),
         ([LOAD, STOCK_FLIP, MAPS, PACK], False, 'RandomFlip in the pipeline'),
         ([LOAD, dict(type='CenterCrop', crop_size=4), MAPS, PACK], True, 'CenterCrop in the pipeline'),
-        ([LOAD, dict(type='MultiTaskRandomZoom'), MAPS, PACK], True, 'MultiTaskRandomZoom stands before LoadTaskMaps'),
-        ([LOAD, MAPS, FLIP, PACK], True, 'MultiTaskRandomFlip stands behind LoadTaskMaps'),
+        ([LOAD, dict(type='MultiTaskRandomZoom'), MAPS, PACK], True, 'MultiTaskRandomZoom is before LoadTaskMaps'),
+        ([LOAD, MAPS, FLIP, PACK], True, 'MultiTaskRandomFlip is after LoadTaskMaps'),
         ([LOAD, MAPS, FLIP, MAPS, PACK], False, 'two LoadTaskMaps'),
-        ([LOAD, FLIP, PACK], False, 'MultiTaskRandomFlip stands before|loads no maps'),
+        ([LOAD, FLIP, PACK], False, 'MultiTaskRandomFlip is before|loads no maps'),
         ([LOAD, PACK], False, 'loads no maps'),
         ([LOAD, RESIZE, PACK], True, 'loads no maps'),
         ([LOAD, dict(type='RandomApply', transforms=[STOCK_FLIP]), MAPS, PACK], False, 'RandomFlip in the pipeline'),
