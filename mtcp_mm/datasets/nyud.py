@@ -33,8 +33,9 @@ class NYUDMultiTask(MultiTaskDataset):
     split_folder = NYUD.splits
     source = (
         'Unpack the NYUD_MT archive of Multi-Task-Learning-PyTorch or the NYUDv2 archive of InvPT there, set '
-        'data_root to its folder, or prepare it from nyu_depth_v2_labeled.mat with tools/dataset_converters/nyud.py. To try things '
-        'out, tools/dataset_converters/make_rooms.py renders rooms in this layout.'
+        'data_root to its folder, or prepare it from nyu_depth_v2_labeled.mat with '
+        'tools/dataset_converters/nyud.py. To try things out, tools/dataset_converters/make_rooms.py renders rooms in '
+        'this layout.'
     )
 
     @property

@@ -192,7 +192,7 @@ def test_images_that_exif_data_turn_are_a_warning(check, root):
         with Image.open(root / f'images/{name}.jpg') as image:
             image.save(root / f'images/{name}.jpg', exif=exif)
     _, report = check()
-    assert 'train: 2 images are turned by their EXIF data: a, b' in '\n'.join(report['warnings'])
+    assert 'train: EXIF data rotate 2 images: a, b' in '\n'.join(report['warnings'])
     _, report = check('--cfg-options', f'data_root={root}', 'train_dataloader.dataset.dataset.upright=False')
     assert 'EXIF' not in '\n'.join(report['warnings'])
 
@@ -241,7 +241,8 @@ def test_how_files_are_read_is_said_and_files_of_two_types_are_a_warning(check_e
     assert ['train', 'edge', 'uint8', '4', '0, 255', 'yes above 127.5'] in lines
     assert ['val', 'edge', 'float32', '1', '0 to 1', 'yes above 0.5'] in lines
     assert [line for line in report['warnings'] if line.startswith('edge: ')] == [
-        'edge: files of different types, each read by its own rule (table "files"): 5 of uint8, 1 of float32'
+        'edge: the files have different types, each decoded by its own rule (see table "files"): '
+        '5 of uint8, 1 of float32'
     ]
 
 
@@ -258,7 +259,7 @@ def test_masks_without_a_yes_or_a_no_are_a_warning(check_edges, root, value, wor
     write_edges(root, [np.uint8([value])] * 6)
     status, report = check_edges(yes_value=255)
     assert status == 0
-    assert f'train: {word} valid pixel of task "edge" is a yes; look at yes_value and void_value' in report['warnings']
+    assert f'train: {word} valid pixel of task "edge" is a yes; check yes_value and void_value' in report['warnings']
 
 
 def test_depth_and_normals_in_another_unit_are_a_warning(check, root):
@@ -268,7 +269,7 @@ def test_depth_and_normals_in_another_unit_are_a_warning(check, root):
         np.save(path, np.load(path) * np.float32(0.5))
     warnings = '\n'.join(check('--samples', '0')[1]['warnings'])
     assert 'half of the depth of task "depth" is beyond' in warnings
-    assert 'most vectors of task "normals" are not of length 1' in warnings
+    assert 'most vectors of task "normals" do not have length 1' in warnings
 
 
 def test_a_task_that_cannot_be_is_an_error_without_a_traceback(check, root, tmp_path, capsys):

@@ -9,10 +9,10 @@ from .map_statistics import MapStatistics
 
 
 class ClassCounts(MapStatistics):
-    """Counts the pixels of each class, and the images in which it occurs.
+    """Numbers of pixels and of images of each class.
 
     Args:
-        names: The classes' names.
+        names: Names of the classes.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -30,7 +30,7 @@ class ClassCounts(MapStatistics):
         self.images += other.images
 
     def figures(self) -> dict[str, Any]:
-        """Returns ``classes``: of each class its name, its share of the valid pixels, the number of images with it."""
+        """Returns ``classes``: name, share of the valid pixels and number of images of each class."""
         shares = self.pixels / (self.pixels.sum() or np.nan)
         rows = zip(self.names, shares.tolist(), self.images.tolist(), strict=True)
         return dict(classes=[dict(name=name, share=share, images=images) for name, share, images in rows])

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 class MapStatistics(ABC):
-    """Sums over the maps of one task, of constant size. Sums of parts can be added."""
+    """Statistics of the maps of one task, in constant memory. Those of different parts can be merged."""
 
     @abstractmethod
     def add(self, target: Tensor, valid: Tensor, values: np.ndarray) -> None:
@@ -14,14 +14,14 @@ class MapStatistics(ABC):
 
         Args:
             target: The target (target_channels, H, W).
-            valid: Where it is not void, bool (H, W).
-            values: The array of its file, (H, W) or (H, W, channels).
+            valid: Mask of its valid pixels, bool (H, W).
+            values: The array in its file, (H, W) or (H, W, channels).
         """
 
     @abstractmethod
     def merge(self, other: 'MapStatistics') -> None:
-        """Adds the sums of another part, of the same task."""
+        """Adds the statistics of other maps of the task."""
 
     @abstractmethod
     def figures(self) -> dict[str, Any]:
-        """Returns the figures as plain numbers by name; NaN where there is no valid pixel."""
+        """Returns the statistics by name, as plain numbers. NaN without valid pixels."""

@@ -1,4 +1,4 @@
-"""Summary of a split: sums over its samples. Summaries of parts can be added."""
+"""Summary of a split. Summaries of different parts can be merged."""
 
 import hashlib
 from collections import Counter
@@ -19,7 +19,7 @@ from .value_sums import ValueSums, VectorSums
 
 @dataclass(frozen=True)
 class Identity:
-    """Identifies a sample by its ID, its image file and a digest of the pixels (None if unreadable)."""
+    """Identity of a sample: its ID, its image file, and a digest of the pixels (None if unreadable)."""
 
     name: str
     path: str
@@ -27,20 +27,20 @@ class Identity:
 
 
 class ImageSummary:
-    """The images: how many were read, their sizes (height, width) and the values of red, green and blue."""
+    """Numbers of images by size (height, width), and the distributions of red, green and blue."""
 
     def __init__(self) -> None:
         self.sizes = Counter()
         self.colors = [ValueCounts() for _ in range(3)]
 
     def add(self, image: np.ndarray) -> None:
-        """Adds an image (H, W, 3), RGB."""
+        """Adds an RGB image (H, W, 3)."""
         self.sizes[image.shape[:2]] += 1
         for counts, channel in zip(self.colors, image.transpose(2, 0, 1), strict=True):
             counts.add(channel)
 
     def merge(self, other: 'ImageSummary') -> None:
-        """Adds those of another summary."""
+        """Adds the images of another summary."""
         self.sizes += other.sizes
         for mine, theirs in zip(self.colors, other.colors, strict=True):
             mine.merge(theirs)
@@ -51,18 +51,18 @@ class MapSummary:
     """The maps of one task.
 
     Args:
-        statistics: What they hold.
-        missing: Samples without a map.
-        broken: Maps that cannot be used.
-        blank: Maps without a valid pixel.
-        pixels: Pixels of the maps that were read.
-        valid: Those that are not void.
-        sizes: Maps read by size (height, width).
-        types: Maps read by the type of their files' arrays.
-        stored: What the files of each type hold.
-        peaks: Maps of yes and no in whole numbers, by how they are read, and whether the largest that is not void is 1
-            (False) or above (True).
-        metric_depth: Whether they are distances in metres.
+        statistics: Statistics of the targets.
+        missing: Number of samples without a map.
+        broken: Number of maps that cannot be used.
+        blank: Number of maps without valid pixels.
+        pixels: Number of pixels in the maps that were read.
+        valid: Number of valid pixels among them.
+        sizes: Number of maps by size (height, width).
+        types: Number of maps by dtype of the array in the file.
+        stored: Values in the files, by dtype.
+        peaks: Number of integer files of binary maps, by their encoding and by whether the largest value that is not
+            void is above 1.
+        metric_depth: Whether the maps are depth in metres.
     """
 
     statistics: MapStatistics
@@ -93,7 +93,7 @@ class MapSummary:
             self.peaks[task.describe_encoding(loaded.values.dtype), bool(peak > 1)] += 1
 
     def merge(self, other: 'MapSummary') -> None:
-        """Adds those of another summary of the same task."""
+        """Adds the maps of another summary of the same task."""
         self.statistics.merge(other.statistics)
         merge_stored(self.stored, other.stored)
         for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types', 'peaks'):
@@ -143,14 +143,14 @@ class SplitSummary:
 
 
 def build_statistics(task: Task) -> MapStatistics:
-    """Chooses the summary of a task's maps: of classes, of unit vectors, or of numbers."""
+    """Returns empty statistics for the maps of a task: of classes, unit vectors or numbers."""
     if task.classes:
         return ClassCounts(task.classes)
     return (VectorSums if task.unit_vectors else ValueSums)(task.target_channels)
 
 
 def digest(image: np.ndarray | None) -> str | None:
-    """Returns a digest of an image's size and pixels, None without an image."""
+    """Returns a digest of the size and pixels of an image, None without an image."""
     if image is None:
         return None
     return hashlib.blake2b(image.tobytes(), digest_size=16, salt=str(image.shape[:2]).encode()[:16]).hexdigest()

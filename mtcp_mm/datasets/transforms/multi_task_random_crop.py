@@ -55,7 +55,7 @@ class MultiTaskRandomCrop(TaskTransform):
         return window
 
     def dominance(self, results: dict, window: tuple[slice, slice]) -> float:
-        """Returns the share of the most frequent class in the valid pixels of a window, 0 without a task with classes."""
+        """Returns the share of the most frequent class in a window's valid pixels, 0 without a task with classes."""
         for task in self.tasks(results):
             if task.classes and f'gt_{task.field}' in results:
                 return task.largest_share(results[f'gt_{task.field}'][window])

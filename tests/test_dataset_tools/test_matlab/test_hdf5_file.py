@@ -99,7 +99,7 @@ def text_over_and_over(file):
         (declared((60_000, 60_000), chunks=(1000, 1000)), 'grows beyond'),
         (declared((8, 16), maxshape=(None, None), chunks=(30_000, 30_000)), 'grows beyond'),
         (declared((4000, 4000), chunks=(1, 1)), 'lie in 16000000 pieces'),
-        (declared((8, 16), chunks=(8, 16), compression='lzf'), r'packed by filters \[32000\]'),
+        (declared((8, 16), chunks=(8, 16), compression='lzf'), r'use the filters \[32000\]'),
         (declared((8, 16), dtype=np.dtype([('real', 'f8'), ('imag', 'f8')])), 'numbers are expected'),
         (declared((8, 16), dtype=np.dtype(('f8', (1000,)))), 'grows beyond|numbers are expected'),
         (declared((8, 16), dtype=h5py.string_dtype()), 'numbers are expected'),
