@@ -1,4 +1,4 @@
-"""Label maps as PASCAL-Context has them."""
+"""Label maps in the format of PASCAL-Context."""
 
 import cv2
 import numpy as np
@@ -9,11 +9,11 @@ from .pascal_classes import CONTEXT_IDS, SUBSTITUTE_IDS
 
 
 def context_labels(labels: LabelMaps) -> np.ndarray:
-    """The variable ``LabelMap`` of a PASCAL-Context file (Mottaghi et al., CVPR 2014), uint16 ``(H, W)``.
+    """Returns the variable ``LabelMap`` of a PASCAL-Context file (Mottaghi et al., CVPR 2014), uint16 ``(H, W)``.
 
-    The benchmark takes its edges from this map: where its Laplacian is not zero. So objects that touch in the image
-    need different ids, and no pixel at a boundary may be just the mean of its neighbours. An object has its class's id
-    if that will do, else that of a class which Rooms does not contain, one of :data:`SUBSTITUTE_IDS`.
+    The benchmark computes edges from this map: they are where its Laplacian is not zero. So objects that touch in the
+    image need different ids, and no boundary pixel may equal the mean of its neighbours. Each object gets the id of its
+    class if possible, otherwise one of :data:`SUBSTITUTE_IDS`, classes that do not occur in Rooms.
     """
     objects = labels.objects
     category = np.zeros(int(objects.max()) + 1, np.uint8)
@@ -30,10 +30,13 @@ def context_labels(labels: LabelMaps) -> np.ndarray:
 
 
 def _assign_ids(choices: dict[int, list[int]], touching: np.ndarray) -> np.ndarray:
-    """Gives each object in turn its first choice that no earlier one has which touches it, uint16 by number."""
+    """Returns the id of each object, uint16 by object number.
+
+    Objects are visited in order. Each gets its first choice that no touching object has yet.
+    """
     ids = np.zeros(max(choices) + 1, np.uint16)
     for number, choice in choices.items():
         near = ids[touching[touching[:, 0] == number, 1]]
-        # Not next(): its StopIteration would end the writer's loop as if all were written.
+        # Not next(): its StopIteration would end the loop of the writer without an error.
         ids[number] = [one for one in choice if one not in near][0]
     return ids

@@ -1,6 +1,6 @@
-"""Fixtures of walls and ceiling: doors, windows, pictures and ceiling lamps.
+"""Fixtures on walls and ceilings: doors, windows, pictures and lamps.
 
-Wall fixtures are pieces whose back (y = 0) is the wall's surface; heights are above the floor.
+Wall fixtures are pieces with their back (y = 0) on the wall. Heights are above the floor.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ WINDOW_SILL = 0.9
 
 
 def door(rng: np.random.Generator) -> Piece:
-    """A closed door with frame, panels and a handle."""
+    """Returns a closed door with frame, panels and a handle."""
     width, height = rng.uniform(0.8, 0.95), rng.uniform(1.98, 2.1)
     leaf, frame, category = wooden(rng, vertical_wood), wooden(rng, vertical_wood), Category.DOOR
     parts = [
@@ -46,11 +46,11 @@ def door(rng: np.random.Generator) -> Piece:
 
 
 def window(rng: np.random.Generator, daylight: float) -> Piece:
-    """A window with frame, bars and sill; the pane lets the sun through.
+    """Returns a window with frame, bars and sill. Sunlight passes through the pane.
 
     Args:
-        rng: Where its looks come from.
-        daylight: 0 at night to 1 on a bright day.
+        rng: Random generator for its look.
+        daylight: From 0 at night to 1 on a bright day.
     """
     width, height = rng.uniform(0.9, 1.9), rng.uniform(1.0, 1.35)
     frame, category = plain(rng), Category.WINDOW
@@ -73,7 +73,7 @@ def window(rng: np.random.Generator, daylight: float) -> Piece:
 
 
 def picture(rng: np.random.Generator) -> Piece:
-    """A framed picture at eye level, or two side by side."""
+    """Returns a framed picture at eye level, or two side by side."""
     category, parts = Category.PICTURE, []
     count = 1 if rng.random() < 0.75 else 2
     width, height = rng.uniform(0.4, 1.1), rng.uniform(0.4, 0.8)
@@ -89,7 +89,7 @@ def picture(rng: np.random.Generator) -> Piece:
 
 
 def wall_television(rng: np.random.Generator) -> Piece:
-    """A flat television on the wall."""
+    """Returns a flat television on the wall."""
     width = rng.uniform(0.9, 1.4)
     parts = flat_screen(rng, width, 1.05)
     shifted = [part.moved(np.array([0, -0.03, 0]), np.eye(3)) for part in parts]
@@ -97,7 +97,12 @@ def wall_television(rng: np.random.Generator) -> Piece:
 
 
 def ceiling_lamp(rng: np.random.Generator, ceiling: float) -> list[Primitive]:
-    """A pendant or flush lamp about the vertical through the origin; it casts no shadow."""
+    """Returns a pendant or flush lamp above the origin. It casts no shadow.
+
+    Args:
+        rng: Random generator for its look.
+        ceiling: Height of the ceiling, metres.
+    """
     category, shade = Category.LAMP, lamp_shade(rng)
     kind = rng.integers(3)
     if kind == 0:

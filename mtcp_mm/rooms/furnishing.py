@@ -1,4 +1,4 @@
-"""Choosing the furniture and the people in a room."""
+"""Random choice of the furniture and the people in a room."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from .tables import coffee_table, desk, dining_set, floor_lamp, floor_mat, night
 
 
 def furnish(rng: np.random.Generator, plan: FloorPlan) -> None:
-    """Places the furniture of a bedroom, living room, dining room or study, then fills up."""
+    """Places the furniture of a bedroom, living room, dining room or study, then random extras."""
     kind = rng.integers(4)
     if kind == 0:
         plan.stand_at_wall(bed(rng))
@@ -50,7 +50,7 @@ def _stand_sofa(rng: np.random.Generator, plan: FloorPlan) -> None:
 
 
 def add_people(rng: np.random.Generator, plan: FloorPlan) -> None:
-    """Up to two people who stand, and one on a chair now and then."""
+    """Places up to two standing people, and sometimes one on a chair."""
     if rng.random() < 0.35:
         plan.place_anywhere(with_seated_person(rng, chair(rng), 0.0), rng.uniform(0, 2 * np.pi))
     for _ in range(int(rng.choice([0, 1, 1, 2]))):

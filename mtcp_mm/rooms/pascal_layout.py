@@ -1,4 +1,4 @@
-"""Rooms as PASCAL_MT is laid out, before and after its conversion for training."""
+"""Rooms in the layout of PASCAL_MT, both before and after its conversion for training."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def _encode(sample: RoomSample, name: str) -> dict[str, bytes]:
 
 
 def _eight_bits(normals: np.ndarray) -> np.ndarray:
-    """Normals (H, W, 3) in [-1, 1] as v = 255 (n + 1) / 2, rounded."""
+    """Encodes normals (H, W, 3) from [-1, 1] as v = 255 (n + 1) / 2, rounded, uint8."""
     return np.rint((normals + 1) * np.float32(127.5)).astype(np.uint8)
 
 
@@ -44,6 +44,8 @@ PASCAL_LAYOUT = RoomsLayout(
     PASCAL.splits,
     _encode,
 )
-"""See :class:`mtcp_mm.datasets.PascalContextMultiTask`. The files of PASCAL_MT from which the maps could be converted
-are there too: ``human_parts/ID.mat`` (``anno``), ``normals_distill/ID.png`` (x right, y up, z towards the viewer) and
-``pascal-context/trainval/ID.mat`` (``LabelMap``). Rooms' depth has no place in this layout."""
+"""The layout of :class:`mtcp_mm.datasets.PascalContextMultiTask`, without depth.
+
+It also has the files of PASCAL_MT from which the maps can be converted: ``human_parts/ID.mat`` (``anno``),
+``normals_distill/ID.png`` (x right, y up, z towards the viewer) and ``pascal-context/trainval/ID.mat`` (``LabelMap``).
+"""

@@ -1,4 +1,4 @@
-"""People of heads, trunks and limbs, standing or seated."""
+"""Standing and seated people."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from .seating import SEAT_HEIGHT
 from .textures import carpet, plaster
 
 _PERSON = Category.PERSON
-# People face -y, so that their left is at +x. Sides are signs of x.
+# People face -y, so their left is at +x. A side is the sign of x.
 _ARMS = {
     -1: (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND),
     1: (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
@@ -120,7 +120,7 @@ def _leg(wear: _Outfit, side: int, hip: np.ndarray, knee: np.ndarray, ankle: np.
 
 
 def _limb_end(start: np.ndarray, length: float, forward: float, outward: float, side: int) -> np.ndarray:
-    """The end of a limb hanging from ``start``, swung forward (-y) and outward, radians."""
+    """Returns the end of a limb that hangs from ``start``, swung forward (-y) and outward by angles in radians."""
     direction = np.array(
         [side * np.sin(outward), -np.sin(forward) * np.cos(outward), -np.cos(forward) * np.cos(outward)]
     )
@@ -140,7 +140,7 @@ def _arms(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray, lift: float
 
 
 def standing_person(rng: np.random.Generator) -> Piece:
-    """A person of 1.5 to 1.9 m who stands or steps forward."""
+    """Returns a person of 1.5 to 1.9 m who stands or walks."""
     wear, scale = _outfit(rng), rng.uniform(0.9, 1.1)
     hip, neck = np.array([0, 0, 0.92 * scale]), np.array([0, 0, 1.45 * scale])
     stride = rng.uniform(0, 0.35) * rng.choice([0, 1])
@@ -155,12 +155,12 @@ def standing_person(rng: np.random.Generator) -> Piece:
 
 
 def with_seated_person(rng: np.random.Generator, seat: Piece, aside: float) -> Piece:
-    """Somebody on a chair or sofa.
+    """Returns a chair or sofa with a person on it.
 
     Args:
-        rng: Who it is.
-        seat: What they sit on; its seats are at :data:`SEAT_HEIGHT`.
-        aside: How far from its middle they sit, metres.
+        rng: Random generator for the person.
+        seat: The chair or sofa, with its seat at :data:`SEAT_HEIGHT`.
+        aside: Sideways distance of the person from the middle, metres.
     """
     wear = _outfit(rng)
     hip = np.array([aside, 0.03 - max(seat.depth - 0.7, 0) / 2, SEAT_HEIGHT + 0.12])
@@ -171,7 +171,7 @@ def with_seated_person(rng: np.random.Generator, seat: Piece, aside: float) -> P
         knee = joint + [side * rng.uniform(0, 0.08), -0.44, 0.0]
         ankle = knee + [0, rng.uniform(-0.12, 0.1), -(knee[2] - 0.09)]
         parts += _leg(wear, side, joint, knee, ankle)
-    # The feet stand before the seat, so the middle of both lies further to the front.
+    # The feet are in front of the seat, so the middle of both moves to the front.
     before = max(0.76 - hip[1] - seat.depth / 2, 0)
     shift = np.array([0, before / 2, 0])
     return Piece(

@@ -1,4 +1,4 @@
-"""Images of rooms with their label maps."""
+"""Rendering images of rooms and their label maps."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class RoomSample(LabelMaps):
 
     Args:
         image: RGB, uint8 ``(H, W, 3)``.
-        saliency: What catches the eye, uint8 ``(H, W)`` of 0 and 1; see :func:`salient_objects`.
+        saliency: Salient objects, uint8 ``(H, W)`` of 0 and 1; see :func:`salient_objects`.
     """
 
     image: np.ndarray
@@ -29,17 +29,17 @@ class RoomSample(LabelMaps):
 
 
 def render_room(seed: int, split: str, index: int, height: int, width: int) -> RoomSample:
-    """Renders one image of the data set; the same arguments give the same arrays.
+    """Renders one image of the data set. The same arguments give the same arrays.
 
     Args:
-        seed: The data set's seed, not negative.
+        seed: Seed of the data set, 0 or more.
         split: ``'train'`` or ``'val'``.
-        index: Number of the image in its split, not negative.
-        height: Rows.
-        width: Columns.
+        index: Index of the image in its split, from 0.
+        height: Height of the image, pixels.
+        width: Width of the image, pixels.
 
     Raises:
-        ValueError: If the split is unknown.
+        ValueError: The split is unknown.
     """
     if split not in SPLITS:
         raise ValueError(f'Rooms has no split {split!r}; choose one of {", ".join(SPLITS)}.')
@@ -51,7 +51,7 @@ def render_room(seed: int, split: str, index: int, height: int, width: int) -> R
 
 
 def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
-    """Linear light ``(3, 2H, 2W)`` at the sensor, four samples a pixel."""
+    """Computes linear light ``(3, 2H, 2W)`` at the sensor, with four samples per pixel."""
     camera = room.camera.supersampled(2)
     hits = trace(room.primitives, camera)
     points, normals = hits.points, np.zeros_like(hits.points)

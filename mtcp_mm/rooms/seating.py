@@ -1,4 +1,4 @@
-"""Furniture to lie or sit on: beds, sofas and chairs."""
+"""Beds, sofas and chairs."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ SEAT_HEIGHT = 0.46
 
 
 def bed(rng: np.random.Generator) -> Piece:
-    """A bed with head board, mattress, blanket and pillows; its head is at the back."""
+    """Returns a bed with headboard, mattress, blanket and pillows. The headboard is at the back."""
     width, length = rng.uniform(0.95, 1.8), rng.uniform(1.95, 2.1)
     frame, sheet, blanket = wooden(rng), fabric(rng), fabric(rng)
     base, top = rng.uniform(0.22, 0.34), rng.uniform(0.48, 0.62)
@@ -56,7 +56,7 @@ def _pillows(rng: np.random.Generator, width: float, back: float, top: float) ->
 
 
 def sofa(rng: np.random.Generator) -> Piece:
-    """A sofa with arms, seat and back cushions, and loose pillows."""
+    """Returns a sofa with armrests, cushions and loose pillows."""
     seats = int(rng.integers(2, 4))
     arm, depth = rng.uniform(0.12, 0.24), rng.uniform(0.82, 0.98)
     each = rng.uniform(0.58, 0.72)
@@ -111,7 +111,7 @@ def _sofa_pillows(rng: np.random.Generator, inside: float, depth: float) -> list
 
 
 def chair(rng: np.random.Generator) -> Piece:
-    """A kitchen chair with a slatted or full back, or an office chair."""
+    """Returns a kitchen chair with a slatted or full back, or an office chair."""
     width, depth, back = rng.uniform(0.42, 0.52), rng.uniform(0.42, 0.5), rng.uniform(0.82, 1.05)
     category = Category.CHAIR
     if rng.random() < 0.25:

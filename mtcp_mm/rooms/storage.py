@@ -1,4 +1,4 @@
-"""Furniture along walls: cabinets, bookshelves and televisions on stands."""
+"""Cabinets, bookshelves and televisions."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from .textures import vertical_wood
 
 
 def cabinet(rng: np.random.Generator, height: float | None = None, width: float | None = None) -> Piece:
-    """A chest, sideboard or wardrobe with doors or drawers and their handles.
+    """Returns a chest, sideboard or wardrobe with doors or drawers and handles.
 
     Args:
-        rng: Where its looks come from.
-        height: Its height in metres; any, if None.
-        width: Its width in metres; any, if None.
+        rng: Random generator for its look.
+        height: Height in metres; None for a random one.
+        width: Width in metres; None for a random one.
     """
     tall = rng.random() < 0.4
     height = height or (rng.uniform(1.7, 2.1) if tall else rng.uniform(0.7, 1.1))
@@ -60,7 +60,7 @@ def _cabinet_fronts(
 
 
 def bookshelf(rng: np.random.Generator) -> Piece:
-    """Open shelves between two sides, most of them full of books."""
+    """Returns open shelves with books."""
     width, height, depth = rng.uniform(0.7, 1.3), rng.uniform(1.4, 2.15), rng.uniform(0.28, 0.36)
     wood, category = wooden(rng), Category.BOOKSHELF
     thick = 0.03
@@ -95,7 +95,7 @@ def _row_of_books(rng: np.random.Generator, width: float, depth: float, bottom: 
 
 
 def television(rng: np.random.Generator) -> Piece:
-    """A flat television on a low cabinet."""
+    """Returns a flat television on a low cabinet."""
     width = rng.uniform(0.85, 1.35)
     stand = cabinet(rng, height=rng.uniform(0.42, 0.6), width=width * rng.uniform(1.0, 1.35))
     bottom = stand.height + 0.05
@@ -106,7 +106,7 @@ def television(rng: np.random.Generator) -> Piece:
 
 
 def flat_screen(rng: np.random.Generator, width: float, bottom: float) -> list[Primitive]:
-    """A flat panel of this width whose lower edge is at the height ``bottom``."""
+    """Returns a flat screen with this width and its lower edge at height ``bottom``, metres."""
     height = width * 0.58
     case = Material(plain(rng).texture, [[0.006] * 3, [0.02] * 3], gloss=0.5)
     middle = bottom + height / 2

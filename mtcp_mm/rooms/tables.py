@@ -1,4 +1,4 @@
-"""Tables with what belongs to them, lamps and rugs."""
+"""Tables and desks with chairs, night stands, lamps and rugs."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from .textures import plaster
 
 
 def dining_set(rng: np.random.Generator) -> Piece:
-    """A table, square-edged or round, with chairs drawn up to it."""
+    """Returns a rectangular or round table with chairs."""
     if rng.random() < 0.35:
         size = (rng.uniform(0.9, 1.2),) * 2
         parts = _round_table(rng, size[0] / 2, 0.74)
@@ -34,7 +34,7 @@ def dining_set(rng: np.random.Generator) -> Piece:
 
 
 def desk(rng: np.random.Generator) -> Piece:
-    """A table at a wall with one chair in front of it."""
+    """Returns a desk with one chair, sometimes with a lamp."""
     size = (rng.uniform(1.1, 1.6), rng.uniform(0.6, 0.75))
     parts = [p.moved(np.array([0, 0.25, 0]), np.eye(3)) for p in _table(rng, size, rng.uniform(0.71, 0.76))]
     seat = chair(rng).placed((rng.uniform(-0.2, 0.2), -0.3, 0), np.pi + rng.uniform(-0.5, 0.5))
@@ -44,7 +44,7 @@ def desk(rng: np.random.Generator) -> Piece:
 
 
 def coffee_table(rng: np.random.Generator) -> Piece:
-    """A low table."""
+    """Returns a low table."""
     height = rng.uniform(0.36, 0.48)
     if rng.random() < 0.4:
         radius = rng.uniform(0.35, 0.5)
@@ -73,20 +73,20 @@ def _round_table(rng: np.random.Generator, radius: float, height: float) -> list
 
 
 def night_stand(rng: np.random.Generator) -> Piece:
-    """A small cabinet with a lamp on it."""
+    """Returns a small cabinet with a lamp on it."""
     stand = cabinet(rng, height=rng.uniform(0.45, 0.58), width=rng.uniform(0.42, 0.52))
     lamp = table_lamp(rng, (0, 0, stand.height))
     return Piece([*stand.primitives, *lamp], stand.width, stand.depth, 1.1)
 
 
 def lamp_shade(rng: np.random.Generator) -> Material:
-    """A lamp shade with or without light in it."""
+    """Returns the material of a lamp shade, lit or unlit."""
     colour = random_colour(rng, (0.05, 0.4), (0.75, 0.98))
     return Material(plaster, shades(colour, 0.95, 1.0), glow=rng.choice([0.0, 1.2, 2.0]))
 
 
 def table_lamp(rng: np.random.Generator, base: tuple[float, float, float]) -> list[Primitive]:
-    """A lamp with a round body and a shade, standing at ``base``."""
+    """Returns a lamp with a round body and a shade, at ``base`` (metres)."""
     body, category = wooden(rng), Category.LAMP
     x, y, z = base
     radius, height = rng.uniform(0.12, 0.17), rng.uniform(0.18, 0.24)
@@ -98,7 +98,7 @@ def table_lamp(rng: np.random.Generator, base: tuple[float, float, float]) -> li
 
 
 def floor_lamp(rng: np.random.Generator) -> Piece:
-    """A lamp on a pole."""
+    """Returns a floor lamp."""
     pole, category = metal(rng), Category.LAMP
     height, radius = rng.uniform(1.35, 1.65), rng.uniform(0.18, 0.25)
     parts = [
@@ -110,7 +110,7 @@ def floor_lamp(rng: np.random.Generator) -> Piece:
 
 
 def floor_mat(rng: np.random.Generator) -> Piece:
-    """A rectangular or round rug."""
+    """Returns a rectangular or round rug."""
     category, material = Category.FLOOR_MAT, rug(rng) if rng.random() < 0.8 else fabric(rng)
     if rng.random() < 0.3:
         radius = rng.uniform(0.6, 1.0)
