@@ -38,5 +38,5 @@ def _assign_ids(choices: dict[int, list[int]], touching: np.ndarray) -> np.ndarr
     for number, choice in choices.items():
         near = ids[touching[touching[:, 0] == number, 1]]
         # Not next(): its StopIteration would end the loop of the writer without an error.
-        ids[number] = [one for one in choice if one not in near][0]
+        ids[number] = [label for label in choice if label not in near][0]
     return ids

@@ -24,8 +24,8 @@ def part_annotation(labels: LabelMaps, name: str) -> dict:
     """
     objects = []
     for category, (label, number) in VOC_CLASSES.items():
-        for one in np.unique(labels.objects[labels.segmentation == category]):
-            mask = labels.objects == one
+        for index in np.unique(labels.objects[labels.segmentation == category]):
+            mask = labels.objects == index
             objects.append((label, number, mask.astype(np.uint8), _parts(labels.body * mask)))
     return dict(imname=name, objects=_structures(_OBJECT, objects))
 
