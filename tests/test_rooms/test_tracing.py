@@ -25,7 +25,7 @@ def test_a_wall_three_metres_ahead():
     assert (maps.segmentation == Category.WALL).all()
 
 
-def test_nothing_is_void():
+def test_rays_without_a_hit_are_void():
     sphere = ball((0, 3, 1.5), (0.3, 0.3, 0.3), GREY, Category.LAMP)
     maps = render_labels([sphere], _camera())
     assert maps.segmentation[12, 16] == Category.LAMP

@@ -15,7 +15,7 @@ from mtcp_mm.tasks import ClassMap, DepthMap, RegressionMap, SurfaceNormals
         (RegressionMap('offsets', channels=2), ValueSums, 2),
     ],
 )
-def test_a_tasks_maps_are_summed_up_by_what_they_have(task, contents, channels):
+def test_statistics_depend_on_the_kind_of_task(task, contents, channels):
     summed = build_statistics(task)
     assert type(summed) is contents
     assert channels is None or len(summed.channels) == channels
