@@ -1,14 +1,14 @@
 """MT-CP on NYUD-v2 with the paper's recipe: three tasks, 480x640, batch 2, 100 epochs.
 
-By default everything starts from scratch. The paper starts from a Mask2Former (Swin-S) trained on ADE20K. Two public
-files hold such a network:
+By default, the network trains from scratch. The paper starts from a Mask2Former (Swin-S) trained on ADE20K. Two public
+checkpoints have such a network:
 
-- Hugging Face (the paper's start): ``facebook/mask2former-swin-small-ade-semantic``, a folder with
+- Hugging Face (used in the paper): ``facebook/mask2former-swin-small-ade-semantic``, a folder with
   ``model.safetensors`` or ``pytorch_model.bin``
 - MMSegmentation's model zoo: ``mask2former_swin-s_8xb2-160k_ade20k-512x512_20221204_143905-e715144e.pth``
 
-``python tools/model_converters/mask2former.py SRC OUT`` converts either of them; then set ``load_from = OUT``. See
-``docs/checkpoints.md``. Both were trained with this config's mean and standard deviation.
+``python tools/model_converters/mask2former.py SRC OUT`` converts either; then set ``load_from = OUT``. See
+``docs/checkpoints.md``. Both were trained with the mean and standard deviation of this config.
 """
 
 _base_ = [

@@ -1,4 +1,4 @@
-"""MT-CP on NYUD-v2 with four tasks, edges among them, as in the literature."""
+"""MT-CP on NYUD-v2 with four tasks, including edges, as in the literature."""
 
 _base_ = '../mtcp_nyud.py'
 tasks = [
@@ -12,7 +12,7 @@ tasks = [
     ),
 ]
 
-# For stock tools such as MMSegmentation's get_flops.py, which read each part as written. Training needs `tasks` alone.
+# Training needs only `tasks`. The rest is for stock tools such as MMSegmentation's get_flops.py.
 model = dict(tasks=tasks)
 train_dataloader = dict(dataset=dict(tasks=tasks))
 val_dataloader = dict(dataset=dict(tasks=tasks))

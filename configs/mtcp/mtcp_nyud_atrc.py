@@ -1,4 +1,4 @@
-"""MT-CP on NYUD-v2 by protocol `atrc`. Its figures cannot be compared with those of `mti`."""
+"""MT-CP on NYUD-v2 with protocol `atrc`. Its scores are not comparable with those of `mti`."""
 
 _base_ = [
     '../_base_/models/mtcp_swin_s.py',

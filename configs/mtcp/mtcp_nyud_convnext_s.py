@@ -1,8 +1,8 @@
-"""MT-CP with ConvNeXt-S instead of Swin-S; otherwise as ``mtcp_nyud.py``, with the paper's recipe.
+"""MT-CP with ConvNeXt-S instead of Swin-S; otherwise like ``mtcp_nyud.py``, with the paper's recipe.
 
-It needs mmpretrain, and with it torchvision: ``pip install onedl-mmpretrain torchvision``.
+It needs mmpretrain and torchvision: ``pip install onedl-mmpretrain torchvision``.
 
-By default everything starts from scratch. Public file to start from:
+By default, the network trains from scratch. Public checkpoint to start from:
 
 - encoder, ImageNet-1k, of mmpretrain, by ``--cfg-options model.backbone.encoder.init_cfg.type=Pretrained
   model.backbone.encoder.init_cfg.checkpoint=FILE
@@ -13,7 +13,7 @@ By default everything starts from scratch. Public file to start from:
 _base_ = '../mtcp_nyud.py'
 custom_imports = dict(imports=[*_base_.custom_imports.imports, 'mtcp_mm.models.backbones.from_mmpretrain'])
 model = dict(
-    # Its convolutions do not pad, so they would miss the last rows and columns of other images.
+    # Its strided convolutions do not pad, so for other sizes they would drop the last rows and columns.
     data_preprocessor=dict(size_divisor=32, test_cfg=dict(size_divisor=32)),
     backbone=dict(
         in_channels=[96, 192, 384, 768],

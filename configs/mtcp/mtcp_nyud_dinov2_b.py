@@ -1,11 +1,11 @@
-"""MT-CP with DINOv2's ViT-B/14 instead of Swin-S; otherwise as ``mtcp_nyud.py``, with the paper's recipe.
+"""MT-CP with DINOv2's ViT-B/14 instead of Swin-S; otherwise like ``mtcp_nyud.py``, with the paper's recipe.
 
-A ViT has one stride, here 14. A neck turns four of its layers into maps at strides 3.5, 7, 14 and 28. Images are padded
-to multiples of 28, so that all maps cover the same area: 480x640 becomes 504x644, and predictions are cropped back.
+A ViT has a single stride, here 14. A neck resizes the features of four layers to strides 3.5, 7, 14 and 28. Images are
+padded to multiples of 28, so that all features cover the same area: 480x640 becomes 504x644. Predictions are cropped.
 
-It needs mmpretrain, and with it torchvision: ``pip install onedl-mmpretrain torchvision``.
+It needs mmpretrain and torchvision: ``pip install onedl-mmpretrain torchvision``.
 
-By default everything starts from scratch. Public file to start from:
+By default, the network trains from scratch. Public checkpoint to start from:
 
 - encoder, LVD-142M, of mmpretrain, by ``--cfg-options model.backbone.encoder.init_cfg.type=Pretrained
   model.backbone.encoder.init_cfg.checkpoint=FILE

@@ -1,7 +1,7 @@
-"""MT-CP with ResNet-50 instead of Swin-S; otherwise as ``mtcp_nyud.py``, with the paper's recipe.
+"""MT-CP with ResNet-50 instead of Swin-S; otherwise like ``mtcp_nyud.py``, with the paper's recipe.
 
-By default everything starts from scratch, so the encoder's BatchNorm is trained; MMSegmentation's Mask2Former keeps it
-fixed. Public files to start from:
+By default, the network trains from scratch, including the encoder's BatchNorm, which MMSegmentation's Mask2Former
+freezes. Public checkpoints to start from:
 
 - encoder, ImageNet-1k, of torchvision, by ``--cfg-options model.backbone.encoder.init_cfg.type=Pretrained
   model.backbone.encoder.init_cfg.checkpoint=FILE``:

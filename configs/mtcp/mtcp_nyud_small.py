@@ -6,6 +6,6 @@ _base_ = [
     '../_base_/schedules/adamw_12e.py',
     '../_base_/default_runtime.py',
 ]
-# LPS without its logarithm, whose gradient 1 / (1 + l) is least for the largest loss, that of semantic segmentation.
+# LPS without its logarithm: the gradient 1 / (1 + l) is smallest for the largest loss, semantic segmentation.
 model = dict(tasks=_base_.tasks, loss_weighting=dict(projection=None))
 custom_hooks = [*_base_.custom_hooks, dict(type='LossPrioritizationHook', kappa=2.5)]

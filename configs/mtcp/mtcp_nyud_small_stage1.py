@@ -1,6 +1,6 @@
-"""Epochs 1 to 20 of 40: backbone and heads alone, which takes a third of the time.
+"""Epochs 1 to 20 of 40: backbone and heads only, which takes a third of the time.
 
-The four stages train the network that comes with the package.
+The four stages train the network that is shipped with the package.
 """
 
 _base_ = './mtcp_nyud_small.py'
@@ -17,7 +17,7 @@ model = dict(
 optim_wrapper = dict(optimizer=dict(weight_decay=0.05), paramwise_cfg=dict(norm_decay_mult=0.0))
 
 max_epochs = 20
-# The schedule ends half way, at the rate with which mtcp_nyud_small_stage2.py starts.
+# Training ends half way through the schedule, at the initial rate of mtcp_nyud_small_stage2.py.
 param_scheduler = [dict(_base_.param_scheduler[0], end=2 * max_epochs)]
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 train_dataloader = dict(dataset=dict(pipeline=_base_.long_pipeline))

@@ -1,4 +1,4 @@
-"""Epochs 36 to 40 of 40, after mtcp_nyud_small_stage3.py: images as large as in testing."""
+"""Epochs 36 to 40 of 40, after mtcp_nyud_small_stage3.py: no zoom, so that objects look as large as in testing."""
 
 _base_ = './mtcp_nyud_small_stage3.py'
 load_from = './work_dirs/mtcp_nyud_small_stage3/epoch_8.pth'

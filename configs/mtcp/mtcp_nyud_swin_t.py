@@ -1,6 +1,6 @@
-"""MT-CP with Swin-T instead of Swin-S; otherwise as ``mtcp_nyud.py``, with the paper's recipe.
+"""MT-CP with Swin-T instead of Swin-S; otherwise like ``mtcp_nyud.py``, with the paper's recipe.
 
-By default everything starts from scratch. Public files to start from:
+By default, the network trains from scratch. Public checkpoints to start from:
 
 - encoder, ImageNet-1k, of MMSegmentation, by ``--cfg-options model.backbone.encoder.init_cfg.type=Pretrained
   model.backbone.encoder.init_cfg.checkpoint=FILE``:

@@ -1,9 +1,9 @@
-"""MT-CP on PASCAL-Context with five tasks, surface normals and edges among them, as in the literature."""
+"""MT-CP on PASCAL-Context with five tasks, including normals and edges, as in the literature."""
 
 _base_ = '../mtcp_pascal.py'
 tasks = [*_base_.tasks, _base_.normals, _base_.edge]
 
-# For stock tools such as MMSegmentation's get_flops.py, which read each part as written. Training needs `tasks` alone.
+# Training needs only `tasks`. The rest is for stock tools such as MMSegmentation's get_flops.py.
 model = dict(tasks=tasks)
 train_dataloader = dict(dataset=dict(tasks=tasks))
 val_dataloader = dict(dataset=dict(tasks=tasks))

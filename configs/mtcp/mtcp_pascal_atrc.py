@@ -1,4 +1,4 @@
-"""MT-CP on PASCAL-Context by protocol `atrc`. Its figures cannot be compared with those of `mti`."""
+"""MT-CP on PASCAL-Context with protocol `atrc`. Its scores are not comparable with those of `mti`."""
 
 _base_ = [
     '../_base_/models/mtcp_swin_s.py',

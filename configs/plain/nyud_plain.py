@@ -1,4 +1,4 @@
-"""The baseline on NYUD-v2: a plain multi-task network with no part of MT-CP."""
+"""The baseline on NYUD-v2: a plain multi-task network without any module of MT-CP."""
 
 _base_ = [
     '../_base_/models/plain_efficientnet_lite0.py',
@@ -10,5 +10,5 @@ model = dict(tasks=_base_.tasks)
 optim_wrapper = dict(
     optimizer=dict(lr=1e-3), paramwise_cfg=dict(_delete_=True, custom_keys={'backbone': dict(lr_mult=0.5)})
 )
-# mmseg's FPN has a convolution for each level, and the head reads only the finest.
+# mmseg's FPN has a convolution per level, but the head uses only the finest.
 find_unused_parameters = True

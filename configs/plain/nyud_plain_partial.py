@@ -1,4 +1,4 @@
-"""The plain network on NYUD-v2, trained without a random half of the depth maps and of the normals."""
+"""The plain network on NYUD-v2, trained on a random half of the depth maps and of the normals."""
 
 _base_ = './nyud_plain.py'
 label_fraction = dict(depth=0.5, normals=0.5)

@@ -1,8 +1,8 @@
-"""Epochs 28 to 32 of 40, after nyud_plain_stage1.py: images as large as in testing."""
+"""Epochs 28 to 32 of 40, after nyud_plain_stage1.py: no zoom, so that objects look as large as in testing."""
 
 _base_ = './nyud_plain.py'
 load_from = './work_dirs/nyud_plain_stage1/epoch_27.pth'
-# A third of the rate with which stage 1 started.
+# A third of the initial rate of stage 1.
 optim_wrapper = dict(optimizer=dict(lr=1e-3 / 3))
 max_epochs = 5
 param_scheduler = [_base_.warm_up, dict(_base_.param_scheduler[0], end=max_epochs)]

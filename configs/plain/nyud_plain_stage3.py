@@ -1,4 +1,4 @@
-"""Epochs 33 to 40 of 40, after nyud_plain_stage2.py: the same again."""
+"""Epochs 33 to 40 of 40, after nyud_plain_stage2.py: the same as stage 2."""
 
 _base_ = './nyud_plain_stage2.py'
 load_from = './work_dirs/nyud_plain_stage2/epoch_5.pth'

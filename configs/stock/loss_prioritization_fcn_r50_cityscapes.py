@@ -1,14 +1,14 @@
-"""mmseg's FCN (ResNet-50, output stride 8) on Cityscapes, its main and auxiliary losses weighted by LPS.
+"""mmseg's FCN (ResNet-50, output stride 8) on Cityscapes, with its main and auxiliary losses weighted by LPS.
 
 Every part of the model is stock. The hook replaces its ``parse_losses`` with a LossWeighting, which treats each key
-that contains "loss" as a task: here ``decode.loss_ce`` and ``aux.loss_ce`` (0.4 times the cross-entropy, as the head
-says). Their logarithms get new weights each epoch. Everything starts from scratch. Where OpenMMLab's weights can be
-downloaded, ``model.pretrained='open-mmlab://resnet50_v1c'`` starts the backbone from ImageNet.
+that contains "loss" as a task: here ``decode.loss_ce`` and ``aux.loss_ce`` (0.4 times the cross-entropy, as set
+in the head). Their logarithms get new weights each epoch. The network trains from scratch. To start from ImageNet
+weights, which are downloaded, set ``model.pretrained='open-mmlab://resnet50_v1c'``.
 """
 
 _base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
 custom_imports = dict(imports=['mtcp_mm'])
-# The schedule counts iterations, so the hook needs an epoch in iterations: 2975 images in batches of 8 (4 GPUs x 2).
+# The schedule is in iterations, so the hook needs the length of an epoch: 2975 images in batches of 8 (4 GPUs x 2).
 custom_hooks = [dict(type='LossPrioritizationHook', kappa=2.5, interval=372)]
 
 norm_cfg = dict(type='BN', requires_grad=True)

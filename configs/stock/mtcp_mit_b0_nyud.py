@@ -1,7 +1,7 @@
 """MT-CP's task decoders, CFM and SRM on mmseg's SegFormer encoder (MiT-B0): NYUD-v2, three tasks.
 
-There is no Mask2Former: mmseg's JPU joins the encoder's four maps into one. Everything starts from scratch unless
-``model.backbone.init_cfg`` names SegFormer's weights.
+There is no Mask2Former: mmseg's JPU joins the encoder's four maps into one. The network trains from scratch unless
+``model.backbone.init_cfg`` sets SegFormer's weights.
 """
 
 _base_ = [

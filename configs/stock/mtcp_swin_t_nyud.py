@@ -1,7 +1,7 @@
 """MT-CP's task decoders, CFM and SRM on mmpretrain's Swin-T: NYUD-v2, three tasks.
 
-There is no Mask2Former: mmseg's JPU joins the encoder's four maps into one. It needs mmpretrain, and with it
-torchvision. Everything starts from scratch unless ``model.backbone.init_cfg`` names mmpretrain's weights.
+There is no Mask2Former: mmseg's JPU joins the encoder's four maps into one. It needs mmpretrain and torchvision. The
+network trains from scratch unless ``model.backbone.init_cfg`` sets mmpretrain's weights.
 """
 
 _base_ = [
@@ -18,7 +18,7 @@ model = dict(
         arch='tiny',
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.2,
-        pad_small_map=True,  # a map may be smaller than a window
+        pad_small_map=True,  # for maps smaller than a window
     ),
     neck=[
         dict(_base_.joint_pyramid, in_channels=(96, 192, 384, 768)),

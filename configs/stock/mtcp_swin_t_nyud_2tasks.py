@@ -1,9 +1,9 @@
-"""As mtcp_swin_t_nyud.py, with semantic segmentation and depth alone."""
+"""Like mtcp_swin_t_nyud.py, with semantic segmentation and depth only."""
 
 _base_ = './mtcp_swin_t_nyud.py'
 tasks = _base_.tasks[:2]
 
-# For stock tools such as MMSegmentation's get_flops.py, which read each part as written. Training needs `tasks` alone.
+# Training needs only `tasks`. The rest is for stock tools such as MMSegmentation's get_flops.py.
 model = dict(tasks=tasks)
 train_dataloader = dict(dataset=dict(tasks=tasks))
 val_dataloader = dict(dataset=dict(tasks=tasks))

@@ -1,8 +1,8 @@
-"""mmseg's Semantic FPN (ResNet-50, FPN) on Cityscapes, its head replaced by a MultiTaskHead for semseg alone.
+"""mmseg's Semantic FPN (ResNet-50, FPN) on Cityscapes, with a MultiTaskHead for semseg as its head.
 
-Everything but the head is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. It starts from
-scratch. Where OpenMMLab's weights can be downloaded, ``model.pretrained='open-mmlab://resnet50_v1c'`` starts the
-backbone from ImageNet.
+Everything but the head is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. The network
+trains from scratch. To start from ImageNet weights, which are downloaded, set
+``model.pretrained='open-mmlab://resnet50_v1c'``.
 """
 
 _base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
@@ -29,5 +29,5 @@ model = dict(
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),
 )
-# mmseg's FPN has a convolution for each level, and the head reads only the finest.
+# mmseg's FPN has a convolution per level, but the head uses only the finest.
 find_unused_parameters = True

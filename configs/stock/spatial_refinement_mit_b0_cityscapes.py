@@ -2,8 +2,8 @@
 
 Everything but the neck is stock: segmentor, data preprocessor, data set, pipeline, metric, loop. The neck is a
 NeckSequence: mmseg's JPU joins the encoder's four maps into one, a task decoder turns that into a pyramid for semseg,
-SRM refines it, and SelectTask gives the stock head the tuple of maps that it expects. Everything starts from scratch
-unless ``model.backbone.init_cfg`` names SegFormer's weights.
+SRM refines it, and SelectTask gives the stock head the tuple of maps that it expects. The network trains from scratch
+unless ``model.backbone.init_cfg`` sets SegFormer's weights.
 """
 
 _base_ = ['./_base_/cityscapes.py', './_base_/schedule_40k.py', './_base_/default_runtime.py']
@@ -26,7 +26,7 @@ model = dict(
         necks=[
             dict(type='JPU', in_channels=(32, 64, 160, 256), mid_channels=32),  # four times as wide at the end
             dict(type='TaskDecoders', in_channels=128, in_index=-1, channels=pyramid_channels, out_channels=channels),
-            # a stock head does not score intermediate predictions
+            # a stock head has no losses for intermediate predictions
             dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, intermediate=False),
             dict(type='SelectTask', task='semseg'),
         ],
@@ -47,7 +47,7 @@ model = dict(
     test_cfg=dict(mode='slide', crop_size=(512, 1024), stride=(256, 512)),
 )
 
-# SegFormer's recipe: 6e-5 for the transformer, ten times that for the fresh neck and head.
+# SegFormer's recipe: learning rate 6e-5 for the transformer, ten times that for the new neck and head.
 optim_wrapper = dict(
     _delete_=True,
     type='OptimWrapper',

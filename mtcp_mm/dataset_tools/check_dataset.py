@@ -1,4 +1,4 @@
-"""Checking all data sets of a config."""
+"""Checking the data sets of a config."""
 
 import copy
 import json
@@ -21,18 +21,18 @@ REPORT, SHEET = 'report.json', 'contact_sheet.png'
 
 
 def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: int = 6, seed: int = 0) -> dict:
-    """Reads every sample of every split of a config and writes what was found.
+    """Reads every sample of every split of a config, and writes a report and a contact sheet.
 
     Args:
-        cfg: Its ``{train,val,test}_dataloader`` name the data sets.
+        cfg: The config, with the data sets in ``{train,val,test}_dataloader``.
         out_dir: Folder for ``report.json`` and ``contact_sheet.png``.
-        workers: Number of processes that read.
-        samples: Samples of each split on the contact sheet; 0 for no sheet.
-        seed: Seed of the random samples.
+        workers: Number of processes.
+        samples: Number of samples per split on the contact sheet; 0 for no sheet.
+        seed: Seed for sampling them.
 
     Returns:
-        The report, see :func:`build_report`, with the names of ``config`` and ``sheet`` (None without one). What is
-        wrong with the data is in its ``errors``, not raised.
+        The report, see :func:`build_report`, with the file names ``config`` and ``sheet`` (None without a sheet).
+        Problems in the data are in ``errors``, not raised.
 
     Raises:
         ConfigError: The config has no data set.
@@ -41,13 +41,13 @@ def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: i
     init_default_scope(cfg.get('default_scope', 'mmseg'))
     opened, splits, parts = open_splits(cfg), {}, []
     out_dir = make_folder(out_dir)
-    for name, found in opened.items():
-        if isinstance(found, dict):
-            splits[name] = found
+    for name, reader in opened.items():
+        if isinstance(reader, dict):
+            splits[name] = reader
             continue
-        splits[name] = inspect_split(found, workers, f'Reading {name}')
-        if rows := draw_rows(found, splits[name], samples, seed):
-            parts.append(SheetPart(f'{name}: {len(rows)} of {len(found.data)} samples', found.tasks, rows))
+        splits[name] = inspect_split(reader, workers, f'Reading {name}')
+        if rows := draw_rows(reader, splits[name], samples, seed):
+            parts.append(SheetPart(f'{name}: {len(rows)} of {len(reader.data)} samples', reader.tasks, rows))
     report = dict(config=cfg.filename, sheet=SHEET if parts else None, **build_report(splits))
     if parts:
         atomic_write(out_dir / SHEET, encode_image(draw_contact_sheet(parts)))
@@ -56,7 +56,10 @@ def check_dataset(cfg: Config, out_dir: str | Path, workers: int = 1, samples: i
 
 
 def open_splits(cfg: Config) -> dict[str, SummaryDataset | dict[str, str]]:
-    """Builds the data set of each split without its pipeline; says of others ``same_as`` or ``error``.
+    """Builds the data set of each split, without its pipeline.
+
+    Returns:
+        By split name, the data set; or ``dict(same_as=other split)`` or ``dict(error=message)``.
 
     Raises:
         ConfigError: The config has no data set.
@@ -77,7 +80,7 @@ def open_splits(cfg: Config) -> dict[str, SummaryDataset | dict[str, str]]:
 
 
 def split_configs(cfg: Config) -> Iterator[tuple[str, Mapping]]:
-    """Yields each split's data set without what does not change its samples: pipeline and repetition."""
+    """Yields the name of each split and its data set config, without pipeline and wrappers such as RepeatDataset."""
     for name in SPLITS:
         if loader := cfg.get(f'{name}_dataloader'):
             data = copy.deepcopy(loader['dataset'])
@@ -88,14 +91,14 @@ def split_configs(cfg: Config) -> Iterator[tuple[str, Mapping]]:
 
 
 def draw_rows(reader: SummaryDataset, summary: SplitSummary, count: int, seed: int) -> list[SheetRow]:
-    """Samples at random among those with a readable image. The same seed and split give the same samples."""
+    """Selects random samples with a readable image. The same seed gives the same samples."""
     readable = [i for i, identity in enumerate(summary.samples) if identity.digest]
     chosen = np.random.default_rng(seed).permutation(readable)[:count]
     return [sheet_row(reader.sample(int(i))) for i in sorted(chosen)]
 
 
 def sheet_row(sample: Sample) -> SheetRow:
-    """Lays out what could be read of a sample."""
+    """Returns the contact sheet row of a sample, with what could be read of it."""
     maps = {name: loaded.target for name, loaded in sample.maps.items() if loaded is not None}
     notes = {fault.task: 'broken' for fault in sample.faults}
     height, width = sample.image.shape[:2]
@@ -103,5 +106,5 @@ def sheet_row(sample: Sample) -> SheetRow:
 
 
 def write_report(path: Path, report: Mapping[str, Any]) -> None:
-    """Writes a report as JSON, whole or not at all."""
+    """Writes a report as JSON, atomically."""
     atomic_write(path, f'{json.dumps(report, indent=2, allow_nan=False)}\n'.encode())

@@ -1,4 +1,4 @@
-"""Data sets with several tasks, and their transforms."""
+"""Multi-task data sets and their transforms."""
 
 from .multi_task_dataset import MultiTaskDataset
 from .nyud import NYUDMultiTask

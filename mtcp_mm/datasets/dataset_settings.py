@@ -1,4 +1,4 @@
-"""Checks of the settings of a data set, before any file is read."""
+"""Checks of a data set's settings, before any file is read."""
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -9,37 +9,43 @@ from typing import Any
 from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError, plain_settings
 
-UNREAD = {
-    'ann_file': ('load_data_list', 'name the list of IDs by split and split_folder'),
-    'data_prefix': ('load_data_list', 'name where files lie by folders and image_folder'),
-    'filter_cfg': ('filter_data', 'leave images out by a list of IDs of its own'),
-    'img_suffix': ('load_data_list', 'images are found by their IDs, whatever their suffix'),
-    'seg_map_suffix': ('load_data_list', 'maps are found by their IDs, whatever their suffix'),
-    'reduce_zero_label': ('load_data_list', 'give the class map label_offset=1'),
+UNSUPPORTED = {
+    'ann_file': ('load_data_list', 'set split and split_folder, which name the list of IDs'),
+    'data_prefix': ('load_data_list', 'set folders and image_folder'),
+    'filter_cfg': ('filter_data', 'remove images from the list of IDs'),
+    'img_suffix': ('load_data_list', 'images are found by ID with any suffix'),
+    'seg_map_suffix': ('load_data_list', 'maps are found by ID with any suffix'),
+    'reduce_zero_label': ('load_data_list', 'set label_offset=1 of the class map'),
 }
-"""Settings of other data sets: the method that has to be overridden for them to be read, and what to do instead."""
+"""Settings of other data sets: the method that a subclass must override to read them, and what to do instead."""
 
 
-def check_unread(given: Mapping[str, Any], overridden: Collection[str]) -> None:
-    """Refuses settings that nothing reads.
+def check_unsupported(settings: Mapping[str, Any], overridden: Collection[str]) -> None:
+    """Checks that every setting is used by the data set.
 
     Args:
-        given: Settings for the data set's base class.
-        overridden: Methods that the data set's class has of its own, which may read them.
+        settings: Settings for :class:`mmengine.dataset.BaseDataset`.
+        overridden: Names of the methods that the subclass overrides, which may read such settings.
 
     Raises:
-        ConfigError: One is given.
+        ConfigError: A setting would have no effect.
     """
-    for key, (method, instead) in UNREAD.items():
-        if key in given and given[key] not in (None, '') and method not in overridden:
-            raise ConfigError(f'{key}={given[key]!r} of a multi-task data set, which nothing reads; {instead}')
+    for key, (method, instead) in UNSUPPORTED.items():
+        if key in settings and settings[key] not in (None, '') and method not in overridden:
+            raise ConfigError(f'{key}={settings[key]!r} of a multi-task data set, which nothing reads; {instead}')
 
 
 def check_settings(split: Any, upright: Any, label_fraction: Any, tasks: Collection[str]) -> None:
-    """Checks settings of a data set for tasks of these names.
+    """Checks the types and ranges of a data set's settings.
+
+    Args:
+        split: Name of the list of IDs.
+        upright: Whether to apply the EXIF rotation.
+        label_fraction: Fraction of the maps to use, by task name.
+        tasks: Names of the tasks.
 
     Raises:
-        ConfigError: One cannot be.
+        ConfigError: A setting is invalid.
     """
     if not isinstance(split, str):
         raise ConfigError(f'split {split!r} of a data set; the name of a list of IDs is expected, such as "train"')
@@ -50,7 +56,7 @@ def check_settings(split: Any, upright: Any, label_fraction: Any, tasks: Collect
             f'label_fraction={label_fraction!r}; a fraction by task is expected, such as dict({min(tasks)}=0.5)'
         )
     if wrong := label_fraction.keys() - tasks:
-        raise ConfigError(f'label_fraction names {sorted(wrong)}, which are not in the task list {sorted(tasks)}')
+        raise ConfigError(f'label_fraction has {sorted(wrong)}, which are not in the task list {sorted(tasks)}')
     for name, fraction in label_fraction.items():
         check_number(f'label_fraction of task "{name}"', fraction, least=0)
         if fraction > 1:
@@ -58,64 +64,68 @@ def check_settings(split: Any, upright: Any, label_fraction: Any, tasks: Collect
 
 
 def check_folders(folders: Any, tasks: AbstractSet[str], known: Collection[str]) -> None:
-    """Checks folders by task.
+    """Checks the folders of the maps.
 
     Args:
-        folders: They.
-        tasks: The tasks' names.
-        known: Names of tasks of which the data set's class knows a folder.
+        folders: A folder, or a list of them, by task name.
+        tasks: Names of the tasks.
+        known: Names of the tasks that have a folder in the data set class.
 
     Raises:
-        ConfigError: They are no folders by task, or one is misspelt.
+        ConfigError: ``folders`` has another form, or a task name is misspelt.
     """
     if not isinstance(folders, Mapping):
         raise ConfigError(f'folders={folders!r}; a folder by task is expected, such as dict({min(tasks)}="labels")')
     for name, folder in folders.items():
-        meant = get_close_matches(name, tasks - folders.keys(), 1) if name not in {*tasks, *known} else ()
-        if meant:  # others may be of tasks that were left out
+        similar = get_close_matches(name, tasks - folders.keys(), 1) if name not in {*tasks, *known} else ()
+        if similar:  # other names may belong to tasks that the config leaves out
             raise ConfigError(
-                f'folders names "{name}", which is no task; the task list has {sorted(tasks)}. Is "{meant[0]}" meant?'
+                f'folders has "{name}", which is not in the task list {sorted(tasks)}. Do you mean "{similar[0]}"?'
             )
-        several = isinstance(folder, Sequence) and folder and all(isinstance(one, str) for one in folder)
-        if not isinstance(folder, str) and not several:
+        is_list = isinstance(folder, Sequence) and folder and all(isinstance(entry, str) for entry in folder)
+        if not isinstance(folder, str) and not is_list:
             raise ConfigError(f'folders has {folder!r} for task "{name}"; a folder or a list of them is expected')
 
 
-def check_metainfo(metainfo: Any, meant: Mapping[str, Any]) -> None:
-    """Checks that a data set's metainfo matches its tasks.
+def check_metainfo(metainfo: Any, expected: Mapping[str, Any]) -> None:
+    """Checks that the metainfo of a data set does not contradict its tasks.
 
     Args:
-        metainfo: What is given.
-        meant: What follows from the tasks.
+        metainfo: The metainfo from the config.
+        expected: The metainfo that follows from the tasks.
 
     Raises:
-        ConfigError: It does not.
+        ConfigError: They differ.
     """
     if not isinstance(metainfo, Mapping):
         raise ConfigError(f'metainfo={metainfo!r} of a data set; a dict is expected')
-    for key, value in meant.items():
-        if key in metainfo and listed(metainfo[key]) != listed(value):
+    for key, value in expected.items():
+        if key in metainfo and to_lists(metainfo[key]) != to_lists(value):
             raise ConfigError(
-                f'metainfo has {key}={metainfo[key]!r}, and the tasks say {value!r}; set them in the task alone'
+                f'metainfo has {key}={metainfo[key]!r}, but the tasks have {value!r}; set it in the task only'
             )
 
 
-def listed(value: Any) -> Any:
-    """Returns nested settings with lists in place of tuples."""
+def to_lists(value: Any) -> Any:
+    """Returns nested settings with tuples replaced by lists."""
     value = plain_settings(value)
-    return list(map(listed, value)) if isinstance(value, (list, tuple)) else value
+    return list(map(to_lists, value)) if isinstance(value, (list, tuple)) else value
 
 
 def check_indices(indices: Any, count: int) -> None:
-    """Checks that indices, or a number of first or last images, are within a data set.
+    """Checks the ``indices`` of a data set.
+
+    Args:
+        indices: Indices of images; or the number of first images to use, or of last ones if negative.
+        count: Number of images in the data set.
 
     Raises:
-        ConfigError: They are not.
+        ConfigError: An index or the number is out of range, or no integer.
     """
-    several = isinstance(indices, Sequence) and not isinstance(indices, str)
-    numbers = list(indices) if several else [indices]
+    is_list = isinstance(indices, Sequence) and not isinstance(indices, str)
+    numbers = list(indices) if is_list else [indices]
     if not all(isinstance(number, Integral) and not isinstance(number, bool) for number in numbers):
         raise ConfigError(f'indices={indices!r}; a whole number, or a list of them, is expected')
-    most = count - 1 if several else count
+    most = count - 1 if is_list else count
     if wrong := [number for number in numbers if not -count <= number <= most]:
-        raise ConfigError(f'indices={indices!r}, and the data set has {count} images; {wrong[0]} is beyond')
+        raise ConfigError(f'indices={indices!r}, but the data set has {count} images; {wrong[0]} is out of range')

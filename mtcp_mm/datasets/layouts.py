@@ -1,10 +1,10 @@
-"""Where the files of the data sets lie. Whatever reads, prepares or writes them asks here."""
+"""Folder layouts of the data sets, for all that reads, prepares or writes them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 SPLITS = ('train', 'val')
-"""The splits that NYUD-v2 and PASCAL-Context come with."""
+"""The splits of NYUD-v2 and PASCAL-Context."""
 
 
 @dataclass(frozen=True)
@@ -12,9 +12,9 @@ class Layout:
     """The folders of a data set, relative to its root.
 
     Args:
-        name: The data set's name.
+        name: Name of the data set.
         images: Folder of the images.
-        maps: Folder of each task's maps; of several, the first that has an image's map counts.
+        maps: Folder of the maps, or several, by task name. The first one with a map for an image wins.
         splits: Folder of the lists of image IDs, ``train.txt`` and ``val.txt``.
         sizes: Number of images in each split of the complete data set.
     """
@@ -32,7 +32,7 @@ class Layout:
 
 
 def as_names(names: str | Sequence[str]) -> tuple[str, ...]:
-    """Returns one name or several as a tuple."""
+    """Returns one or more names as a tuple."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
@@ -59,8 +59,8 @@ PASCAL = Layout(
 )
 
 PASCAL_PARTS = 'human_parts'
-"""Folder of PASCAL-Part's annotations, ``.mat``, in the archives of PASCAL-Context that circulate."""
+"""Folder of PASCAL-Part's annotations (``.mat``) in the public archives of PASCAL-Context."""
 PASCAL_NORMALS = 'normals_distill'
-"""Folder of the normals in these archives, which count on some classes only."""
+"""Folder of the normals in these archives. They are valid for some classes only."""
 PASCAL_LABELS = 'pascal-context/trainval'
-"""Folder of PASCAL-Context's label maps, ``.mat``, in these archives: edges are drawn from them."""
+"""Folder of PASCAL-Context's label maps (``.mat``) in these archives. Edges are computed from them."""

@@ -1,4 +1,4 @@
-"""Maps and what they have to be as large as."""
+"""Checks that maps have the size of their image."""
 
 from pathlib import Path
 
@@ -6,27 +6,25 @@ import numpy as np
 
 from mtcp_mm.tasks import DataError
 
-EXIF_HINT = (
-    ' (where EXIF data turn the image and not its maps, load it by LoadImage and set upright=False of the data set)'
-)
+EXIF_HINT = ' (if EXIF data rotate the image but not its maps, use LoadImage and set upright=False of the data set)'
 
 
 def check_map_size(path: str | Path, map_: np.ndarray, task: str, owner: str, size: tuple[int, ...]) -> None:
-    """Checks that a map is as large as what it belongs to.
+    """Checks that a map has the size of its image.
 
     Args:
-        path: The map's file.
+        path: File of the map.
         map_: The map (H, W[, channels]).
-        task: The name of its task.
-        owner: What it belongs to, in words: an image and its file.
-        size: Height and width of the owner.
+        task: Name of its task.
+        owner: The image and its file, in words.
+        size: Height and width of the image.
 
     Raises:
-        DataError: It is not; the message names both files and sizes.
+        DataError: The sizes differ; the message names both files and sizes.
     """
-    found = map_.shape[:2]
-    if found != size:
+    map_size = map_.shape[:2]
+    if map_size != size:
         raise DataError(
-            f'{path}: the map of task "{task}" has {found[0]}x{found[1]} pixels (height x width), {owner} has '
-            f'{size[0]}x{size[1]}; both have to be of one size{EXIF_HINT if found == size[::-1] else ""}'
+            f'{path}: the map of task "{task}" has {map_size[0]}x{map_size[1]} pixels (height x width), {owner} has '
+            f'{size[0]}x{size[1]}; they must have the same size{EXIF_HINT if map_size == size[::-1] else ""}'
         )

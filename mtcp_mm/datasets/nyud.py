@@ -12,9 +12,9 @@ from .multi_task_dataset import MultiTaskDataset
 
 @DATASETS.register_module()
 class NYUDMultiTask(MultiTaskDataset):
-    """NYUD-v2, 795 training and 654 validation images of indoor scenes, with four tasks.
+    """NYUD-v2 with four tasks: 795 training and 654 validation images of indoor scenes.
 
-    Both forms that circulate are read, frames of any size: ``NYUD_MT`` (jpg images, npy maps) of
+    Both public archives are supported, with images of any size: ``NYUD_MT`` (jpg images, npy maps) of
     Multi-Task-Learning-PyTorch and ``NYUDv2`` (png) of InvPT::
 
         images/ID.{jpg,png}
@@ -22,7 +22,7 @@ class NYUDMultiTask(MultiTaskDataset):
         depth/ID.npy                 float32, metres
         normals/ID.{npy,png}         float32 in [-1, 1], or 8 bits with n = 2 v / 255 - 1
         edge/ID.{npy,png}            0 and 1 in npy, 0 and 255 in png
-        gt_sets/{train,val}.txt      one ID a line
+        gt_sets/{train,val}.txt      one ID per line
 
     Args:
         **kwargs: See :class:`MultiTaskDataset`.
@@ -32,22 +32,26 @@ class NYUDMultiTask(MultiTaskDataset):
     image_folder = NYUD.images
     split_folder = NYUD.splits
     source = (
-        'Unpack there the NYUD_MT archive of Multi-Task-Learning-PyTorch or the NYUDv2 archive of InvPT, point '
-        'data_root at it, or prepare it from nyu_depth_v2_labeled.mat with tools/dataset_converters/nyud.py. For a '
-        'try-out, tools/dataset_converters/make_rooms.py renders rooms in this layout.'
+        'Unpack the NYUD_MT archive of Multi-Task-Learning-PyTorch or the NYUDv2 archive of InvPT there, set '
+        'data_root to its folder, or prepare it from nyu_depth_v2_labeled.mat with '
+        'tools/dataset_converters/nyud.py. To try things out, tools/dataset_converters/make_rooms.py renders rooms in '
+        'this layout.'
     )
 
     @property
     def readers(self) -> dict[str, Callable[[str], np.ndarray]]:
-        """The reader of edges."""
+        """Reads edges with :func:`read_edges`."""
         return dict(edge=read_edges)
 
 
 def read_edges(path: str | Path) -> np.ndarray:
-    """Reads edges (H, W). The arrays of ``NYUD_MT`` hold 0 and 1 in whatever type: as floats, in which 1 is yes.
+    """Reads edges (H, W).
+
+    The arrays of ``NYUD_MT`` hold 0 and 1 in any type. They become floats, since :class:`BinaryMap` reads 1 as yes only
+    in floats.
 
     Raises:
-        DataError: The file cannot be read whole; the message names it.
+        DataError: The file is damaged; the message names it.
     """
     values = read_array(path)
     return values.astype(np.float32) if Path(path).suffix.lower() == '.npy' and values.dtype.kind in 'iu' else values

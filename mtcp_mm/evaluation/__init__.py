@@ -1,4 +1,4 @@
-"""How good predictions are: one metric per file, and MultiTaskMetric, which holds those of all tasks."""
+"""Evaluation: one metric per file, and MultiTaskMetric, which combines the metrics of all tasks."""
 
 from .angular_errors import AngularErrors
 from .baseline_predictor import BaselinePredictor

@@ -13,7 +13,7 @@ def dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def unit(vectors: Tensor) -> Tensor:
-    """Scales vectors (3, N) to unit length; a zero vector stays."""
+    """Normalises vectors (3, N) to unit length. Zero vectors stay zero."""
     return vectors / dot(vectors, vectors).sqrt().clamp(min=1e-12)
 
 
@@ -32,10 +32,11 @@ ANGLES = {'mti': arccos_angle, 'atrc': arctan_angle}
 
 @METRICS.register_module()
 class AngularErrors(Metric):
-    """Angles between predicted and true normals, over all valid pixels of all images.
+    """Angles between predicted and ground truth normals, over all valid pixels of all images.
 
     ``mErr`` (the mean), ``median`` (to 0.01) and ``rmse`` are in degrees. ``11.25``, ``22.5`` and ``30`` are the
-    percentages of pixels that are off by less than so many degrees.
+    percentages of pixels with an error below that many degrees. Protocol ``mti`` computes the angle by arccos,
+    ``atrc`` by atan2.
     """
 
     headline = 'mErr'
@@ -49,11 +50,11 @@ class AngularErrors(Metric):
         return task.unit_vectors
 
     def process(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Sums the angles and counts them in a histogram.
+        """Sums the angles of one image, and counts them in a histogram.
 
         Returns:
-            Count, sum, sum of squares, counts within the limits, and histogram of the rounded angles: 18,007 entries.
-            Since they are kept for every image of a data set, they are float32 (72 KB). Counts up to 2 ** 24 are
+            Number, sum, sum of squares, numbers within the limits, and histogram of the rounded angles: 18,007 values.
+            They are float32 (72 KB) to save memory, since they are stored for every image. Counts up to 2 ** 24 are
             exact.
         """
         valid = self.task.valid(target)

@@ -1,18 +1,18 @@
-"""The predictor that every network has to beat."""
+"""A constant baseline that every network should beat."""
 
 from collections.abc import Mapping
 
 from mmseg.registry import DATASETS
 from torch import Tensor
 
-from mtcp_mm.tasks import Task, TasksOfEntries, load_map
+from mtcp_mm.tasks import Task, TaskCache, load_map
 
 
 class BaselinePredictor:
-    """Predicts the same for every pixel: the commonest class, the mean depth, the mean normal.
+    """Predicts the same value for every pixel: the most frequent class, the mean depth, the mean normal.
 
     Args:
-        values: What it predicts, by the task's name, each (target_channels,).
+        values: Prediction (target_channels,) by task name.
     """
 
     def __init__(self, values: Mapping[str, Tensor]) -> None:
@@ -20,16 +20,16 @@ class BaselinePredictor:
 
     @classmethod
     def fit(cls, dataset: dict, tasks: Mapping[str, Task]) -> 'BaselinePredictor':
-        """Reads all targets of a data set once, and no image.
+        """Fits the baseline to all targets of a data set. Images are not read.
 
         Args:
-            dataset: Config of a data set whose entries name the target files, as :func:`load_map` takes them.
-            tasks: The tasks by name. An entry's own ``tasks``, if it has any, say how its files are read.
+            dataset: Config of the data set. Its entries are those of :func:`load_map`.
+            tasks: The tasks by name. If an entry has ``tasks``, these decode its files.
 
         Raises:
             DataError: A target file is damaged; the message names it.
         """
-        data, tasks_of = DATASETS.build(dataset), TasksOfEntries()
+        data, tasks_of = DATASETS.build(dataset), TaskCache()
         totals = {name: task.baseline_statistics(task.to_tensor(task.empty(1, 1))) for name, task in tasks.items()}
         for index in range(len(data)):
             entry = data.get_data_info(index)
@@ -40,5 +40,5 @@ class BaselinePredictor:
         return cls({name: task.baseline_prediction(totals[name]) for name, task in tasks.items()})
 
     def predict(self, task: Task, target: Tensor) -> Tensor:
-        """Returns a task's prediction in the shape (target_channels, H, W) of a target."""
+        """Returns the prediction of a task in the shape of a target (target_channels, H, W)."""
         return self.values[task.name].to(target.device)[:, None, None].expand_as(target)

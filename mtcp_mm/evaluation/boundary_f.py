@@ -18,26 +18,27 @@ from .metric import Metric
 class BoundaryF(Metric):
     """F-measure of edges at the best threshold for the data set (``odsF``), by the protocol of the BSDS benchmark.
 
-    (Martin, Fowlkes and Malik, Learning to detect natural image boundaries, PAMI 2004.) At each threshold the
-    predicted edges are thinned and matched one to one with the true ones, which are thinned too. Precision is the
-    matched share of the predicted pixels, recall that of the true ones. Both come from counts pooled over all images.
-    In percent: ``odsF``; ``precision`` and ``recall`` at its ``threshold``; ``oisF``, with each image at its own best
-    threshold. Predictions on void pixels count as no edge.
+    See Martin, Fowlkes and Malik, Learning to detect natural image boundaries, PAMI 2004. At each threshold, predicted
+    and ground truth edges are thinned and matched one to one. Precision is the matched share of the predicted edge
+    pixels, recall the matched share of the ground truth ones. Both use counts pooled over all images.
 
-    The field scores edges in Matlab with SEISM. As there, thresholds are 0.01 to 0.99, nothing is interpolated between
-    them, and the number of matches is the greatest possible. SEISM leaves the true edges as they are (those of the
-    data sets are thin), Multi-Task-Learning-PyTorch thins nothing, and ATRC and its followers apply non-maximum
-    suppression first, which is ``nms=True``.
+    Scores: ``odsF``; ``precision`` and ``recall`` at its ``threshold``; ``oisF``, with the best threshold for each
+    image. All but the threshold are in percent. Predictions on void pixels are ignored.
+
+    Papers usually score edges in MATLAB with SEISM. As there, the thresholds are 0.01 to 0.99 without interpolation,
+    and the number of matches is the maximum. Differences: SEISM does not thin the ground truth edges (those of the data
+    sets are thin), and Multi-Task-Learning-PyTorch thins nothing. ATRC and later papers apply non-maximum suppression
+    first, which is ``nms=True``.
 
     Args:
         task: A binary map.
-        protocol: See :class:`Metric`; it makes no difference here.
-        tolerance: Greatest distance of pixels that match, as a share of the image's diagonal: 0.0075 for
-            PASCAL-Context, 0.011 for NYUD.
-        thresholds: Number of thresholds, evenly spaced in (0, 1). With 99 an image takes about half a second of one
-            core. Fewer are faster in proportion, and may miss the best one.
-        nms: Whether predictions pass through :func:`suppress_non_maxima` first.
-        workers: Number of processes that share the thresholds of an image; with 0 this process does all.
+        protocol: See :class:`Metric`. Both protocols give the same scores.
+        tolerance: Maximum distance of matching pixels, as a fraction of the image diagonal: 0.0075 for PASCAL-Context,
+            0.011 for NYUD.
+        thresholds: Number of thresholds, evenly spaced in (0, 1). With 99, an image takes about half a second on one
+            core. Fewer are proportionally faster, but may miss the best threshold.
+        nms: Whether to apply :func:`suppress_non_maxima` to predictions first.
+        workers: Number of worker processes, which share the thresholds of an image. 0 means none.
 
     Raises:
         ConfigError: The tolerance is not between 0 and 1, or ``thresholds`` or ``workers`` is too small.
@@ -59,8 +60,8 @@ class BoundaryF(Metric):
         super().__init__(task, protocol)
         if not (0 < tolerance < 1 and thresholds >= 1):
             raise ConfigError(
-                f'tolerance {tolerance} and {thresholds} thresholds; the tolerance has to be a positive share of the '
-                'diagonal, below 1, and at least one threshold is needed'
+                f'tolerance {tolerance} and {thresholds} thresholds; a positive tolerance below 1 (a fraction of the '
+                'diagonal) and at least 1 threshold are expected'
             )
         check_number(f'workers of BoundaryF of task "{task.name}"', workers, least=0)
         self.tolerance = tolerance
@@ -77,8 +78,8 @@ class BoundaryF(Metric):
         """Matches the edges of one image at all thresholds.
 
         Returns:
-            Matches at each threshold, predicted pixels at each, both at the image's best threshold, true edge pixels,
-            valid pixels: float64 (2 * thresholds + 4,).
+            Numbers of matches and of predicted pixels per threshold, of both at the image's best threshold, of ground
+            truth edge pixels, and of valid pixels: float64 (2 * thresholds + 4,).
         """
         valid = self.task.valid(target)
         if not valid.any():
@@ -112,7 +113,7 @@ class BoundaryF(Metric):
         if not self.workers:
             return match(self.thresholds)
         self._pool = self._pool or process_pool(self.workers)
-        # Each process takes every n-th threshold, so that the low ones, with many edges, are shared evenly.
+        # Each process takes every n-th threshold: low thresholds give more edges, so this balances the load.
         parts = list(self._pool.map(match, [self.thresholds[i :: self.workers] for i in range(self.workers)]))
         counts = np.zeros((2, len(self.thresholds)), np.int64)
         for i, part in enumerate(parts):
@@ -121,5 +122,5 @@ class BoundaryF(Metric):
 
 
 def f_measure(matches: np.ndarray, predicted: np.ndarray, true: float) -> np.ndarray:
-    """Returns 2PR / (P + R): twice the matches over the predicted and the true pixels, 0 where there are none."""
+    """Returns F = 2PR / (P + R), computed as 2 * matches / (predicted + true), 0 without any pixel."""
     return 2 * matches / np.maximum(predicted + true, 1)

@@ -1,4 +1,4 @@
-"""The gain of a multi-task network over single-task ones."""
+"""The gain of a multi-task network over single-task networks."""
 
 from collections.abc import Collection, Mapping
 
@@ -9,13 +9,14 @@ from .metric import Metric
 
 
 def delta_m(metrics: Mapping[str, Metric], scores: Mapping[str, float], single_task: Mapping[str, float]) -> float:
-    """Returns the mean over tasks of the signed relative gain in the headline score, in percent.
+    """Returns the relative gain in the headline score, averaged over tasks, in percent. Positive means better.
+
+    See Maninis et al., Attentive Single-Tasking of Multiple Tasks, CVPR 2019.
 
     Args:
-        metrics: The first metric of each task, by the task's name. It says which score is the headline, and whether
-            greater is better.
-        scores: The network's scores by ``<task>/<score>``.
-        single_task: Headline score of each task's single-task network, by the task's name.
+        metrics: First metric of each task, by task name. It defines the headline score, and whether greater is better.
+        scores: Scores of the multi-task network, by ``<task>/<score>``.
+        single_task: Headline score of the single-task network, by task name.
 
     Raises:
         ConfigError: See :func:`check_references`.
@@ -29,15 +30,15 @@ def delta_m(metrics: Mapping[str, Metric], scores: Mapping[str, float], single_t
 
 
 def check_references(tasks: Collection[str], single_task: Mapping[str, float]) -> None:
-    """Checks that there is one positive score of a single-task network for each task, by its name.
+    """Checks that ``single_task`` has one positive score for each task.
 
     Raises:
-        ConfigError: ``single_task`` names other tasks than ``tasks``, or a score is not positive.
+        ConfigError: The task names differ, or a score is not positive.
     """
     if set(tasks) != single_task.keys():
         raise ConfigError(
             f'single_task has values of {", ".join(single_task) or "no task"}, the tasks are {", ".join(tasks)}; '
-            'give the headline score of each'
+            'give one headline score per task'
         )
     for name, value in single_task.items():
         check_number(f'single_task of task "{name}"', value, above=0)

@@ -9,12 +9,16 @@ from .metric import Metric, select_pixels
 
 @METRICS.register_module()
 class DepthErrors(Metric):
-    """Errors of depth in metres, pooled over all valid pixels of all images.
+    """Depth errors, pooled over all valid pixels of all images.
 
-    ``rmse``; ``rmse_6.55``, which ignores pixels labelled 6.5535 m or more, as the code released with MT-CP does;
-    ``log_rmse``; ``abs_rel``; ``delta1`` to ``delta3``, the share of pixels with max(p / g, g / p) < 1.25 ** k. For
-    the logarithm and the ratios, predictions are clamped to 1e-9 m. The protocol ``atrc`` clamps them to 0 for all
-    scores, and ignores pixels labelled 80 m or more.
+    - ``rmse``: root mean squared error, in metres
+    - ``rmse_6.55``: the same without pixels of 6.5535 m or more, as in the code released with MT-CP
+    - ``log_rmse``: root mean squared error of the natural logarithm
+    - ``abs_rel``: mean absolute relative error
+    - ``delta1`` to ``delta3``: share of pixels with max(p / g, g / p) < 1.25 ** k
+
+    Predictions are clamped to at least 1e-9 m for logarithms and ratios. Protocol ``atrc`` clamps them to at least 0
+    for all scores, and ignores pixels of 80 m or more.
     """
 
     headline = 'rmse'
@@ -29,7 +33,7 @@ class DepthErrors(Metric):
         return task.metric_depth
 
     def process(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Counts valid pixels and sums their errors: float64 (9,)."""
+        """Returns the number of valid pixels and sums of their errors: float64 (9,)."""
         valid = self.task.valid(target)
         if self.protocol == 'atrc':
             valid, prediction = valid & (target < self.farthest), prediction.clamp(min=0)

@@ -13,22 +13,22 @@ from mtcp_mm.utils import thin
 def match_at_thresholds(
     probability: np.ndarray, edges: np.ndarray, thresholds: Sequence[float], radius: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Thins the pixels at or above each threshold and matches them one to one with true edges.
+    """Thins the predicted edges at each threshold, and matches them one to one with the ground truth.
 
     Args:
         probability: Probability of an edge (H, W).
-        edges: The true edges (H, W), bool. They are not thinned.
-        thresholds: Ascending thresholds.
-        radius: Greatest distance of two pixels that match, in pixels.
+        edges: Ground truth edges (H, W), bool. They are not thinned here.
+        thresholds: Thresholds in ascending order. Pixels at or above one are predicted edges.
+        radius: Maximum distance of matching pixels, in pixels.
 
     Returns:
-        The greatest possible number of matches and the number of thinned pixels, int64 (thresholds,) each.
+        The maximum number of matches and the number of predicted pixels after thinning, int64 (thresholds,) each.
     """
     near = pixels_in_reach(edges, radius)
     counts, covered = [], None
     for threshold in thresholds:
         mask = probability >= threshold
-        # Each mask contains all later ones, so one of the same area is the same mask.
+        # Each mask contains all later ones, so equal areas mean equal masks.
         if (area := np.count_nonzero(mask)) != covered:
             pixels = np.flatnonzero(thin(mask))
             count, covered = (count_matches(near[pixels]), len(pixels)), area
@@ -37,15 +37,15 @@ def match_at_thresholds(
 
 
 def pixels_in_reach(edges: np.ndarray, radius: float) -> csr_array:
-    """Returns which edge pixels of a mask (H, W) are no farther than ``radius`` from each pixel.
+    """Finds the edge pixels of a mask (H, W) within ``radius`` of each pixel.
 
     Returns:
-        Sparse int8 (H * W, edge pixels), one where they are.
+        Sparse int8 matrix (H * W, edge pixels), 1 for each such pair.
     """
     height, width = edges.shape
     reach = int(radius)
     dy, dx = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1)
-    dy, dx = (steps[dy**2 + dx**2 <= radius**2] for steps in (dy, dx))  # ascending, as a sparse row wants its columns
+    dy, dx = (steps[dy**2 + dx**2 <= radius**2] for steps in (dy, dx))  # ascending, as the columns of a CSR row must be
     rows, columns = np.nonzero(edges)
     y, x = rows[:, None] + dy, columns[:, None] + dx
     inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
@@ -55,18 +55,21 @@ def pixels_in_reach(edges: np.ndarray, radius: float) -> csr_array:
 
 
 def count_matches(pairs: csr_array) -> int:
-    """Returns the size of the largest one-to-one matching along the entries of a sparse (pixels, edge pixels).
+    """Returns the size of the maximum one-to-one matching.
 
-    It is the greatest flow from one side to the other, one unit per pixel, which SciPy finds by Dinic's algorithm.
-    SciPy's ``maximum_bipartite_matching`` takes many seconds for some of these graphs: it does not remember dead ends
-    (scipy/scipy#26147).
+    It equals the maximum flow from one side of the graph to the other, with capacity 1 per pixel (Dinic's algorithm).
+    SciPy's ``maximum_bipartite_matching`` takes many seconds for some of these graphs, since it explores dead ends
+    again and again (scipy/scipy#26147).
+
+    Args:
+        pairs: Sparse matrix (pixels, edge pixels) of the pairs that may match.
     """
     pairs = pairs[np.diff(pairs.indptr) > 0]
     left, right = pairs.shape
     if not left:
         return 0
     source, sink = left + right, left + right + 1
-    # Rows: each left pixel leads to its right ones, each right one to the sink, the source to all left ones.
+    # Rows: from each left pixel to its right ones, from each right pixel to the sink, from the source to the left.
     indices = np.concatenate([pairs.indices + left, np.full(right, sink), np.arange(left)])
     ends = pairs.nnz + np.arange(1, right + 1)
     indptr = np.concatenate([pairs.indptr, ends, [len(indices)] * 2])
@@ -76,23 +79,23 @@ def count_matches(pairs: csr_array) -> int:
 
 
 def suppress_non_maxima(probability: np.ndarray, smoothing: float = 2.0, slack: float = 1.01) -> np.ndarray:
-    """Sets to zero the pixels that are exceeded by a neighbour across the edge, as Canny does.
+    """Sets pixels to zero that are smaller than a neighbour across the edge (non-maximum suppression).
 
-    Across is the direction in which the smoothed map curves most, up or down, by its second derivatives. The benchmarks
-    of the field use ``edgesNmsMex`` of Matlab's Structured Edge toolbox, which does the same with another estimate of
-    that direction, so the figures are close but not equal.
+    The direction across the edge is that of the largest absolute curvature of the smoothed map, from its second
+    derivatives. The published benchmarks use ``edgesNmsMex`` of the Structured Edge toolbox for MATLAB, which estimates
+    the direction differently, so scores are close but not equal.
 
     Args:
         probability: Probability of an edge (H, W), float32.
         smoothing: Standard deviation of the smoothing before the derivatives, in pixels.
-        slack: A pixel is kept if its value times this reaches both neighbours.
+        slack: A pixel is kept if ``slack`` times its value is at least the value of both neighbours.
 
     Returns:
-        The map (H, W), float32.
+        The suppressed map (H, W), float32.
     """
     smooth = cv2.GaussianBlur(probability, (0, 0), smoothing)
     (yy, xy), (_, xx) = (np.gradient(slope) for slope in np.gradient(smooth))
-    upward = 0.5 * np.arctan2(2 * xy, xx - yy)  # downward is at a right angle to it
+    upward = 0.5 * np.arctan2(2 * xy, xx - yy)  # downward curvature is at a right angle to it
     across = np.where(xx + yy < 0, upward + np.pi / 2, upward).astype(np.float32)
     rows, columns = np.indices(probability.shape, np.float32)
     keep = np.ones(probability.shape, bool)

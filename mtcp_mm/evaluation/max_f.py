@@ -9,15 +9,15 @@ from .metric import Metric, select_pixels
 
 @METRICS.register_module()
 class MaxF(Metric):
-    """F-measure and overlap of a binary map at the best of several thresholds: ``maxF`` and ``mIoU``, in percent.
+    """F-measure and IoU of a binary map at the best of several thresholds: ``maxF`` and ``mIoU``, in percent.
 
-    Protocol ``mti``: 15 thresholds from 0.2 to 0.9. Precision, recall and the intersection over union of the
-    positive pixels are averaged over the images. ``maxF`` is the greatest 2PR / (P + R), ``mIoU`` the greatest mean
-    IoU. (That literature takes the latter for saliency in delta_m; here delta_m takes the headline, ``maxF``.) An
-    image without positive pixels has precision and recall 0, and an IoU of 1 if none is predicted either.
+    Protocol ``mti``: 15 thresholds from 0.2 to 0.9. Precision, recall and IoU of the positive class are averaged over
+    images. ``maxF`` is the maximum of 2PR / (P + R), ``mIoU`` the maximum mean IoU. An image without positive pixels
+    has precision and recall 0, and IoU 1 if no positive pixel is predicted. (Papers with this protocol use mIoU for
+    saliency in delta_m. Here delta_m uses the headline, maxF.)
 
-    Protocol ``atrc``: 19 thresholds from 0.05 to 0.95, with counts pooled over all images. ``maxF`` is the greatest
-    (1 + b) PR / (bP + R) with b = 0.3, ``mIoU`` the IoU of the positive pixels at 0.5.
+    Protocol ``atrc``: 19 thresholds from 0.05 to 0.95, with counts pooled over all images. ``maxF`` is the maximum of
+    (1 + b) PR / (bP + R) with b = 0.3, ``mIoU`` the IoU of the positive class at threshold 0.5.
     """
 
     headline = 'maxF'
@@ -25,7 +25,7 @@ class MaxF(Metric):
     made_for = 'binary maps'
     beta_squared = 0.3
     middle = 9
-    """Index of the threshold 0.5 of protocol ``atrc``."""
+    """Index of threshold 0.5 in protocol ``atrc``."""
 
     @property
     def thresholds(self) -> Tensor:
@@ -37,11 +37,12 @@ class MaxF(Metric):
         return task.binary
 
     def process(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Compares one image at all thresholds.
+        """Scores one image at all thresholds.
 
         Returns:
-            For ``mti``, precision, recall and IoU at each threshold, and 1, or zeros without a valid pixel: float64
-            (46,). For ``atrc``, true and predicted positives at each threshold, positives, pixels: float64 (40,).
+            Protocol ``mti``: precision, recall and IoU per threshold, and 1 for the image; all zeros without valid
+            pixels; float64 (46,). Protocol ``atrc``: numbers of true positives and of predicted positives per
+            threshold, of positive pixels, and of valid pixels; float64 (40,).
         """
         probability, positive = (values[0] for values in select_pixels(self.task.valid(target), prediction, target))
         positive = positive > 0.5
@@ -67,7 +68,7 @@ class MaxF(Metric):
     def _pooled(self, total: Tensor) -> dict[str, Tensor]:
         hits, predicted = total[:-2].view(2, -1)
         true, pixels = total[-2:]
-        # (1 + b) PR / (bP + R), its numerator and denominator multiplied by the predicted and the true pixels
+        # (1 + b) PR / (bP + R), with P = hits / predicted and R = hits / true
         score = (1 + self.beta_squared) * hits / (self.beta_squared * true + predicted).clamp(min=1e-12)
         overlap = hits[self.middle] / (predicted + true - hits)[self.middle].clamp(min=1)
         scores = {'maxF': score.max(), 'mIoU': overlap}

@@ -12,25 +12,25 @@ from .metric import Metric, select_pixels
 
 @METRICS.register_module()
 class MeanIoU(Metric):
-    """Intersection over union, from counts pooled over all images: ``mIoU`` and ``pixel_acc``, in percent.
+    """Mean IoU and pixel accuracy, from counts pooled over all images: ``mIoU`` and ``pixel_acc``, in percent.
 
-    The mean is over all classes of the task, or those in ``classes``. A class that occurs neither in targets nor in
-    predictions counts 0, as in both protocols (mmseg's ``IoUMetric`` leaves it out).
+    The mean is over all classes of the task, or over ``classes``. A class that occurs neither in targets nor in
+    predictions counts as 0, as in both protocols (mmseg's ``IoUMetric`` ignores it).
 
     Args:
         task: A class map.
-        protocol: See :class:`Metric`; it makes no difference here.
-        classes: Names of the classes to average, for a data set that has only some of them. All by default, as the
-            protocols say.
-        per_class: Whether to report ``IoU.<class>`` of each class too.
+        protocol: See :class:`Metric`. Both protocols give the same scores.
+        classes: Names of the classes to average over, for data sets with only some of them. All by default, as in the
+            protocols.
+        per_class: Whether to also report ``IoU.<class>`` of each class.
 
     Raises:
-        ConfigError: ``classes`` is empty, repeats a name, or names a class that the task does not have.
+        ConfigError: ``classes`` is empty, repeats a name, or has one that is no class of the task.
     """
 
     headline = 'mIoU'
     greater_is_better = True
-    made_for = 'maps of classes'
+    made_for = 'class maps'
 
     def __init__(
         self, task: Task, protocol: str = 'mti', classes: Sequence[str] | None = None, per_class: bool = False
@@ -40,7 +40,9 @@ class MeanIoU(Metric):
         if isinstance(classes, str) or not classes or len(set(classes)) < len(classes):
             raise ConfigError(f'classes {classes!r} of MeanIoU of task "{task.name}"; give a list of different names')
         if unknown := [name for name in classes if name not in task.classes]:
-            raise ConfigError(f'classes {unknown} are not among those of task "{task.name}": {list(task.classes)}')
+            raise ConfigError(
+                f'classes {unknown} of MeanIoU are no classes of task "{task.name}": {list(task.classes)}'
+            )
         self.averaged = [task.classes.index(name) for name in classes]
         self.per_class = per_class
 
@@ -49,7 +51,7 @@ class MeanIoU(Metric):
         return bool(task.classes)
 
     def process(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Counts hits, predicted and labelled pixels of each class: int64 (3 * classes,)."""
+        """Returns the numbers of correct, predicted and ground truth pixels per class: int64 (3 * classes,)."""
         predicted, labels = (
             classes[0].long() for classes in select_pixels(self.task.valid(target), prediction, target)
         )

@@ -1,4 +1,4 @@
-"""What a metric is: a few sums per image, and the figures that follow from their total."""
+"""The base class of metrics: sums per image, and scores from the total."""
 
 from abc import ABC, abstractmethod
 
@@ -13,8 +13,8 @@ PROTOCOLS = ('mti', 'atrc')
 
 
 def select_pixels(valid: Tensor, *maps: Tensor) -> tuple[Tensor, ...]:
-    """Returns the pixels (channels, N) of maps (channels, H, W) that are set in ``valid``, bool (1, H, W)."""
-    index = valid.flatten().nonzero().squeeze(1)  # one search for all maps and channels: faster than a bool index
+    """Returns the pixels (channels, N) of maps (channels, H, W) where ``valid``, bool (1, H, W), is set."""
+    index = valid.flatten().nonzero().squeeze(1)  # computed once for all maps: faster than a bool index
     return tuple(values.flatten(1).index_select(1, index) for values in maps)
 
 
@@ -22,26 +22,26 @@ class Metric(ABC):
     """Scores of one task over a data set, from sums that can be added in any order and over any number of ranks.
 
     Args:
-        task: The task. It says which pixels of a target are void.
-        protocol: Whose formulas are used, one of :data:`PROTOCOLS`. Scores of different protocols are not comparable.
+        task: The task. It defines which pixels of a target are void.
+        protocol: Evaluation protocol, one of :data:`PROTOCOLS`. Scores of different protocols are not comparable.
 
     Raises:
-        ConfigError: The protocol is not known, or the metric cannot score the task.
+        ConfigError: The protocol is unknown, or the metric cannot score the task.
     """
 
     headline: str
-    """The score that the metric is known by. That of a task's first metric is the task's headline."""
+    """Name of the metric's main score. The headline of a task is that of its first metric."""
     greater_is_better: bool
-    """Whether a greater headline is the better one."""
+    """Whether a greater headline score is better."""
     made_for = 'any task'
-    """What it can score, in words; see :meth:`suits`."""
+    """What the metric can score, in words; see :meth:`suits`."""
 
     def __init__(self, task: Task, protocol: str = 'mti') -> None:
         if protocol not in PROTOCOLS:
             raise ConfigError(f'evaluation protocol "{protocol}" is not known; use one of {", ".join(PROTOCOLS)}')
         if not self.suits(task):
             raise ConfigError(
-                f'metric {type(self).__name__} of task "{task.name}", a {type(task).__name__}: it is made for '
+                f'metric {type(self).__name__} of task "{task.name}", a {type(task).__name__}: the metric is for '
                 f'{self.made_for}; use {", ".join(str(config["type"]) for config in task.default_metrics)}'
             )
         self.task = task
@@ -49,31 +49,31 @@ class Metric(ABC):
 
     @staticmethod
     def suits(task: Task) -> bool:
-        """Whether the metric can score a task."""
+        """Returns whether the metric can score a task."""
         return True
 
     @abstractmethod
     def process(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Sums up one image.
+        """Computes the sums of one image.
 
         Args:
             prediction: Prediction (target_channels, H, W).
-            target: Target (target_channels, H, W). Its void pixels add nothing.
+            target: Target (target_channels, H, W). Void pixels are ignored.
 
         Returns:
-            The sums, a flat tensor of the same length for all images.
+            The sums: a 1-D tensor with the same length for all images.
         """
 
     @abstractmethod
     def compute(self, total: Tensor) -> dict[str, float]:
-        """Turns the sums of all images into scores by name, NaN without a valid pixel.
+        """Computes the scores by name, NaN without valid pixels.
 
         Args:
-            total: What :meth:`process` returned, added up over the images; float64.
+            total: Total of what :meth:`process` returned, float64.
         """
 
 
 def headline_directions() -> dict[str, bool]:
-    """Returns the headlines of all registered metrics, and whether greater is better."""
+    """Returns whether greater is better, by headline score, for all registered metrics."""
     kinds = [kind for kind in METRICS.module_dict.values() if isinstance(kind, type) and issubclass(kind, Metric)]
     return {kind.headline: kind.greater_is_better for kind in kinds}

@@ -1,4 +1,4 @@
-"""The file that holds the scores of the last evaluation."""
+"""The JSON file with the scores of the last evaluation."""
 
 import json
 import logging
@@ -11,14 +11,17 @@ from mtcp_mm.utils import atomic_write
 
 
 def work_dir() -> Path | None:
-    """Returns the runner's work directory: the current logger writes to ``<work_dir>/<time>/<time>.log``."""
+    """Returns the runner's work directory, or None without a runner.
+
+    It is known from the current logger, which writes to ``<work_dir>/<time>/<time>.log``.
+    """
     handlers = MMLogger.get_current_instance().handlers
     files = [Path(handler.baseFilename) for handler in handlers if isinstance(handler, logging.FileHandler)]
     return files[0].parent.parent if files else None
 
 
 def write_metrics(path: Path, metrics: dict) -> None:
-    """Writes metrics as JSON, whole or not at all; what is not finite becomes null."""
+    """Writes metrics as JSON, atomically. Non-finite numbers become null."""
     plain = {
         key: {name: x if math.isfinite(x) else None for name, x in value.items()} if isinstance(value, dict) else value
         for key, value in metrics.items()

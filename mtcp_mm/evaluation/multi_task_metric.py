@@ -20,24 +20,25 @@ from .table import format_table
 
 @METRICS.register_module()
 class MultiTaskMetric(BaseMetric):
-    """Scores the main tasks of a data set, whose metainfo lists its tasks as ``tasks``.
+    """Scores the main tasks of a data set, which are listed in its metainfo as ``tasks``.
 
-    Each task's config says which metrics it has (:class:`Metric`). Their scores are reported as ``<task>/<score>``.
-    Every image adds one small entry of sums to the results, so the scores are right over any number of ranks, with a
-    padded last batch too. After each evaluation the scores are logged as one table and written to a JSON file as
-    ``{"network": {...}, "constant": {...}, "protocol": ...}``, with null for a score without a valid pixel.
+    The metrics are those in each task's config (:class:`Metric`). Scores are reported as ``<task>/<score>``. The
+    results hold a few sums per image, so scores are correct for any number of ranks, even with a padded last batch.
+
+    After each evaluation, the scores are logged as a table and written to a JSON file:
+    ``{"network": {...}, "constant": {...}, "protocol": ...}``. Scores without valid pixels are null.
 
     Args:
-        protocol: Whose formulas are used; see :class:`Metric`.
-        baseline: Config of the training data set. From it a :class:`BaselinePredictor` is made, the ``constant`` of
-            the file. It never changes, and so is scored in the first evaluation only.
-        single_task: Headline scores of single-task networks by task. With them ``delta_m`` is reported.
-        out_dir: Where to write. By default the runner's work directory.
+        protocol: Evaluation protocol; see :class:`Metric`.
+        baseline: Config of the training data set, to which a :class:`BaselinePredictor` is fitted. Its scores are
+            ``constant`` in the file. They never change, so they are computed in the first evaluation only.
+        single_task: Headline score of the single-task network, by task name. If given, ``delta_m`` is reported.
+        out_dir: Output folder. Defaults to the runner's work directory.
         out_file: Name of the JSON file.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
     """
 
-    default_prefix = ''  # the tasks' names tell the scores apart
+    default_prefix = ''  # scores already start with the task's name
 
     def __init__(
         self,
@@ -60,10 +61,10 @@ class MultiTaskMetric(BaseMetric):
 
     @BaseMetric.dataset_meta.setter
     def dataset_meta(self, dataset_meta: dict) -> None:
-        """Sets the data set's metainfo, and builds its main tasks and their metrics.
+        """Sets the metainfo of the data set, and builds its main tasks and their metrics.
 
         Raises:
-            ConfigError: It lists no tasks, or a task's metrics are not valid.
+            ConfigError: The metainfo lists no tasks, or the metrics of a task are invalid.
         """
         if 'tasks' not in (dataset_meta or {}):
             raise ConfigError('the metainfo of the evaluated data set has no "tasks"; use a multi-task data set')
@@ -75,7 +76,7 @@ class MultiTaskMetric(BaseMetric):
             check_references(self.headline_metrics, self.single_task)
 
     def process(self, data_batch: dict | None, data_samples: Sequence[dict]) -> None:
-        """Adds one entry of sums per image: predictor -> task -> a tensor per metric.
+        """Adds the sums of each image to the results, as predictor -> task -> one tensor per metric.
 
         Raises:
             ConfigError: A task has no prediction, or one of another size than its target.
@@ -95,7 +96,7 @@ class MultiTaskMetric(BaseMetric):
             self.results.append(entry)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Adds the entries up, logs the table and writes the file. It is called on the first rank only.
+        """Computes the scores, logs the table and writes the file. Called on rank 0 only.
 
         Raises:
             DataError: No image was evaluated.
@@ -114,7 +115,7 @@ class MultiTaskMetric(BaseMetric):
         return network
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """See :meth:`mmengine.evaluator.BaseMetric.evaluate`. Afterwards no rank scores the baseline again."""
+        """See :meth:`mmengine.evaluator.BaseMetric.evaluate`. The baseline is scored in the first call only."""
         scores = super().evaluate(size)
         self.baseline_is_scored = True
         return scores
@@ -128,34 +129,34 @@ class MultiTaskMetric(BaseMetric):
         for name, metrics in self.metrics.items():
             values = {}
             for metric, parts in zip(metrics, zip(*[entry[name] for entry in entries], strict=True), strict=True):
-                values |= metric.compute(add_up(parts))
+                values |= metric.compute(sum_in_float64(parts))
             headline = metrics[0].headline if metrics else None
             scores |= {f'{name}/{key}': values[key] for key in sorted(values, key=lambda key: key != headline)}
         return scores
 
 
 def build_metrics(task: Task, protocol: str) -> list[Metric]:
-    """Builds the metrics of a task, and tries them on a void pixel.
+    """Builds the metrics of a task, and tests them on a void pixel.
 
     Raises:
-        ConfigError: A config is not valid, two metrics report the same score, or one does not report its headline.
+        ConfigError: A config is invalid, two metrics report the same score, or one does not report its headline.
     """
     metrics = [
         build_part(METRICS, dict(config, task=task, protocol=protocol), f'a metric of task "{task.name}"')
         for config in task.metrics
     ]
-    if foreign := [type(metric).__name__ for metric in metrics if not isinstance(metric, Metric)]:
+    if unsuitable := [type(metric).__name__ for metric in metrics if not isinstance(metric, Metric)]:
         raise ConfigError(
-            f'{foreign[0]} among the metrics of task "{task.name}" does not score a task; use a metric that derives '
-            'from mtcp_mm.evaluation.Metric'
+            f'{unsuitable[0]} among the metrics of task "{task.name}" is no metric of a task; use a subclass of '
+            'mtcp_mm.evaluation.Metric'
         )
     reported = []
     for metric in metrics:
         names = reported_names(metric)
         if names and metric.headline not in names:
             raise ConfigError(
-                f'metric {type(metric).__name__} of task "{task.name}" has the headline "{metric.headline}" and '
-                f'reports {", ".join(names)}; name one of these'
+                f'metric {type(metric).__name__} of task "{task.name}" has the headline "{metric.headline}", but '
+                f'reports {", ".join(names)}; choose one of these'
             )
         reported += names
     if repeated := [name for name in reported if reported.count(name) > 1]:
@@ -164,18 +165,22 @@ def build_metrics(task: Task, protocol: str) -> list[Metric]:
 
 
 def reported_names(metric: Metric) -> list[str]:
-    """Returns the names of a metric's scores, found on a void pixel; none where a custom metric fails on it."""
+    """Returns the names of a metric's scores by scoring a void pixel; empty if a custom metric fails on it."""
     target = metric.task.to_tensor(metric.task.empty(1, 1))
     try:
         return list(metric.compute(metric.process(target, target).double()))
-    except Exception:  # real maps have valid pixels, so it may work on them
+    except Exception:  # it may still work on maps with valid pixels
         return []
 
 
 def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:
-    """Returns a task's prediction and target (target_channels, H, W) of a data sample given as a dict.
+    """Returns the prediction and the target of a task from a data sample, (target_channels, H, W) each.
 
-    A target that the sample lacks is all void.
+    A missing target is all void.
+
+    Args:
+        task: The task.
+        sample: The data sample as a dict.
 
     Raises:
         ConfigError: The prediction is missing, or differs from the target in shape.
@@ -195,8 +200,8 @@ def read_maps(task: Task, sample: dict) -> tuple[Tensor, Tensor]:
     return prediction, target
 
 
-def add_up(parts: Sequence[Tensor]) -> Tensor:
-    """Adds tensors of one shape in float64."""
+def sum_in_float64(parts: Sequence[Tensor]) -> Tensor:
+    """Returns the sum of tensors of the same shape, in float64."""
     total = torch.zeros(parts[0].shape, dtype=torch.float64)
     for part in parts:
         total += part

@@ -9,9 +9,9 @@ from .metric import Metric, select_pixels
 
 @METRICS.register_module()
 class RegressionErrors(Metric):
-    """Errors of a continuous map in its own unit, pooled over all valid pixels of all images, and their channels.
+    """Errors of a continuous map, pooled over all valid pixels and channels of all images.
 
-    ``rmse``, the root of the mean squared error, and ``mae``, the mean absolute error.
+    ``rmse`` is the root mean squared error, ``mae`` the mean absolute error, both in the unit of the map.
     """
 
     headline = 'rmse'
@@ -23,7 +23,7 @@ class RegressionErrors(Metric):
         return not task.classes and not task.binary
 
     def process(self, prediction: Tensor, target: Tensor) -> Tensor:
-        """Counts the valid values and sums their errors: float64 (3,)."""
+        """Returns the number of valid values and sums of their errors: float64 (3,)."""
         values, truth = (maps.double() for maps in select_pixels(self.task.valid(target), prediction, target))
         error = values - truth
         return torch.stack([torch.ones_like(error).sum(), error.square().sum(), error.abs().sum()])

@@ -1,4 +1,4 @@
-"""Scores as text."""
+"""Scores as a text table."""
 
 import math
 from collections.abc import Mapping
@@ -7,16 +7,18 @@ from prettytable import PrettyTable
 
 
 def format_value(value: float | None) -> str:
-    """Writes a score with four digits, and ``-`` where there is none."""
+    """Formats a score with four significant digits, or as ``-`` if it is missing or NaN."""
     return '-' if value is None or math.isnan(value) else f'{value:#.4g}'
 
 
 def format_table(metrics: Mapping) -> str:
-    """Writes the scores of a network as a table, beside those of the baseline predictor if there are any.
+    """Formats the scores of a network as a table, beside those of the baseline if there are any.
+
+    The headline score of each task, its first one, is marked with ``*``.
 
     Args:
-        metrics: What ``metrics.json`` holds: ``network`` and ``constant``, scores by ``<task>/<score>``, and the name
-            of the ``protocol``. The first score of each task, its headline, is marked with ``*``.
+        metrics: Content of ``metrics.json``: ``network`` and ``constant``, scores by ``<task>/<score>``, and the name
+            of the ``protocol``.
     """
     predictors = [name for name in ('network', 'constant') if metrics.get(name)]
     table = PrettyTable(['task', 'metric', *predictors], title=f'protocol {metrics["protocol"]}, * headline')

@@ -1,4 +1,4 @@
-"""Rooms: a deterministic renderer of furnished rooms with people in them."""
+"""Rooms: a data set of furnished rooms with people, rendered deterministically."""
 
 from .categories import ROOMS_CLASSES
 from .pascal_classes import ROOMS_VOC_CLASSES

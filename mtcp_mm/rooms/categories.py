@@ -1,10 +1,10 @@
-"""The semantic classes of a room and the body parts of its people."""
+"""Semantic classes of objects, and body parts of people."""
 
 from enum import Enum, IntEnum
 
 
 class Category(IntEnum):
-    """NYUD-40 ids as they stand in a segmentation file (0 is void) of what Rooms contains."""
+    """The NYUD-40 classes that occur in Rooms, with their values in segmentation files (0 is void)."""
 
     VOID = 0
     WALL = 1
@@ -27,7 +27,7 @@ class Category(IntEnum):
 
 
 class Part(Enum):
-    """Body parts by their names in PASCAL-Part (Chen et al., CVPR 2014); left and right are the person's own."""
+    """Body parts with their names in PASCAL-Part (Chen et al., CVPR 2014). Left and right are the person's."""
 
     NONE = ''
     HEAD = 'head'
@@ -48,7 +48,7 @@ class Part(Enum):
 
 
 BODY_PARTS = tuple(Part)
-"""The body parts in the order in which maps number them; 0 is none."""
+"""The body parts in the order of their indices in maps; index 0 is none."""
 
 ROOMS_CLASSES = tuple(int(category) - 1 for category in Category if category)
-"""The zero-based NYUD-40 classes (file value - 1) that occur in Rooms, ascending."""
+"""Zero-based indices (file value - 1) of the NYUD-40 classes that occur in Rooms, ascending."""

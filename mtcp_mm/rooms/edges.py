@@ -1,4 +1,4 @@
-"""Edges between the objects of an image."""
+"""Edges between the objects in an image."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from mtcp_mm.utils import thin
 
 
 def object_boundaries(objects: np.ndarray) -> np.ndarray:
-    """Pixels that have another object above, below, to the left or to the right.
+    """Returns the pixels with a neighbour (above, below, left or right) of another object.
 
     Args:
-        objects: Number of the object that each pixel shows, ``(H, W)``.
+        objects: Object number of each pixel, ``(H, W)``.
 
     Returns:
-        ``(H, W)`` booleans: lines at least two pixels wide, since both sides of a boundary have it.
+        Bool ``(H, W)``. Boundaries are at least two pixels wide, since they include both sides.
     """
     boundaries = np.zeros(objects.shape, bool)
     across, down = objects[:, 1:] != objects[:, :-1], objects[1:] != objects[:-1]
@@ -24,30 +24,29 @@ def object_boundaries(objects: np.ndarray) -> np.ndarray:
 
 
 def object_edges(objects: np.ndarray) -> np.ndarray:
-    """Lines one pixel wide where one object ends and another begins.
+    """Returns the boundaries between objects, one pixel wide.
 
-    Two chairs have an edge between them where one stands before the other, as have a chair and a table: whatever jump
-    in depth there is from object to object, it is an edge. Within an object there is none, wherever its depth jumps:
-    an arm before the trunk, a shelf before its back. Boundaries are thinned as the PASCAL-Context benchmark thins
-    those of its label maps (see :func:`mtcp_mm.utils.thin`).
+    Edges are between objects, even of the same class, such as two overlapping chairs. There are none within an object,
+    even where its depth jumps, such as between an arm and the body behind it. Boundaries are thinned as in the
+    PASCAL-Context benchmark (see :func:`mtcp_mm.utils.thin`).
 
     Args:
-        objects: Number of the object that each pixel shows, ``(H, W)``.
+        objects: Object number of each pixel, ``(H, W)``.
 
     Returns:
-        ``(H, W)`` booleans.
+        Bool ``(H, W)``.
     """
     return thin(object_boundaries(objects))
 
 
 def touching_objects(objects: np.ndarray) -> np.ndarray:
-    """Which objects have adjacent pixels.
+    """Returns the pairs of objects with adjacent pixels.
 
     Args:
-        objects: Number of the object that each pixel shows, ``(H, W)``.
+        objects: Object number of each pixel, ``(H, W)``.
 
     Returns:
-        Pairs of numbers, ``(K, 2)``, the larger one first.
+        Pairs of object numbers ``(K, 2)``, the larger one first.
     """
     across = np.stack([objects[:, 1:], objects[:, :-1]], axis=-1).reshape(-1, 2)
     down = np.stack([objects[1:], objects[:-1]], axis=-1).reshape(-1, 2)

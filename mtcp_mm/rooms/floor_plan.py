@@ -1,4 +1,4 @@
-"""Free places on the floor and the walls of a rectangular room."""
+"""Placement of pieces on the floor and the walls of a rectangular room."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import numpy as np
 from .pieces import Piece
 from .primitive import Primitive
 
-_TRIES = 16
+_ATTEMPTS = 16
 _GAP = 0.04
 
 Rectangle = tuple[float, float, float, float]
@@ -16,12 +16,12 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Wall:
-    """One wall, seen from inside.
+    """A wall, seen from inside the room.
 
     Args:
-        start: Its left corner on the floor, ``(x, y)`` metres.
-        yaw: The turn that makes a piece stand with its back to it, radians.
-        length: Its length, metres.
+        start: Left corner on the floor, ``(x, y)`` metres.
+        yaw: Rotation that turns the back of a piece to the wall, radians.
+        length: Length, metres.
     """
 
     start: tuple[float, float]
@@ -30,21 +30,21 @@ class Wall:
 
     @property
     def inward(self) -> np.ndarray:
-        """The unit vector ``(3,)`` from the wall into the room."""
+        """Unit vector ``(3,)`` from the wall into the room."""
         return np.array([np.sin(self.yaw), -np.cos(self.yaw), 0.0])
 
     @property
     def right(self) -> np.ndarray:
-        """The unit vector ``(3,)`` along the wall."""
+        """Unit vector ``(3,)`` along the wall, to the right."""
         return np.array([np.cos(self.yaw), np.sin(self.yaw), 0.0])
 
     def point(self, along: float, away: float) -> np.ndarray:
-        """The floor point ``(3,)`` so far along the wall and away from it."""
+        """Returns the floor point ``(3,)`` at these distances in metres along the wall and away from it."""
         return np.array([*self.start, 0.0]) + along * self.right + away * self.inward
 
 
 def walls_of(width: float, depth: float) -> list[Wall]:
-    """The back, left and right walls of a room, and the front one behind the camera."""
+    """Returns the back, left, right and front walls of a room. The front wall is behind the camera."""
     return [
         Wall((0.0, depth), 0.0, width),
         Wall((0.0, 0.0), np.pi / 2, depth),
@@ -55,15 +55,15 @@ def walls_of(width: float, depth: float) -> list[Wall]:
 
 @dataclass
 class FloorPlan:
-    """Keeps what is placed from intersecting.
+    """Places pieces in a room so that they do not intersect.
 
     Args:
         width: Extent of the room along x, metres.
         depth: Extent of the room along y, metres.
-        rng: Chooses the places.
-        primitives: What has been placed.
-        footprints: Taken rectangles of the floor, ``(x0, y0, x1, y1)``.
-        heights: Height of what stands on each footprint, metres.
+        rng: Random generator for the positions.
+        primitives: Primitives placed so far.
+        footprints: Occupied rectangles of the floor, ``(x0, y0, x1, y1)`` metres.
+        heights: Height of the piece on each footprint, metres.
     """
 
     width: float
@@ -74,22 +74,22 @@ class FloorPlan:
     heights: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Divides the room's outline into walls, all of them free."""
+        """Creates the walls, all of them free."""
         self.walls = walls_of(self.width, self.depth)
         self._patches: list[list[Rectangle]] = [[] for _ in self.walls]
         self._pieces = 0
 
-    def keep_free(self, rectangle: Rectangle) -> None:
-        """Lets nothing stand within a rectangle ``(x0, y0, x1, y1)`` of the floor."""
+    def reserve(self, rectangle: Rectangle) -> None:
+        """Keeps a rectangle ``(x0, y0, x1, y1)`` of the floor free."""
         self.footprints.append(rectangle)
         self.heights.append(0.0)
 
-    def stand(self, piece: Piece, walls: Sequence[int] = (0, 0, 1, 2)) -> bool:
-        """Stands a piece with its back to one of the walls; False if there is no room.
+    def stand_at_wall(self, piece: Piece, walls: Sequence[int] = (0, 0, 1, 2)) -> bool:
+        """Places a piece on the floor with its back to a wall. Returns False if there is no space.
 
         Args:
-            piece: What to place.
-            walls: Indices of the walls to choose from, the likelier the more often named.
+            piece: The piece.
+            walls: Indices of the walls to choose from. A repeated index is more likely.
         """
         for number, along in self._candidates(piece, walls, 0.0):
             wall = self.walls[number]
@@ -99,19 +99,19 @@ class FloorPlan:
                 return True
         return False
 
-    def hang(
+    def hang_on_wall(
         self, piece: Piece, bottom: float, walls: Sequence[int] = (0, 0, 1, 2), clearance: float = 0.0
     ) -> tuple[Wall, float] | None:
-        """Fixes a piece to one of the walls.
+        """Hangs a piece on a wall.
 
         Args:
-            piece: What to place; its height is its upper edge.
-            bottom: Its lower edge above the floor, metres.
-            walls: Indices of the walls to choose from, the likelier the more often named.
-            clearance: Depth of the floor before it that stays free, metres.
+            piece: The piece. Its height is that of its upper edge above the floor.
+            bottom: Height of its lower edge above the floor, metres.
+            walls: Indices of the walls to choose from. A repeated index is more likely.
+            clearance: Depth of the floor in front of it to keep free, metres.
 
         Returns:
-            The wall and how far along it the piece's middle is, or None if there is no room.
+            The wall, and the position of the piece's middle along it in metres; None if there is no space.
         """
         for number, along in self._candidates(piece, walls, bottom):
             wall = self.walls[number]
@@ -119,18 +119,18 @@ class FloorPlan:
             if clearance and not self._free(before):
                 continue
             if clearance:
-                self.keep_free(before)
+                self.reserve(before)
             self._patches[number].append(_patch(piece, along, bottom))
             self._add(piece, wall.point(along, 0.0), wall.yaw)
             return wall, along
         return None
 
-    def freely(self, piece: Piece, yaw: float) -> bool:
-        """Stands a piece anywhere on the free floor; False if there is no room."""
+    def place_anywhere(self, piece: Piece, yaw: float) -> bool:
+        """Places a piece anywhere on the free floor. Returns False if there is no space."""
         return any(self._occupy(piece, place, yaw) for place in self._places())
 
-    def spread(self, piece: Piece, yaw: float) -> bool:
-        """Lays a flat piece on the floor, under whatever stands there."""
+    def lay_on_floor(self, piece: Piece, yaw: float) -> bool:
+        """Lays a flat piece on the floor, possibly under furniture. Returns False if there is no space."""
         for place in self._places():
             if self._inside(_footprint(piece.width, piece.depth, place, yaw)):
                 self._add(piece, place, yaw)
@@ -138,7 +138,7 @@ class FloorPlan:
         return False
 
     def _candidates(self, piece: Piece, walls: Sequence[int], bottom: float) -> Iterator[tuple[int, float]]:
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             number = int(self.rng.choice(walls))
             margin = piece.width / 2 + _GAP
             if self.walls[number].length < 2 * margin:
@@ -149,7 +149,7 @@ class FloorPlan:
                 yield number, along
 
     def _places(self) -> Iterator[np.ndarray]:
-        for _ in range(_TRIES):
+        for _ in range(_ATTEMPTS):
             yield np.array([self.rng.uniform(0.12, 0.88) * self.width, self.rng.uniform(0.25, 0.9) * self.depth, 0.0])
 
     def _occupy(self, piece: Piece, place: np.ndarray, yaw: float) -> bool:
@@ -162,7 +162,7 @@ class FloorPlan:
         return True
 
     def _add(self, piece: Piece, place: np.ndarray, yaw: float) -> None:
-        self.primitives += [primitive.within(self._pieces) for primitive in piece.placed(place, yaw)]
+        self.primitives += [primitive.in_group(self._pieces) for primitive in piece.placed(place, yaw)]
         self._pieces += 1
 
     def _inside(self, footprint: Rectangle) -> bool:

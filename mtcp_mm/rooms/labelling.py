@@ -1,4 +1,4 @@
-"""Exact label maps of a scene."""
+"""Exact ground truth of a scene."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .edges import object_edges
 from .primitive import Primitive
 from .tracing import surface_normals, trace
 
-_GROUPS = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part is not Part.NONE)])
+_PART_CLASSES = np.uint8([0, *(PART_CLASSES[part.value] for part in BODY_PARTS if part is not Part.NONE)])
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,13 @@ class LabelMaps:
     """Exact ground truth of an image.
 
     Args:
-        segmentation: NYUD-40 ids, uint8 ``(H, W)``: 0 void, 1 to 40.
+        segmentation: NYUD-40 file values, uint8 ``(H, W)``: 0 void, 1 to 40.
         depth: Depth along the optical axis, float32 metres ``(H, W)``; 0 where void.
-        normals: Unit normals, float32 ``(H, W, 3)``: x right, y up, z towards the viewer; zero
-            where void.
-        objects: Numbers of the objects, from 1, uint16 ``(H, W)``; 0 where void. An object has
-            one class; floor, ceiling and all walls together are one each.
-        body: Parts of people as positions in :data:`BODY_PARTS`, uint8 ``(H, W)``.
-        edges: Boundaries between objects, one pixel wide, uint8 ``(H, W)`` of 0 and 1; see
-            :func:`object_edges`.
+        normals: Unit normals, float32 ``(H, W, 3)``: x right, y up, z towards the viewer; zero where void.
+        objects: Object numbers from 1, uint16 ``(H, W)``; 0 where void. All solids of an object have the same class.
+            The floor is one object, as are the ceiling and all walls together.
+        body: Body parts as indices in :data:`BODY_PARTS`, uint8 ``(H, W)``.
+        edges: Boundaries between objects, one pixel wide, uint8 ``(H, W)`` of 0 and 1; see :func:`object_edges`.
     """
 
     segmentation: np.ndarray
@@ -41,18 +39,18 @@ class LabelMaps:
 
     @property
     def parts(self) -> np.ndarray:
-        """Parts of people in the benchmark's seven classes, uint8 ``(H, W)``.
+        """Body parts in the seven classes of the benchmark, uint8 ``(H, W)``.
 
-        0 is background, the others are head, torso with neck, upper arm, lower arm with hand, upper leg, and lower leg
-        with foot: see :data:`mtcp_mm.dataset_tools.preparation.pascal_parts.HUMAN_PARTS`.
+        0 is background. The others are head, torso with neck, upper arm, lower arm with hand, upper leg, and lower leg
+        with foot; see :data:`mtcp_mm.dataset_tools.preparation.pascal_parts.HUMAN_PARTS`.
         """
-        return _GROUPS[self.body]
+        return _PART_CLASSES[self.body]
 
 
 def render_labels(primitives: Sequence[Primitive], camera: PlacedCamera) -> LabelMaps:
-    """The label maps of a scene, from one ray through each pixel's centre."""
+    """Renders the label maps of a scene, with one ray through each pixel centre."""
     hits = trace(primitives, camera)
-    # The last entry is for index -1, rays that hit nothing.
+    # The last entry is for index -1: rays that hit nothing.
     categories = np.uint8([primitive.category for primitive in primitives] + [Category.VOID])
     parts = [primitive.part for primitive in primitives] + [Part.NONE]
     objects = np.uint16([*_number_objects(primitives), 0])[hits.index]
@@ -69,7 +67,7 @@ def render_labels(primitives: Sequence[Primitive], camera: PlacedCamera) -> Labe
 
 
 def _number_objects(primitives: Sequence[Primitive]) -> list[int]:
-    """The number, from 1, of the object that each solid belongs to."""
-    keys = [(primitive.category, primitive.thing) for primitive in primitives]
+    """Returns the object number, from 1, of each primitive."""
+    keys = [(primitive.category, primitive.instance) for primitive in primitives]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys), start=1)}
     return [numbers[key] for key in keys]

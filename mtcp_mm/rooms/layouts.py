@@ -1,4 +1,4 @@
-"""Writing rooms in the layout of a data set."""
+"""File layouts for Rooms."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from mtcp_mm.utils import encode_image
 
 from .rendering import RoomSample
 
-_QUALITY = 95
+_JPEG_QUALITY = 95
 
 
 @dataclass(frozen=True)
 class RoomsLayout:
-    """Where the images and maps of rooms lie.
+    """A file layout: the folders, and the files of a sample.
 
     Args:
-        folders: Folders of the files.
-        splits: Folder of the lists of names.
-        encode: Returns the files of a sample and its name: their content, by the path from the data set's root.
+        folders: Folders of images and maps.
+        splits: Folder of the lists of image names.
+        encode: Takes a sample and its name. Returns the content of its files by path, relative to the root.
     """
 
     folders: tuple[str, ...]
@@ -26,11 +26,11 @@ class RoomsLayout:
     encode: Callable[[RoomSample, str], Mapping[str, bytes]]
 
     def write(self, sample: RoomSample, root: Path, name: str) -> None:
-        """Writes a sample's files."""
+        """Writes the files of a sample."""
         for path, content in self.encode(sample, name).items():
             (root / path).write_bytes(content)
 
 
 def encode_jpeg(sample: RoomSample) -> bytes:
-    """Encodes the image, into the same bytes for every layout."""
-    return encode_image(sample.image, 'JPEG', quality=_QUALITY)
+    """Encodes the image as JPEG, the same for every layout."""
+    return encode_image(sample.image, 'JPEG', quality=_JPEG_QUALITY)

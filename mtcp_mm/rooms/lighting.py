@@ -1,4 +1,4 @@
-"""Lights and what they send to the surfaces of a room."""
+"""Light sources, and how they illuminate the surfaces of a room."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from .primitive import Primitive
-from .tracing import unblocked
+from .tracing import is_lit
 
 
 @dataclass(frozen=True)
 class Opening:
-    """A window that light comes through.
+    """A window that light passes through.
 
     Args:
-        centre: Its middle, ``(3,)`` metres.
+        centre: Centre, metres, ``(3,)``.
         inward: Unit vector into the room, ``(3,)``.
-        half: Half its width and height, metres.
+        half: Half of its width and of its height, metres.
     """
 
     centre: np.ndarray
@@ -24,7 +24,7 @@ class Opening:
     half: tuple[float, float]
 
     def passed(self, points: np.ndarray, light: np.ndarray) -> np.ndarray:
-        """Whether the way from each point ``(3, N)`` to the light ``(3,)`` goes through it."""
+        """Returns whether the segment from each point ``(3, N)`` to the light ``(3,)`` passes through the window."""
         to_light = light[:, None] - points
         share = (self.inward @ (self.centre[:, None] - points)) / (self.inward @ to_light)
         crossing = points + share * to_light - self.centre[:, None]
@@ -34,15 +34,15 @@ class Opening:
 
 @dataclass(frozen=True)
 class Light:
-    """A ball that shines.
+    """A spherical light source.
 
     Args:
-        position: Its middle, ``(3,)`` metres.
-        colour: What it sends to a surface that faces it, linear RGB ``(3,)``.
-        distance: How far away that surface is, metres; the light falls off with the square.
-        radius: Its size, which makes shadows soft, metres.
-        facing: The unit direction ``(3,)`` it shines in, like a window; None: all around.
-        opening: The window it must come through, if it is outside.
+        position: Centre, metres, ``(3,)``.
+        colour: Light on a surface at ``distance`` that faces the source, linear RGB ``(3,)``.
+        distance: Reference distance for ``colour``, metres. Light falls off with the square of the distance.
+        radius: Radius, metres. Larger sources give softer shadows.
+        facing: Unit direction ``(3,)`` of the light, as for a window; None for all directions.
+        opening: The window that light from outside has to pass through.
     """
 
     position: np.ndarray
@@ -53,7 +53,14 @@ class Light:
     opening: Opening | None = None
 
     def received(self, points: np.ndarray, normals: np.ndarray, bearing: np.ndarray, away: np.ndarray) -> np.ndarray:
-        """Share ``(N,)`` of :attr:`colour` that reaches surfaces nothing stands before."""
+        """Returns the fraction ``(N,)`` of :attr:`colour` that reaches unoccluded surfaces.
+
+        Args:
+            points: Surface points, ``(3, N)``.
+            normals: Their unit normals, ``(3, N)``.
+            bearing: Unit vectors from the points to the source, ``(3, N)``.
+            away: Their distances to the source, metres, ``(N,)``.
+        """
         share = np.maximum((normals * bearing).sum(axis=0), 0)
         share *= (self.distance / np.maximum(away, 0.5)) ** 2
         if self.facing is not None:
@@ -71,18 +78,18 @@ def illuminate(
     primitives: Sequence[Primitive],
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Direct light, shadows included.
+    """Computes direct light with shadows.
 
     Args:
-        light: The light.
+        light: The light source.
         points: Surface points, ``(3, N)``.
         normals: Their unit normals, ``(3, N)``.
         view: Unit vectors towards the camera, ``(3, N)``.
-        primitives: What may stand in the way.
-        rng: Chooses the spot of the light that each point looks at.
+        primitives: Primitives that may cast shadows.
+        rng: Random generator: each point samples one spot of the source.
 
     Returns:
-        Diffuse light and the strength of highlights, each ``(N,)``, in units of its colour.
+        Diffuse light and strength of the highlights, ``(N,)`` each, as fractions of the source's colour.
     """
     to_light = light.position[:, None] - points
     away = np.linalg.norm(to_light, axis=0)
@@ -91,14 +98,14 @@ def illuminate(
     lit = np.flatnonzero(diffuse > 1e-3)
     start = points[:, lit] + np.float32(2e-3) * normals[:, lit]
     spread = light.radius * (2 * rng.random((3, lit.size), dtype=np.float32) - 1)
-    dark = lit[~unblocked(start, light.position, spread, primitives)]
+    dark = lit[~is_lit(start, light.position, spread, primitives)]
     diffuse[dark] = 0
     half = bearing + view
     facing = (half * normals).sum(axis=0) / np.maximum(np.linalg.norm(half, axis=0), 1e-6)
     return diffuse, (diffuse > 0) * np.maximum(facing, 0) ** 50
 
 
-def openness(
+def ambient_visibility(
     points: np.ndarray,
     normals: np.ndarray,
     size: Sequence[float],
@@ -106,14 +113,14 @@ def openness(
     heights: np.ndarray,
     shell: np.ndarray,
 ) -> np.ndarray:
-    """Ambient occlusion: how much surrounding light reaches each point. Corners and contacts are dark.
+    """Computes ambient occlusion: the fraction of ambient light that reaches each point. Corners are dark.
 
     Args:
         points: Surface points, ``(3, N)``.
         normals: Their unit normals, ``(3, N)``.
         size: Width, depth and height of the room, metres.
-        footprints: Rectangles of what stands in it, ``(K, 4)``.
-        heights: Its heights, ``(K,)``.
+        footprints: Rectangles of the floor under furniture, ``(K, 4)`` metres.
+        heights: Heights of the furniture, metres, ``(K,)``.
         shell: Indices of the points on floor, walls and ceiling.
 
     Returns:

@@ -1,4 +1,4 @@
-"""``.mat`` files whose bytes depend on nothing but their contents."""
+"""Writing reproducible ``.mat`` files."""
 
 import io
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ _HEADER = b'MATLAB 5.0 MAT-file, Platform: any, written by Rooms'.ljust(116)
 
 
 def mat_bytes(variables: Mapping) -> bytes:
-    """A compressed MATLAB 5 file of these variables.
+    """Returns the bytes of a compressed MATLAB 5 file with these variables.
 
-    SciPy writes the time and the platform into the header's text, its first 116 bytes; here it is always the same.
+    SciPy writes the time and the platform into the first 116 bytes. Here, they are constant.
     """
     file = io.BytesIO()
     savemat(file, dict(variables), do_compression=True)

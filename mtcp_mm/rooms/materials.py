@@ -1,4 +1,4 @@
-"""Materials of surfaces: a texture, a colour ramp and a gloss."""
+"""Materials of surfaces: texture, colours, gloss and glow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ class Material:
     """The look of a surface.
 
     Args:
-        texture: Scalar field over the surface.
-        colours: Linear RGB colours of the field's values from 0 to 1, evenly spaced.
-        scale: Size of the texture's unit, metres.
-        offset: Where the pattern starts, in its units.
-        gloss: Strength of the highlight, 0 to 1.
-        glow: Light that the surface sends out, as a multiple of its colour.
+        texture: Scalar field over the surface, with values from 0 to 1.
+        colours: Linear RGB colours for evenly spaced values from 0 to 1.
+        scale: Size of one unit of the texture, metres.
+        offset: Offset of the texture, in its units.
+        gloss: Strength of highlights, 0 to 1.
+        glow: Emitted light, as a multiple of the colour.
     """
 
     texture: Texture
@@ -39,9 +39,9 @@ class Material:
         return np.float32([np.interp(places, range(len(c)), c) for c in columns])
 
     def albedo(self, point: np.ndarray, normal: np.ndarray) -> np.ndarray:
-        """Linear colours ``(3, N)`` at a solid's own points and normals, each ``(3, N)``.
+        """Returns linear RGB ``(3, N)`` at local points ``(3, N)`` with local normals ``(3, N)``.
 
-        The texture lies on the plane across the normal's longest axis, upright if it can be.
+        The texture is projected along the largest component of the normal, with its v axis vertical where possible.
         """
         axis = np.argmax(np.abs(normal), axis=0)
         u = np.where(axis == 0, point[1], point[0]) / self.scale + self.offset
@@ -52,36 +52,36 @@ class Material:
         return self._ramp[:, (value * (_RAMP - 1)).astype(np.uint8)]
 
 
-_CENTRED = (textures.landscape, textures.upright)
+_CENTRED = (textures.landscape, textures.vertical_gradient)
 
 
 def hsv(hue: float, saturation: float, value: float) -> np.ndarray:
-    """Linear RGB ``(3,)`` of a hue (turns), saturation and (display) value."""
+    """Returns linear RGB ``(3,)`` of hue, saturation and value, all from 0 to 1. The value is that of the display."""
     place = (np.array([5, 3, 1]) + hue * 6) % 6
     display = value * (1 - saturation * np.clip(np.minimum(place, 4 - place), 0, 1))
     return display**2.2
 
 
 def shades(colour: np.ndarray, *factors: float) -> list[np.ndarray]:
-    """The colour made darker or lighter by each factor."""
+    """Returns the colour multiplied by each factor."""
     return [np.clip(colour * factor, 0, 0.95) for factor in factors]
 
 
-def any_colour(
+def random_colour(
     rng: np.random.Generator, saturation: tuple[float, float] = (0.05, 0.6), value: tuple[float, float] = (0.2, 0.9)
 ) -> np.ndarray:
-    """A random linear colour ``(3,)`` of any hue."""
+    """Returns a random linear colour ``(3,)`` of any hue, within ranges of saturation and value."""
     return hsv(rng.random(), rng.uniform(*saturation), rng.uniform(*value))
 
 
 def timber(rng: np.random.Generator) -> np.ndarray:
-    """A colour of wood, from birch to wenge, now and then grey."""
+    """Returns a random colour of wood, from light to dark, sometimes grey."""
     saturation = rng.uniform(0.05, 0.2) if rng.random() < 0.2 else rng.uniform(0.3, 0.65)
     return hsv(rng.uniform(0.03, 0.11), saturation, rng.uniform(0.25, 0.85))
 
 
 def wooden(rng: np.random.Generator, texture: Texture = textures.wood) -> Material:
-    """A board: natural wood of the given grain, or painted in any colour."""
+    """Returns wood with a given grain, or painted in any colour."""
     if rng.random() < 0.3:
         return plain(rng, gloss=0.25)
     return Material(
@@ -90,23 +90,23 @@ def wooden(rng: np.random.Generator, texture: Texture = textures.wood) -> Materi
 
 
 def plain(rng: np.random.Generator, gloss: float = 0.0) -> Material:
-    """One colour, hardly textured: paint or plastic, often white or dark."""
+    """Returns paint or plastic in one colour, often white or dark."""
     saturation = (0.0, 0.12) if rng.random() < 0.65 else (0.15, 0.6)
-    colour = any_colour(rng, saturation, (0.15, 0.95))
+    colour = random_colour(rng, saturation, (0.15, 0.95))
     return Material(textures.plaster, shades(colour, 0.92, 1.05), offset=rng.random() * 9, gloss=gloss)
 
 
 def metal(rng: np.random.Generator) -> Material:
-    """Steel, brass or black iron."""
+    """Returns steel, brass or black iron."""
     colour = hsv(rng.choice([0.1, 0.6]), rng.uniform(0, 0.35), rng.uniform(0.15, 0.75))
     return Material(textures.plaster, shades(colour, 0.9, 1.1), gloss=0.6)
 
 
 def fabric(rng: np.random.Generator) -> Material:
-    """Cloth of any colour and one of several patterns."""
+    """Returns fabric in any colour with one of several patterns."""
     texture, scale = _FABRICS[rng.integers(len(_FABRICS))]
-    colour = any_colour(rng)
-    other = shades(colour, 1.35) if texture is textures.weave else [any_colour(rng)]
+    colour = random_colour(rng)
+    other = shades(colour, 1.35) if texture is textures.weave else [random_colour(rng)]
     return Material(
         texture, [*shades(colour, 0.75, 1.0), *other], scale=scale * rng.uniform(0.7, 1.4), offset=rng.random() * 9
     )

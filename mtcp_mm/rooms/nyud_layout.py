@@ -1,4 +1,4 @@
-"""Rooms as NYUD_MT is laid out."""
+"""Rooms in the layout of NYUD_MT."""
 
 import numpy as np
 
@@ -20,4 +20,4 @@ def _encode(sample: RoomSample, name: str) -> dict[str, bytes]:
 
 
 NYUD_LAYOUT = RoomsLayout(NYUD.folders, NYUD.splits, _encode)
-"""See :class:`mtcp_mm.datasets.NYUDMultiTask`; edges are 0 and 255."""
+"""The layout of :class:`mtcp_mm.datasets.NYUDMultiTask`. Edges are 0 and 255."""

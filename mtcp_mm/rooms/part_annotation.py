@@ -1,4 +1,4 @@
-"""Annotations of objects and body parts in the structure of PASCAL-Part."""
+"""Annotations of objects and body parts in the format of PASCAL-Part."""
 
 from collections.abc import Sequence
 
@@ -13,30 +13,30 @@ _PART = ('part_name', 'mask')
 
 
 def part_annotation(labels: LabelMaps, name: str) -> dict:
-    """The variable ``anno`` of a PASCAL-Part file (Chen et al., CVPR 2014), as ``savemat`` takes it.
+    """Returns the variable ``anno`` of a PASCAL-Part file (Chen et al., CVPR 2014) for ``savemat``.
 
-    It lists what the image shows of VOC's classes, one object each with its visible mask; people with their visible
-    parts, the others without. Masks are uint8 ``(H, W)`` of 0 and 1.
+    It lists the visible objects of VOC classes with their masks. People also have masks of their visible parts. Masks
+    are uint8 ``(H, W)`` of 0 and 1.
 
     Args:
-        labels: The image's label maps.
-        name: The image's name.
+        labels: Label maps of the image.
+        name: Name of the image.
     """
     objects = []
     for category, (label, number) in VOC_CLASSES.items():
-        for one in np.unique(labels.objects[labels.segmentation == category]):
-            mask = labels.objects == one
+        for index in np.unique(labels.objects[labels.segmentation == category]):
+            mask = labels.objects == index
             objects.append((label, number, mask.astype(np.uint8), _parts(labels.body * mask)))
     return dict(imname=name, objects=_structures(_OBJECT, objects))
 
 
 def _parts(body: np.ndarray) -> np.ndarray:
-    """The parts of one object, from its body map; a part that is hidden is left out."""
+    """Returns the visible parts of an object as a struct array, from its map of body parts."""
     numbers = np.unique(body[body > 0])
     return _structures(_PART, [(BODY_PARTS[n].value, (body == n).astype(np.uint8)) for n in numbers])
 
 
 def _structures(fields: Sequence[str], rows: Sequence[tuple]) -> np.ndarray:
-    """A MATLAB structure array ``(1, N)``; ``(0, 0)`` without any, as in the real files."""
+    """Returns a MATLAB struct array ``(1, N)``, or ``(0, 0)`` if it is empty, as in the real files."""
     array = np.array(rows, dtype=[(field, object) for field in fields])
     return array.reshape(1, -1) if rows else array.reshape(0, 0)

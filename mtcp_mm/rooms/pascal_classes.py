@@ -1,4 +1,4 @@
-"""The ids that PASCAL VOC and PASCAL-Context give to what Rooms contains."""
+"""Class ids of PASCAL VOC and PASCAL-Context for the objects in Rooms."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ VOC_CLASSES = {
     Category.SOFA: ('sofa', 18),
     Category.TELEVISION: ('tvmonitor', 20),
 }
-"""Name in PASCAL-Part and VOC id of the categories that VOC knows; the others are its background, 0."""
+"""Name in PASCAL-Part and VOC id of each category that is a VOC class. The others are background, 0."""
 
 ROOMS_VOC_CLASSES = (0, *(number for _, number in VOC_CLASSES.values()))
 """The VOC ids that occur in Rooms, ascending."""
@@ -30,7 +30,7 @@ _CONTEXT_NAMES = {
 }  # fmt: skip
 
 CONTEXT_IDS = {Category.VOID: 0} | {category: KNOWN_CLASSES[name] for category, name in _CONTEXT_NAMES.items()}
-"""PASCAL-Context's id by category. They are among those at which the benchmark takes normals for valid."""
+"""PASCAL-Context id by category. In the benchmark, normals are valid for all of these classes."""
 
-STAND_INS = tuple(sorted(set(KNOWN_CLASSES.values()) - set(CONTEXT_IDS.values())))
-"""PASCAL-Context's ids of what Rooms does not contain, at which normals are valid too."""
+SUBSTITUTE_IDS = tuple(sorted(set(KNOWN_CLASSES.values()) - set(CONTEXT_IDS.values())))
+"""PASCAL-Context ids of other classes with valid normals, which do not occur in Rooms."""

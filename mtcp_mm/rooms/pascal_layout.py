@@ -1,4 +1,4 @@
-"""Rooms as PASCAL_MT is laid out, before and after its conversion for training."""
+"""Rooms in the layout of PASCAL_MT, both before and after its conversion for training."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from .part_annotation import part_annotation
 from .pascal_classes import VOC_IDS
 from .rendering import RoomSample
 
-_CLASSES = PASCAL.maps['semseg'][0]
+_SEMSEG_FOLDER = PASCAL.maps['semseg'][0]
 _VOID = np.uint8(255)
 
 
@@ -23,7 +23,7 @@ def _encode(sample: RoomSample, name: str) -> dict[str, bytes]:
     parts = sample.parts if sample.parts.any() else np.full_like(sample.parts, _VOID)
     return {
         f'{PASCAL.images}/{name}.jpg': encode_jpeg(sample),
-        f'{_CLASSES}/{name}.png': encode_image(VOC_IDS[sample.segmentation]),
+        f'{_SEMSEG_FOLDER}/{name}.png': encode_image(VOC_IDS[sample.segmentation]),
         f'{PASCAL_PARTS}/{name}.mat': mat_bytes(dict(anno=part_annotation(sample, name))),
         f'{PASCAL.maps["saliency"]}/{name}.png': encode_image(sample.saliency * np.uint8(255)),
         f'{PASCAL_NORMALS}/{name}.png': encode_image(normals),
@@ -35,7 +35,7 @@ def _encode(sample: RoomSample, name: str) -> dict[str, bytes]:
 
 
 def _eight_bits(normals: np.ndarray) -> np.ndarray:
-    """Normals (H, W, 3) in [-1, 1] as v = 255 (n + 1) / 2, rounded."""
+    """Encodes normals (H, W, 3) from [-1, 1] as v = 255 (n + 1) / 2, rounded, uint8."""
     return np.rint((normals + 1) * np.float32(127.5)).astype(np.uint8)
 
 
@@ -44,6 +44,8 @@ PASCAL_LAYOUT = RoomsLayout(
     PASCAL.splits,
     _encode,
 )
-"""See :class:`mtcp_mm.datasets.PascalContextMultiTask`. The files of PASCAL_MT from which the maps could be converted
-are there too: ``human_parts/ID.mat`` (``anno``), ``normals_distill/ID.png`` (x right, y up, z towards the viewer) and
-``pascal-context/trainval/ID.mat`` (``LabelMap``). Rooms' depth has no place in this layout."""
+"""The layout of :class:`mtcp_mm.datasets.PascalContextMultiTask`, without depth.
+
+It also has the files of PASCAL_MT from which the maps can be converted: ``human_parts/ID.mat`` (``anno``),
+``normals_distill/ID.png`` (x right, y up, z towards the viewer) and ``pascal-context/trainval/ID.mat`` (``LabelMap``).
+"""

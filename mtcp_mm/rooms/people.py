@@ -1,18 +1,18 @@
-"""People of heads, trunks and limbs, standing or seated."""
+"""Standing and seated people."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from .categories import Category, Part
-from .materials import Material, any_colour, fabric, hsv, plain, shades
+from .materials import Material, fabric, hsv, plain, random_colour, shades
 from .pieces import Piece, ball, limb, rod
 from .primitive import Primitive
 from .seating import SEAT_HEIGHT
 from .textures import carpet, plaster
 
-_OF = Category.PERSON
-# People face -y, so that their left is at +x. Sides are signs of x.
+_PERSON = Category.PERSON
+# People face -y, so their left is at +x. A side is the sign of x.
 _ARMS = {
     -1: (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND),
     1: (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
@@ -46,7 +46,7 @@ def _outfit(rng: np.random.Generator) -> _Outfit:
         rng.uniform(0.5, 0.85) if grey else rng.uniform(0.06, 0.45),
     )
     top, bare = fabric(rng), rng.random() < 0.4
-    trousers = any_colour(rng, (0.05, 0.6), (0.12, 0.7))
+    trousers = random_colour(rng, (0.05, 0.6), (0.12, 0.7))
     return _Outfit(
         skin=skin,
         hair=Material(carpet, shades(hair, 0.6, 1.2), gloss=0.15),
@@ -63,20 +63,25 @@ def _outfit(rng: np.random.Generator) -> _Outfit:
 def _head(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray) -> list[Primitive]:
     head = neck + [0, -0.015, 0.19]
     parts = [
-        rod(neck, neck + [0, -0.005, 0.1], 0.05, wear.skin, _OF, Part.NECK),
-        ball(head, (0.076, 0.095, 0.12), wear.skin, _OF, Part.HEAD),
-        ball(head + [0, -0.095, -0.015], (0.014, 0.02, 0.022), wear.skin, _OF, Part.HEAD, casts_shadow=False),
-        ball(head + [0, 0.022, 0.035], (0.086, 0.096, 0.105), wear.hair, _OF, Part.HEAD),
-        ball(head + [0, -0.088, -0.06], (0.028, 0.014, 0.009), wear.lips, _OF, Part.HEAD, casts_shadow=False),
+        rod(neck, neck + [0, -0.005, 0.1], 0.05, wear.skin, _PERSON, Part.NECK),
+        ball(head, (0.076, 0.095, 0.12), wear.skin, _PERSON, Part.HEAD),
+        ball(head + [0, -0.095, -0.015], (0.014, 0.02, 0.022), wear.skin, _PERSON, Part.HEAD, casts_shadow=False),
+        ball(head + [0, 0.022, 0.035], (0.086, 0.096, 0.105), wear.hair, _PERSON, Part.HEAD),
+        ball(head + [0, -0.088, -0.06], (0.028, 0.014, 0.009), wear.lips, _PERSON, Part.HEAD, casts_shadow=False),
     ]
     for side in (-1, 1):
         parts.append(
             ball(
-                head + [side * 0.03, -0.084, 0.012], (0.014, 0.01, 0.009), wear.eyes, _OF, Part.HEAD, casts_shadow=False
+                head + [side * 0.03, -0.084, 0.012],
+                (0.014, 0.01, 0.009),
+                wear.eyes,
+                _PERSON,
+                Part.HEAD,
+                casts_shadow=False,
             )
         )
     if rng.random() < 0.45:
-        parts.append(ball(head + [0, 0.05, -0.08], (0.082, 0.06, 0.16), wear.hair, _OF, Part.HEAD))
+        parts.append(ball(head + [0, 0.05, -0.08], (0.082, 0.06, 0.16), wear.hair, _PERSON, Part.HEAD))
     return parts
 
 
@@ -85,10 +90,10 @@ def _trunk(wear: _Outfit, hip: np.ndarray, neck: np.ndarray) -> list[Primitive]:
     chest, belly = hip + 0.68 * (neck - hip), hip + 0.32 * (neck - hip)
     shoulder = neck + [0, 0, -0.06]
     return [
-        ball(chest, (0.175 * bulk, 0.12 * bulk, 0.2), wear.top, _OF, Part.TORSO),
-        ball(belly, (0.155 * bulk, 0.115 * bulk, 0.22), wear.top, _OF, Part.TORSO),
-        ball(hip, (0.165 * bulk, 0.12 * bulk, 0.13), wear.trousers, _OF, Part.TORSO),
-        rod(shoulder - [0.145 * bulk, 0, 0], shoulder + [0.145 * bulk, 0, 0], 0.055, wear.top, _OF, Part.TORSO),
+        ball(chest, (0.175 * bulk, 0.12 * bulk, 0.2), wear.top, _PERSON, Part.TORSO),
+        ball(belly, (0.155 * bulk, 0.115 * bulk, 0.22), wear.top, _PERSON, Part.TORSO),
+        ball(hip, (0.165 * bulk, 0.12 * bulk, 0.13), wear.trousers, _PERSON, Part.TORSO),
+        rod(shoulder - [0.145 * bulk, 0, 0], shoulder + [0.145 * bulk, 0, 0], 0.055, wear.top, _PERSON, Part.TORSO),
     ]
 
 
@@ -96,26 +101,26 @@ def _arm(wear: _Outfit, side: int, shoulder: np.ndarray, elbow: np.ndarray, wris
     upper, lower, palm = _ARMS[side]
     hand = wrist + 0.3 * (wrist - elbow)
     return [
-        rod(shoulder, elbow, 0.047 * wear.bulk, wear.top, _OF, upper),
-        limb(elbow, wrist, (0.04, 0.03), wear.sleeve, _OF, lower),
-        ball(elbow, (0.041,) * 3, wear.sleeve, _OF, lower),
-        ball(0.5 * (wrist + hand), (0.035, 0.035, 0.055), wear.skin, _OF, palm),
+        rod(shoulder, elbow, 0.047 * wear.bulk, wear.top, _PERSON, upper),
+        limb(elbow, wrist, (0.04, 0.03), wear.sleeve, _PERSON, lower),
+        ball(elbow, (0.041,) * 3, wear.sleeve, _PERSON, lower),
+        ball(0.5 * (wrist + hand), (0.035, 0.035, 0.055), wear.skin, _PERSON, palm),
     ]
 
 
 def _leg(wear: _Outfit, side: int, hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> list[Primitive]:
     upper, lower, foot = _LEGS[side]
     return [
-        limb(hip, knee, (0.088 * wear.bulk, 0.06), wear.trousers, _OF, upper),
-        ball(hip, (0.088 * wear.bulk,) * 3, wear.trousers, _OF, upper),
-        ball(knee, (0.061,) * 3, wear.trousers, _OF, upper),
-        limb(knee, ankle, (0.058, 0.042), wear.trousers, _OF, lower),
-        ball(ankle + [0, -0.06, -0.04], (0.05, 0.13, 0.05), wear.shoes, _OF, foot),
+        limb(hip, knee, (0.088 * wear.bulk, 0.06), wear.trousers, _PERSON, upper),
+        ball(hip, (0.088 * wear.bulk,) * 3, wear.trousers, _PERSON, upper),
+        ball(knee, (0.061,) * 3, wear.trousers, _PERSON, upper),
+        limb(knee, ankle, (0.058, 0.042), wear.trousers, _PERSON, lower),
+        ball(ankle + [0, -0.06, -0.04], (0.05, 0.13, 0.05), wear.shoes, _PERSON, foot),
     ]
 
 
-def _swing(start: np.ndarray, length: float, forward: float, outward: float, side: int) -> np.ndarray:
-    """The end of a limb hanging from ``start``, swung forward (-y) and outward, radians."""
+def _limb_end(start: np.ndarray, length: float, forward: float, outward: float, side: int) -> np.ndarray:
+    """Returns the end of a limb that hangs from ``start``, swung forward (-y) and outward by angles in radians."""
     direction = np.array(
         [side * np.sin(outward), -np.sin(forward) * np.cos(outward), -np.cos(forward) * np.cos(outward)]
     )
@@ -127,15 +132,15 @@ def _arms(rng: np.random.Generator, wear: _Outfit, neck: np.ndarray, lift: float
     for side in (-1, 1):
         shoulder = neck + [side * 0.185 * wear.bulk, 0, -0.07]
         forward = rng.uniform(-0.3, 0.5) + lift
-        elbow = _swing(shoulder, 0.29, forward, rng.uniform(0.08, 0.4), side)
+        elbow = _limb_end(shoulder, 0.29, forward, rng.uniform(0.08, 0.4), side)
         bend = rng.uniform(0.1, 1.4)
-        wrist = _swing(elbow, 0.25, forward + bend, rng.uniform(-0.3, 0.1), side)
+        wrist = _limb_end(elbow, 0.25, forward + bend, rng.uniform(-0.3, 0.1), side)
         parts += _arm(wear, side, shoulder, elbow, wrist)
     return parts
 
 
 def standing_person(rng: np.random.Generator) -> Piece:
-    """A person of 1.5 to 1.9 m who stands or steps forward."""
+    """Returns a person of 1.5 to 1.9 m who stands or walks."""
     wear, scale = _outfit(rng), rng.uniform(0.9, 1.1)
     hip, neck = np.array([0, 0, 0.92 * scale]), np.array([0, 0, 1.45 * scale])
     stride = rng.uniform(0, 0.35) * rng.choice([0, 1])
@@ -143,19 +148,19 @@ def standing_person(rng: np.random.Generator) -> Piece:
     for side in (-1, 1):
         joint = hip + [side * 0.095, 0, -0.04]
         length = (joint[2] - 0.085) / 2 / np.cos(stride)
-        knee = _swing(joint, length, side * stride, 0.02, side)
-        ankle = _swing(knee, length, side * stride * 0.9, 0.0, side)
+        knee = _limb_end(joint, length, side * stride, 0.02, side)
+        ankle = _limb_end(knee, length, side * stride * 0.9, 0.0, side)
         parts += _leg(wear, side, joint, knee, ankle)
     return Piece(parts, 0.6, 0.6 + 2 * np.sin(stride) * 0.5, 1.75 * scale)
 
 
-def with_sitter(rng: np.random.Generator, seat: Piece, aside: float) -> Piece:
-    """Somebody on a chair or sofa.
+def with_seated_person(rng: np.random.Generator, seat: Piece, aside: float) -> Piece:
+    """Returns a chair or sofa with a person on it.
 
     Args:
-        rng: Who it is.
-        seat: What they sit on; its seats are at :data:`SEAT_HEIGHT`.
-        aside: How far from its middle they sit, metres.
+        rng: Random generator for the person.
+        seat: The chair or sofa, with its seat at :data:`SEAT_HEIGHT`.
+        aside: Sideways distance of the person from the middle, metres.
     """
     wear = _outfit(rng)
     hip = np.array([aside, 0.03 - max(seat.depth - 0.7, 0) / 2, SEAT_HEIGHT + 0.12])
@@ -166,7 +171,7 @@ def with_sitter(rng: np.random.Generator, seat: Piece, aside: float) -> Piece:
         knee = joint + [side * rng.uniform(0, 0.08), -0.44, 0.0]
         ankle = knee + [0, rng.uniform(-0.12, 0.1), -(knee[2] - 0.09)]
         parts += _leg(wear, side, joint, knee, ankle)
-    # The feet stand before the seat, so the middle of both lies further to the front.
+    # The feet are in front of the seat, so the middle of both moves to the front.
     before = max(0.76 - hip[1] - seat.depth / 2, 0)
     shift = np.array([0, before / 2, 0])
     return Piece(

@@ -1,7 +1,7 @@
 """Building blocks of furniture.
 
-A piece stands in its own frame: x to its right, y to its back (it faces -y), z up, the origin
-on the floor in the middle of its footprint. Lengths are metres, angles radians.
+A piece has a local frame: x to its right, y to its back (it faces -y), z up, and the origin on the floor in the middle
+of its footprint. Lengths are in metres, angles in radians.
 """
 
 from collections.abc import Sequence
@@ -19,10 +19,10 @@ Point = Sequence[float]
 
 @dataclass(frozen=True)
 class Piece:
-    """Some solids that are placed together.
+    """Primitives that are placed together, such as a piece of furniture.
 
     Args:
-        primitives: The solids.
+        primitives: The primitives.
         width: Extent along x, metres.
         depth: Extent along y, metres.
         height: Extent along z, metres.
@@ -34,7 +34,7 @@ class Piece:
     height: float
 
     def placed(self, offset: Point, yaw: float = 0.0) -> list[Primitive]:
-        """Its solids, turned about the vertical and then shifted."""
+        """Returns the primitives, rotated about the vertical by ``yaw`` and then shifted by ``offset``."""
         rotation = turn(yaw)
         return [primitive.moved(np.asarray(offset), rotation) for primitive in self.primitives]
 
@@ -42,7 +42,7 @@ class Piece:
 def box(
     centre: Point, size: Point, material: Material, category: Category, tilt: float = 0.0, casts_shadow: bool = True
 ) -> Primitive:
-    """A cuboid of full edges ``size``; ``tilt`` leans its top to the back (+y)."""
+    """Returns a cuboid with full edge lengths ``size``. ``tilt`` leans its top to the back (+y)."""
     cos, sin = np.cos(tilt), np.sin(tilt)
     axes = np.float32([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
     shape = Box(tuple(edge / 2 for edge in size))
@@ -58,7 +58,7 @@ def ball(
     tilt: float = 0.0,
     casts_shadow: bool = True,
 ) -> Primitive:
-    """An ellipsoid with half axes ``half``; ``tilt`` leans its top to the back (+y)."""
+    """Returns an ellipsoid with half axes ``half``. ``tilt`` leans its top to the back (+y)."""
     cos, sin = np.cos(tilt), np.sin(tilt)
     axes = np.float32([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
     return Primitive(Ellipsoid(tuple(half)), np.float32(centre), axes, material, category, part, casts_shadow)
@@ -73,12 +73,18 @@ def rod(
     part: Part = Part.NONE,
     casts_shadow: bool = True,
 ) -> Primitive:
-    """A capsule between two points."""
+    """Returns a capsule between two points."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     length = float(np.linalg.norm(end - start))
     shape = Capsule(radius, length / 2)
     return Primitive(
-        shape, np.float32((start + end) / 2), _along((end - start) / length), material, category, part, casts_shadow
+        shape,
+        np.float32((start + end) / 2),
+        _rotation_to((end - start) / length),
+        material,
+        category,
+        part,
+        casts_shadow,
     )
 
 
@@ -90,7 +96,7 @@ def tower(
     category: Category,
     casts_shadow: bool = True,
 ) -> Primitive:
-    """An upright frustum on ``base`` with its lower and upper radius."""
+    """Returns an upright frustum on ``base`` with a lower and an upper radius."""
     centre = np.float32([base[0], base[1], base[2] + height / 2])
     return Primitive(
         Frustum(*radii, height / 2), centre, np.eye(3, dtype=np.float32), material, category, casts_shadow=casts_shadow
@@ -100,13 +106,13 @@ def tower(
 def limb(
     start: Point, end: Point, radii: tuple[float, float], material: Material, category: Category, part: Part = Part.NONE
 ) -> Primitive:
-    """A tapered stretch between two points, with the radius at each."""
+    """Returns a frustum between two points, with the radius at each."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     length = float(np.linalg.norm(end - start))
     return Primitive(
         Frustum(*radii, length / 2),
         np.float32((start + end) / 2),
-        _along((end - start) / length),
+        _rotation_to((end - start) / length),
         material,
         category,
         part,
@@ -116,7 +122,7 @@ def limb(
 def legs(
     width: float, depth: float, height: float, radius: float, splay: float, material: Material, category: Category
 ) -> list[Primitive]:
-    """Four legs under a rectangle, their feet set outward by ``splay``."""
+    """Returns four legs under a rectangle, with their feet set outward by ``splay``."""
     across, along = width / 2 - radius - 0.02, depth / 2 - radius - 0.02
     return [
         limb(
@@ -131,8 +137,8 @@ def legs(
     ]
 
 
-def _along(direction: np.ndarray) -> np.ndarray:
-    """A rotation whose third column is the unit ``direction``."""
+def _rotation_to(direction: np.ndarray) -> np.ndarray:
+    """Returns a rotation ``(3, 3)`` whose third column is the unit vector ``direction``."""
     x, y, z = direction
     # Duff et al., Building an Orthonormal Basis, Revisited (2017).
     sign = 1.0 if z >= 0 else -1.0

@@ -1,12 +1,12 @@
-"""Images of rooms with their label maps."""
+"""Rendering images of rooms and their label maps."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .film import develop
+from .exposure import expose
 from .labelling import LabelMaps, render_labels
-from .lighting import illuminate, openness
+from .lighting import ambient_visibility, illuminate
 from .room import Room, build_room
 from .saliency import salient_objects
 from .shapes import Quad
@@ -21,7 +21,7 @@ class RoomSample(LabelMaps):
 
     Args:
         image: RGB, uint8 ``(H, W, 3)``.
-        saliency: What catches the eye, uint8 ``(H, W)`` of 0 and 1; see :func:`salient_objects`.
+        saliency: Salient objects, uint8 ``(H, W)`` of 0 and 1; see :func:`salient_objects`.
     """
 
     image: np.ndarray
@@ -29,30 +29,30 @@ class RoomSample(LabelMaps):
 
 
 def render_room(seed: int, split: str, index: int, height: int, width: int) -> RoomSample:
-    """Renders one image of the data set; the same arguments give the same arrays.
+    """Renders one image of the data set. The same arguments give the same arrays.
 
     Args:
-        seed: The data set's seed, not negative.
+        seed: Seed of the data set, 0 or more.
         split: ``'train'`` or ``'val'``.
-        index: Number of the image in its split, not negative.
-        height: Rows.
-        width: Columns.
+        index: Index of the image in its split, from 0.
+        height: Height of the image, pixels.
+        width: Width of the image, pixels.
 
     Raises:
-        ValueError: If the split is unknown.
+        ValueError: The split is unknown.
     """
     if split not in SPLITS:
         raise ValueError(f'Rooms has no split {split!r}; choose one of {", ".join(SPLITS)}.')
     rng = np.random.default_rng([seed, SPLITS.index(split), index])
     room = build_room(rng, height, width)
-    image = develop(_light(room, rng), rng)
+    image = expose(_light(room, rng), rng)
     labels = render_labels(room.primitives, room.camera)
     return RoomSample(**vars(labels), image=image, saliency=salient_objects(image, labels))
 
 
 def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
-    """Linear light ``(3, 2H, 2W)`` at the sensor, four samples a pixel."""
-    camera = room.camera.finer(2)
+    """Computes linear light ``(3, 2H, 2W)`` at the sensor, with four samples per pixel."""
+    camera = room.camera.supersampled(2)
     hits = trace(room.primitives, camera)
     points, normals = hits.points, np.zeros_like(hits.points)
     albedo = np.zeros_like(points)
@@ -65,7 +65,7 @@ def _light(room: Room, rng: np.random.Generator) -> np.ndarray:
         shell[pixels] = isinstance(surface.primitive.shape, Quad)
     view = camera.position[:, None] - points
     view /= np.linalg.norm(view, axis=0)
-    free = openness(points, normals, room.size, room.footprints, room.heights, np.flatnonzero(shell))
+    free = ambient_visibility(points, normals, room.size, room.footprints, room.heights, np.flatnonzero(shell))
     sky_side = 0.85 + 0.25 * normals[2]
     light = np.float32(room.ambient)[:, None] * (free * sky_side) + glow
     shine = np.zeros_like(light)

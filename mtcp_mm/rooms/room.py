@@ -1,4 +1,4 @@
-"""Furnishing a random room."""
+"""Building random rooms."""
 
 from dataclasses import dataclass
 
@@ -19,16 +19,16 @@ from .shapes import Quad
 
 @dataclass(frozen=True)
 class Room:
-    """A scene ready to be looked at.
+    """A furnished room with lights and a camera.
 
     Args:
-        primitives: All solids; the shell's quads first.
-        lights: What shines on them.
-        ambient: Light from all around, linear RGB ``(3,)``.
-        camera: Who looks.
+        primitives: All primitives, those of floor, ceiling and walls first.
+        lights: The light sources.
+        ambient: Ambient light, linear RGB ``(3,)``.
+        camera: The camera.
         size: Width, depth and height, metres.
-        footprints: Rectangles of what stands on the floor, ``(K, 4)`` metres.
-        heights: How high it is, ``(K,)`` metres.
+        footprints: Rectangles of the floor under furniture, ``(K, 4)`` metres.
+        heights: Heights of the furniture, ``(K,)`` metres.
     """
 
     primitives: list[Primitive]
@@ -41,10 +41,10 @@ class Room:
 
 
 def build_room(rng: np.random.Generator, height: int, width: int) -> Room:
-    """Furnishes a room and puts a camera into it.
+    """Builds a random room with furniture, people, lights and a camera.
 
     Args:
-        rng: Where everything comes from.
+        rng: Random generator for everything.
         height: Height of the image, pixels.
         width: Width of the image, pixels.
     """
@@ -52,14 +52,14 @@ def build_room(rng: np.random.Generator, height: int, width: int) -> Room:
     camera = _camera(rng, size, (height, width))
     plan = FloorPlan(size[0], size[1], rng)
     x, y = camera.position[:2]
-    plan.keep_free((x - 0.6, y - 0.4, x + 0.6, y + 1.2))
+    plan.reserve((x - 0.6, y - 0.4, x + 0.6, y + 1.2))
     daylight = 0.0 if rng.random() < 0.2 else rng.uniform(0.4, 1.0)
     lights = _openings(rng, plan, daylight)
     furnish(rng, plan)
     add_people(rng, plan)
     for _ in range(int(rng.integers(1, 4))):
         piece = picture(rng)
-        plan.hang(piece, piece.height - 0.85)
+        plan.hang_on_wall(piece, piece.height - 0.85)
     lamp = ceiling_lamp(rng, size[2])
     spot = np.array([rng.uniform(0.35, 0.65) * size[0], rng.uniform(0.45, 0.7) * size[1], 0])
     plan.primitives += [part.moved(spot, np.eye(3)) for part in lamp]
@@ -84,7 +84,7 @@ def _camera(rng: np.random.Generator, size: tuple[float, float, float], shape: t
 
 
 def _shell(rng: np.random.Generator, size: tuple[float, float, float]) -> list[Primitive]:
-    """Floor, ceiling and four walls, one of which may differ, with skirting boards."""
+    """Returns floor, ceiling and four walls with skirting boards. The back wall may have another material."""
     width, depth, height = size
     paint = surfaces.wall(rng)
     accent = surfaces.wall(rng) if rng.random() < 0.3 else paint
@@ -126,20 +126,20 @@ def _quad(
 
 
 def _openings(rng: np.random.Generator, plan: FloorPlan, daylight: float) -> list[Light]:
-    """A door and windows; returns the light that comes through one of the windows."""
+    """Places a door and windows. Returns the light through the first window."""
     if rng.random() < 0.8:
-        plan.hang(door(rng), 0.0, clearance=0.6)
+        plan.hang_on_wall(door(rng), 0.0, clearance=0.6)
     lights = []
     for _ in range(int(rng.integers(1, 3))):
         glazing = window(rng, daylight)
-        place = plan.hang(glazing, WINDOW_SILL - 0.05)
+        place = plan.hang_on_wall(glazing, WINDOW_SILL - 0.05)
         if place is not None and daylight and not lights:
             lights = _daylight(rng, glazing, *place, daylight)
     return lights
 
 
 def _daylight(rng: np.random.Generator, glazing: Piece, wall: Wall, along: float, daylight: float) -> list[Light]:
-    """The sky, and now and then the sun, through a window ``along`` a wall."""
+    """Returns the light of the sky, and sometimes of the sun, through a window at a position along a wall."""
     half = (glazing.width / 2 - 0.1, (glazing.height - WINDOW_SILL) / 2)
     centre = np.float32(wall.point(along, 0.0) + [0, 0, WINDOW_SILL + half[1]])
     inward = np.float32(wall.inward)

@@ -1,4 +1,4 @@
-"""The salient objects of an image."""
+"""Ground truth of saliency."""
 
 import cv2
 import numpy as np
@@ -7,36 +7,35 @@ from .categories import Category
 from .edges import touching_objects
 from .labelling import LabelMaps
 
-_LEAST_PERSON = 0.005  # of the image; less is a sleeve at its rim
-_LEAST_OBJECT = 0.01
-_REACH = 0.4  # of the image's diagonal: how far colours are compared, and how wide its middle is
-_SURROUNDINGS = (
+_SMALLEST_PERSON = 0.005  # share of the image; less may be a sleeve at the border
+_SMALLEST_OBJECT = 0.01
+_REACH = 0.4  # share of the image diagonal: scale of contrast and of centrality
+_BACKGROUND = (
     Category.VOID, Category.WALL, Category.FLOOR, Category.CEILING, Category.DOOR, Category.WINDOW, Category.FLOOR_MAT,
 )  # fmt: skip
 
 
 def salient_objects(image: np.ndarray, labels: LabelMaps) -> np.ndarray:
-    """The people in an image, or the most prominent object where there is nobody.
+    """Returns the salient objects: the people in an image, or the most prominent object if there are none.
 
-    A person counts from half a percent of the image. Without any, it is the piece of furniture or decoration of at
-    least one percent with the largest product of three measures: its colour's contrast to the other objects, nearer
-    and larger ones first (the region contrast of Cheng et al., Global Contrast based Salient Region Detection, CVPR
-    2011, with the objects as regions); how near it is to the middle; and the root of its area. To a bed or sofa belong
-    the pillows that touch it.
+    People need at least 0.5 % of the image, other objects 1 %. The most prominent object has the largest product of
+    colour contrast, centrality and the square root of its area. Contrast is the region contrast of Cheng et al.
+    (Global Contrast based Salient Region Detection, CVPR 2011), with objects as regions. A bed or sofa includes the
+    pillows that touch it. Walls, floors, doors, windows and the like are never salient.
 
     Args:
         image: RGB, uint8 ``(H, W, 3)``.
-        labels: The image's label maps.
+        labels: Label maps of the image.
 
     Returns:
-        uint8 ``(H, W)`` of 0 and 1; all 0 where no object is large enough.
+        uint8 ``(H, W)`` of 0 and 1; all 0 if no object is large enough.
     """
     objects = labels.objects
     area = np.bincount(objects.ravel()) / objects.size
     category = np.zeros(area.size, np.uint8)
     category[objects] = labels.segmentation
-    salient = (category == Category.PERSON) & (area >= _LEAST_PERSON)
-    candidates = np.flatnonzero((area >= _LEAST_OBJECT) & ~np.isin(category, _SURROUNDINGS))
+    salient = (category == Category.PERSON) & (area >= _SMALLEST_PERSON)
+    candidates = np.flatnonzero((area >= _SMALLEST_OBJECT) & ~np.isin(category, _BACKGROUND))
     if not salient.any() and candidates.size:
         best = candidates[np.argmax(_prominence(image, objects)[candidates])]
         salient[[best, *_pillows_on(best, category, objects)]] = True
@@ -44,14 +43,14 @@ def salient_objects(image: np.ndarray, labels: LabelMaps) -> np.ndarray:
 
 
 def _pillows_on(number: int, category: np.ndarray, objects: np.ndarray) -> np.ndarray:
-    """Numbers of the pillows that touch a bed or sofa; none if it is something else."""
+    """Returns the numbers of the pillows that touch an object; none unless it is a bed or sofa."""
     pairs = touching_objects(objects)
     beside = np.setdiff1d(pairs[(pairs == number).any(axis=1)], number)
     return beside[(category[beside] == Category.PILLOW) & (category[number] in (Category.BED, Category.SOFA))]
 
 
 def _prominence(image: np.ndarray, objects: np.ndarray) -> np.ndarray:
-    """Contrast times centrality times the root of the area, by object number."""
+    """Returns contrast times centrality times the square root of the area, by object number."""
     height, width = objects.shape
     area = np.bincount(objects.ravel())
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)

@@ -1,7 +1,7 @@
-"""Solids in their own frame: where a ray enters them and which way their surface faces.
+"""Shapes of solids in their local frame: ray intersections and surface normals.
 
-Every array of points or directions is ``(3, N)`` (or ``(3, 1)``, broadcast). A direction need
-not have unit length: the returned ray parameter counts in its multiples.
+Arrays of points or directions are ``(3, N)``, or ``(3, 1)`` for broadcasting. Directions may have any length. Ray
+parameters are in multiples of it.
 """
 
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from typing import Protocol
 import numpy as np
 
 NEAREST = 1e-4
-"""Ray parameters below this are behind the ray's start, or the surface that it left."""
+"""Smaller ray parameters are behind the start of the ray, or on the surface that it starts from."""
 
 
 class Shape(Protocol):
-    """A solid around the origin of its own frame."""
+    """A solid around the origin of its local frame."""
 
     @property
     def half(self) -> tuple[float, float, float]:
-        """Half of the edges of the axis-aligned box that holds the solid, metres."""
+        """Half of the edges of the axis-aligned bounding box, metres."""
 
     def enter(self, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """Ray parameter ``(N,)`` where each ray enters the solid, ``inf`` where it misses."""
+        """Returns the ray parameter ``(N,)`` at which each ray enters the solid, ``inf`` if it misses."""
 
     def normal(self, point: np.ndarray) -> np.ndarray:
-        """Outward unit normals ``(3, N)`` at surface points ``(3, N)``."""
+        """Returns outward unit normals ``(3, N)`` at surface points ``(3, N)``."""
 
 
-def _where(hit: np.ndarray, parameter: np.ndarray) -> np.ndarray:
+def _hits_only(hit: np.ndarray, parameter: np.ndarray) -> np.ndarray:
     return np.where(hit & (parameter > NEAREST), parameter, np.float32(np.inf))
 
 
@@ -37,7 +37,7 @@ def _one_hot(axis: np.ndarray, sign: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Quad:
-    """A rectangle in the plane z = 0, seen from the side of positive z only.
+    """A rectangle in the plane z = 0, visible from the side of positive z only.
 
     Args:
         half: Half width, half height and 0, metres.
@@ -51,7 +51,7 @@ class Quad:
         inside = (np.abs(origin[0] + parameter * direction[0]) <= self.half[0]) & (
             np.abs(origin[1] + parameter * direction[1]) <= self.half[1]
         )
-        return _where(inside & (origin[2] > 0), parameter)
+        return _hits_only(inside & (origin[2] > 0), parameter)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -63,7 +63,7 @@ class Box:
     """A cuboid.
 
     Args:
-        half: Half of its edges, metres.
+        half: Half of its edge lengths, metres.
     """
 
     half: tuple[float, float, float]
@@ -76,7 +76,7 @@ class Box:
         near, far = middle - reach, middle + reach
         near = np.maximum(np.maximum(near[0], near[1]), near[2])
         far = np.minimum(np.minimum(far[0], far[1]), far[2])
-        return _where(near <= far, near)
+        return _hits_only(near <= far, near)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -86,10 +86,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Ellipsoid:
-    """An ellipsoid along the axes.
+    """An axis-aligned ellipsoid.
 
     Args:
-        half: Its half axes, metres.
+        half: Half axes, metres.
     """
 
     half: tuple[float, float, float]
@@ -100,11 +100,11 @@ class Ellipsoid:
         origin, direction = origin * scale, direction * scale
         square = (direction**2).sum(axis=0)
         middle = -(origin * direction).sum(axis=0) / square
-        # The distance from the centre at the middle of the chord loses far fewer digits than
-        # the textbook discriminant when the solid is small and far away.
+        # For small and distant solids, the distance of the chord's middle from the centre is far more accurate than the
+        # textbook discriminant.
         depth = 1 - ((origin + middle * direction) ** 2).sum(axis=0)
         half_chord = np.sqrt(np.maximum(depth, 0) / square)
-        return _where(depth > 0, middle - half_chord)
+        return _hits_only(depth > 0, middle - half_chord)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -114,11 +114,11 @@ class Ellipsoid:
 
 @dataclass(frozen=True)
 class Capsule:
-    """A cylinder along z with half spheres on both ends.
+    """A cylinder along z with hemispheres at both ends.
 
     Args:
-        radius: Its radius, metres.
-        length: Half the length of its straight part, metres.
+        radius: Radius, metres.
+        length: Half the length of the cylinder, metres.
     """
 
     radius: float
@@ -130,7 +130,7 @@ class Capsule:
         return self.radius, self.radius, self.length + self.radius
 
     def enter(self, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """See :meth:`Shape.enter`; the side first, then the end that a ray passes beyond."""
+        """See :meth:`Shape.enter`. The cylinder is tested first, then the nearer hemisphere."""
         square = direction[0] ** 2 + direction[1] ** 2 + np.float32(1e-12)
         middle = -(origin[0] * direction[0] + origin[1] * direction[1]) / square
         depth = self.radius**2 - ((origin[0] + middle * direction[0]) ** 2 + (origin[1] + middle * direction[1]) ** 2)
@@ -141,7 +141,7 @@ class Capsule:
         offset = np.stack(np.broadcast_arrays(origin[0], origin[1], origin[2] - end))
         cap = ball.enter(offset, direction)
         side = np.where(np.abs(height) <= self.length, side, cap)
-        return _where(depth > 0, side)
+        return _hits_only(depth > 0, side)
 
     def normal(self, point: np.ndarray) -> np.ndarray:
         """See :meth:`Shape.normal`."""
@@ -152,12 +152,12 @@ class Capsule:
 
 @dataclass(frozen=True)
 class Frustum:
-    """A round tower along z: cylinder, cone or lamp shade, closed at both ends.
+    """A cylinder, cone or truncated cone along z, closed at both ends.
 
     Args:
-        bottom: Radius at its lower end, metres.
-        top: Radius at its upper end, metres.
-        length: Half its height, metres.
+        bottom: Radius at the lower end, metres.
+        top: Radius at the upper end, metres.
+        length: Half of the height, metres.
     """
 
     bottom: float
@@ -177,7 +177,7 @@ class Frustum:
         return (self.top - self.bottom) / (2 * self.length)
 
     def enter(self, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
-        """See :meth:`Shape.enter`; the nearest of the side's two roots and the two ends."""
+        """See :meth:`Shape.enter`. The nearest intersection with the side and the ends."""
         start, change = self._radius(origin[2]), self._slope * direction[2]
         a = direction[0] ** 2 + direction[1] ** 2 - change**2
         b = origin[0] * direction[0] + origin[1] * direction[1] - start * change
@@ -187,11 +187,11 @@ class Frustum:
         for parameter in ((-b - root) / a, (-b + root) / a):
             height = origin[2] + parameter * direction[2]
             hit = (b * b >= a * c) & (np.abs(height) <= self.length)
-            nearest = np.minimum(nearest, _where(hit, parameter))
+            nearest = np.minimum(nearest, _hits_only(hit, parameter))
         for height, radius in ((-self.length, self.bottom), (self.length, self.top)):
             parameter = (height - origin[2]) / direction[2]
             away = (origin[0] + parameter * direction[0]) ** 2 + (origin[1] + parameter * direction[1]) ** 2
-            nearest = np.minimum(nearest, _where(away <= radius**2, parameter))
+            nearest = np.minimum(nearest, _hits_only(away <= radius**2, parameter))
         return nearest
 
     def normal(self, point: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Furniture along walls: cabinets, bookshelves and televisions on stands."""
+"""Cabinets, bookshelves and televisions."""
 
 import numpy as np
 
@@ -7,23 +7,23 @@ from .materials import Material, metal, plain, wooden
 from .pieces import Piece, box, rod, tower
 from .primitive import Primitive
 from .surfaces import books, screen
-from .textures import upright_wood
+from .textures import vertical_wood
 
 
 def cabinet(rng: np.random.Generator, height: float | None = None, width: float | None = None) -> Piece:
-    """A chest, sideboard or wardrobe with doors or drawers and their handles.
+    """Returns a chest, sideboard or wardrobe with doors or drawers and handles.
 
     Args:
-        rng: Where its looks come from.
-        height: Its height in metres; any, if None.
-        width: Its width in metres; any, if None.
+        rng: Random generator for its look.
+        height: Height in metres; None for a random one.
+        width: Width in metres; None for a random one.
     """
     tall = rng.random() < 0.4
     height = height or (rng.uniform(1.7, 2.1) if tall else rng.uniform(0.7, 1.1))
     width = width or rng.uniform(0.8, 1.6)
     depth = rng.uniform(0.4, 0.58)
     body = wooden(rng)
-    front = wooden(rng, upright_wood) if height > 1.3 else wooden(rng)
+    front = wooden(rng, vertical_wood) if height > 1.3 else wooden(rng)
     foot = 0.08
     parts = [
         box((0, 0.01, foot / 2), (width - 0.06, depth - 0.06, foot), body, Category.CABINET, casts_shadow=False),
@@ -32,11 +32,11 @@ def cabinet(rng: np.random.Generator, height: float | None = None, width: float 
     ]
     columns = max(1, round(width / rng.uniform(0.4, 0.6)))
     rows = 1 if height > 1.3 or rng.random() < 0.3 else int(rng.integers(2, 5))
-    faces = _fronts(rng, (width, depth, height, foot), columns, rows, front)
+    faces = _cabinet_fronts(rng, (width, depth, height, foot), columns, rows, front)
     return Piece(parts + faces, width + 0.03, depth, height + 0.015)
 
 
-def _fronts(
+def _cabinet_fronts(
     rng: np.random.Generator, size: tuple[float, float, float, float], columns: int, rows: int, material: Material
 ) -> list[Primitive]:
     width, depth, height, foot = size
@@ -60,16 +60,16 @@ def _fronts(
 
 
 def bookshelf(rng: np.random.Generator) -> Piece:
-    """Open shelves between two sides, most of them full of books."""
+    """Returns open shelves with books."""
     width, height, depth = rng.uniform(0.7, 1.3), rng.uniform(1.4, 2.15), rng.uniform(0.28, 0.36)
-    wood, of = wooden(rng), Category.BOOKSHELF
+    wood, category = wooden(rng), Category.BOOKSHELF
     thick = 0.03
-    parts = [box((0, depth / 2 - 0.01, height / 2), (width, 0.02, height), wood, of)]
+    parts = [box((0, depth / 2 - 0.01, height / 2), (width, 0.02, height), wood, category)]
     for side in (-1, 1):
-        parts.append(box((side * (width - thick) / 2, 0, height / 2), (thick, depth, height), wood, of))
+        parts.append(box((side * (width - thick) / 2, 0, height / 2), (thick, depth, height), wood, category))
     levels = np.linspace(0.06, height - thick / 2, int(rng.integers(5, 7)))
     for level in levels:
-        parts.append(box((0, 0, level), (width - thick, depth - 0.01, thick), wood, of))
+        parts.append(box((0, 0, level), (width - thick, depth - 0.01, thick), wood, category))
     for lower, upper in zip(levels[:-1], levels[1:], strict=True):
         parts += _row_of_books(rng, width - 2 * thick, depth, lower + thick / 2, upper - lower - thick)
     return Piece(parts, width, depth, height)
@@ -95,7 +95,7 @@ def _row_of_books(rng: np.random.Generator, width: float, depth: float, bottom: 
 
 
 def television(rng: np.random.Generator) -> Piece:
-    """A flat television on a low cabinet."""
+    """Returns a flat television on a low cabinet."""
     width = rng.uniform(0.85, 1.35)
     stand = cabinet(rng, height=rng.uniform(0.42, 0.6), width=width * rng.uniform(1.0, 1.35))
     bottom = stand.height + 0.05
@@ -106,7 +106,7 @@ def television(rng: np.random.Generator) -> Piece:
 
 
 def flat_screen(rng: np.random.Generator, width: float, bottom: float) -> list[Primitive]:
-    """A flat panel of this width whose lower edge is at the height ``bottom``."""
+    """Returns a flat screen with this width and its lower edge at height ``bottom``, metres."""
     height = width * 0.58
     case = Material(plain(rng).texture, [[0.006] * 3, [0.02] * 3], gloss=0.5)
     middle = bottom + height / 2

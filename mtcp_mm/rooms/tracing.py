@@ -1,4 +1,4 @@
-"""Which solid each ray meets first, and what its surface is like there."""
+"""Ray casting: the first hit of each ray, surface normals and shadows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Surface:
     Args:
         primitive: The primitive.
         pixels: Flat indices ``(M,)`` of the pixels that show it.
-        local: The points that they show, in its own frame, ``(3, M)``.
-        normal: Its unit normals there, in its own frame, ``(3, M)``.
+        local: The visible points in its local frame, metres, ``(3, M)``.
+        normal: The unit normals there in its local frame, ``(3, M)``.
     """
 
     primitive: Primitive
@@ -31,9 +31,9 @@ class Hits:
     """The first hits of all camera rays.
 
     Args:
-        depth: Depth along the optical axis, metres, ``(H, W)``; ``inf`` where there is nothing.
-        index: Index of the seen primitive, ``(H, W)``; -1 where there is nothing.
-        points: The seen points in the world, ``(3, H * W)``; meaningless where nothing is.
+        depth: Depth along the optical axis, metres, ``(H, W)``; ``inf`` without a hit.
+        index: Index of the visible primitive, ``(H, W)``; -1 without a hit.
+        points: The hit points in the world, metres, ``(3, H * W)``; undefined without a hit.
     """
 
     depth: np.ndarray
@@ -41,7 +41,7 @@ class Hits:
     points: np.ndarray
 
     def surfaces(self, primitives: Sequence[Primitive]) -> Iterator['Surface']:
-        """The visible pixels of each traced primitive."""
+        """Yields the visible part of each primitive."""
         index = self.index.ravel()
         order = np.argsort(index, kind='stable')
         seen, starts = np.unique(index[order], return_index=True)
@@ -53,12 +53,12 @@ class Hits:
 
 
 def trace(primitives: Sequence[Primitive], camera: PlacedCamera) -> Hits:
-    """Casts one ray a pixel, testing each primitive only where it can be seen."""
+    """Casts one ray per pixel, testing each primitive only in its bounding window."""
     rays = camera.rays()
     depth = np.full((camera.height, camera.width), np.inf, np.float32)
     index = np.full(depth.shape, -1, np.int16)
     origin = camera.position[:, None]
-    with np.errstate(all='ignore'):  # rays along an axis divide by zero, and then miss or hit
+    with np.errstate(all='ignore'):  # rays along an axis divide by zero, with a correct result
         for number, primitive in enumerate(primitives):
             window = camera.window(primitive.corners())
             part = rays[:, window[0], window[1]]
@@ -73,24 +73,24 @@ def trace(primitives: Sequence[Primitive], camera: PlacedCamera) -> Hits:
 
 
 def surface_normals(primitives: Sequence[Primitive], hits: Hits) -> np.ndarray:
-    """World normals ``(3, H * W)`` of what is seen; zero where there is nothing."""
+    """Returns the world normals ``(3, H * W)`` of the visible surfaces, zero without a hit."""
     normals = np.zeros_like(hits.points)
     for surface in hits.surfaces(primitives):
         normals[:, surface.pixels] = surface.primitive.axes @ surface.normal
     return normals
 
 
-def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives: Sequence[Primitive]) -> np.ndarray:
-    """Whether light reaches points past the primitives that cast shadows.
+def is_lit(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives: Sequence[Primitive]) -> np.ndarray:
+    """Returns whether light reaches points, given the primitives that cast shadows.
 
     Args:
-        points: Where the light should arrive, ``(3, N)``, already off their surfaces.
-        light: The middle of the light, ``(3,)``.
-        spread: Offset of the spot that each point looks at from the middle, ``(3, N)``.
+        points: Surface points, slightly above their surface, ``(3, N)``.
+        light: Centre of the light source, ``(3,)``.
+        spread: Offset from the centre of the spot that each point samples, ``(3, N)``.
         primitives: The scene.
 
     Returns:
-        ``(N,)`` booleans.
+        Bool ``(N,)``.
     """
     reach = points - light[:, None]
     distance = np.linalg.norm(reach, axis=0)
@@ -111,7 +111,7 @@ def unblocked(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primiti
 def _inside_cone(
     primitive: Primitive, light: np.ndarray, bearing: np.ndarray, distance: np.ndarray, margin: float
 ) -> np.ndarray:
-    """Indices of the points that could lie in the shadow of a ball around the primitive."""
+    """Returns the indices of the points that may be in the shadow of the primitive's bounding sphere."""
     towards = primitive.centre - light
     away = float(np.linalg.norm(towards))
     radius = float(np.linalg.norm(primitive.shape.half)) + margin

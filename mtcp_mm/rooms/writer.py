@@ -1,4 +1,4 @@
-"""Writing the data set into a folder."""
+"""Writing the Rooms data set to a folder."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -22,14 +22,14 @@ class RoomsParameters:
     Args:
         train: Number of training images, at least 1.
         val: Number of validation images, at least 1.
-        height: Rows of the images, at least 16.
-        width: Columns of the images, at least 16.
-        seed: Seed of the data set, not negative; the images are the same in every layout.
+        height: Height of the images in pixels, at least 16.
+        width: Width of the images in pixels, at least 16.
+        seed: Seed of the data set, 0 or more. The images are the same in every layout.
         layout: One of :data:`LAYOUTS`: ``'nyud'`` (NYUD_MT) or ``'pascal'`` (PASCAL_MT).
-        version: Version of the renderer; grows when its images change.
+        version: Version of the renderer. It increases when the rendered images change.
 
     Raises:
-        ConfigError: If one of them is out of range.
+        ConfigError: A parameter is out of range.
     """
 
     train: int
@@ -51,23 +51,22 @@ class RoomsParameters:
 
 
 def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) -> bool:
-    """Renders the data set into a folder, all of it or nothing.
+    """Renders the data set to a folder, atomically.
 
-    It is written beside the folder, as a hidden ``.NAME.XXXXXXXX.partial``, which takes the
-    folder's name when it is complete. A run that is killed leaves that one behind; it can be
-    deleted.
+    Files are written to a hidden folder ``.NAME.XXXXXXXX.partial`` beside it, which is renamed when it is complete. A
+    killed run leaves that folder behind; it can be deleted.
 
     Args:
-        out: The folder; absent, empty, or written before with the same parameters.
-        parameters: What to render.
-        workers: Number of processes; it changes nothing in the files.
+        out: The folder: missing, empty, or already written with the same parameters.
+        parameters: Parameters of the data set.
+        workers: Number of processes. It does not change the files.
 
     Returns:
-        True if it was written, False if it was there already.
+        True if the data set was written, False if it was already there.
 
     Raises:
-        OccupiedFolderError: If ``out`` holds anything else.
-        ConfigError: If there is not at least one worker.
+        OccupiedFolderError: ``out`` has any other content.
+        ConfigError: ``workers`` is less than 1.
     """
     if workers < 1:
         raise ConfigError(f'Rooms: workers is {workers}, but must be at least 1.')
@@ -85,21 +84,25 @@ def write_rooms(out: str | Path, parameters: RoomsParameters, workers: int = 1) 
 
 
 def _is_written(out: Path, parameters: RoomsParameters) -> bool:
-    """Whether the folder holds this very data set; an error if it holds something else."""
+    """Returns whether the folder has exactly this data set.
+
+    Raises:
+        OccupiedFolderError: It has any other content.
+    """
     if is_vacant(out):
         return False
     try:
-        found = read_json(out / _RECORD, 'restore it')
+        record = read_json(out / _RECORD, 'restore it')
     except (OSError, ValueError):
         raise OccupiedFolderError(f'{out} is in the way: it was not written by Rooms. Choose another folder.') from None
-    if isinstance(found, dict) and 'layout' not in found:
+    if isinstance(record, dict) and 'layout' not in record:
         raise OccupiedFolderError(
-            f'{out} holds Rooms of an earlier release, which had no edges ({_RECORD} names no layout). '
-            'Delete this folder to have it written anew, or choose another one.'
+            f'{out} has Rooms of an earlier release, which had no edges ({_RECORD} has no layout). '
+            'Delete this folder to write it again, or choose another one.'
         )
-    if found != asdict(parameters):
+    if record != asdict(parameters):
         raise OccupiedFolderError(
-            f'{out} holds Rooms of other parameters ({found}, wanted {asdict(parameters)}). '
+            f'{out} has Rooms with other parameters ({record}, expected {asdict(parameters)}). '
             'Choose another folder, or delete this one first.'
         )
     return True

@@ -1,8 +1,8 @@
-"""The vocabulary: what a dense task is. Everything else asks it."""
+"""Dense prediction tasks: how their maps are read, transformed, scored and drawn."""
 
 from .base import Task
 from .binary_map import BinaryMap
-from .builder import TasksOfEntries, build_tasks, split_tasks, without_encoding
+from .builder import TaskCache, build_tasks, split_tasks, without_encoding
 from .class_map import ClassMap
 from .class_sets import CLASS_SETS, PALETTES
 from .depth_map import DepthMap
@@ -14,6 +14,6 @@ from .surface_normals import SurfaceNormals
 
 __all__ = [
     'CLASS_SETS', 'PALETTES', 'BinaryMap', 'ClassMap', 'ColorBar', 'DataError', 'DepthMap', 'Drawing', 'RegressionMap',
-    'SurfaceNormals', 'Task', 'TasksOfEntries', 'build_tasks', 'load_map', 'read_map', 'split_tasks',
+    'SurfaceNormals', 'Task', 'TaskCache', 'build_tasks', 'load_map', 'read_map', 'split_tasks',
     'without_encoding',
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The base class of all tasks, which everything else asks."""
+"""The base class of all tasks."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,38 +19,41 @@ from .settings import check_metrics, check_name, check_part
 class Task(ABC):
     """A named dense prediction task: how its maps are read, transformed, scored and drawn.
 
-    A subclass is a *kind* of task (class map, depth, ...), an instance is a task of a config. Maps come in two layouts.
-    In the data pipeline targets are arrays (H, W) or (H, W, channels), as image files are. In the network and the
-    metrics targets, logits (what the network puts out) and predictions are tensors (..., channels, H, W).
+    A subclass is a *kind* of task (class map, depth, ...). An instance is one task of a config.
+
+    Maps have two layouts. In the data pipeline, targets are arrays (H, W) or (H, W, channels), like image files. In the
+    network and the metrics, targets, logits (the network's raw output) and predictions are tensors
+    (..., channels, H, W).
 
     Args:
-        name: The task's name in configs, and in the names of losses and scores.
-        field: A data sample keeps its maps as ``gt_<field>`` and ``pred_<field>``. Defaults to the name.
-        loss: Config of its loss. Defaults to the kind's own.
-        metrics: Configs of its metrics, the one whose headline counts first. Defaults to those of the kind.
-        auxiliary: Whether it only helps to learn the other tasks. It is read, transformed, and scored on what necks
-            predict. It has no final map, so it is not evaluated, drawn or weighted; see :func:`split_tasks`.
+        name: The task's name in configs, losses and scores.
+        field: Data samples store its maps as ``gt_<field>`` and ``pred_<field>``. Defaults to the name.
+        loss: Config of the loss. Defaults to ``default_loss``.
+        metrics: Configs of the metrics. The first one gives the task's headline score. Defaults to ``default_metrics``.
+        auxiliary: Whether the task only helps to learn the others. Its targets are loaded and transformed, and the
+            predictions of necks are scored against them. It has no final prediction, so it is not evaluated, drawn or
+            weighted; see :func:`split_tasks`.
 
     Raises:
         ConfigError: The name, the field, the loss or the metrics are not valid.
     """
 
     void: float
-    """Value of target pixels that do not count. Maps are padded with it."""
+    """Value of target pixels to ignore. Targets are padded with it."""
     target_channels: int = 1
     """Number of channels of a target and of a prediction."""
     classes: tuple[str, ...] = ()
-    """Names of the classes in order, empty unless a map holds classes. A kind that has them has a ``palette`` too."""
+    """Names of the classes in order; empty for tasks without classes. A task with classes also has a ``palette``."""
     palette: np.ndarray
     """RGB colours of the classes (classes, 3), uint8."""
     binary: bool = False
-    """Whether a prediction is a probability, and a target 0 or 1."""
+    """Whether predictions are probabilities, and targets 0 or 1."""
     unit_vectors: bool = False
-    """Whether the channels of a target are the components of a vector of length 1."""
+    """Whether each pixel of a target is a unit vector."""
     metric_depth: bool = False
-    """Whether a map holds distances along the optical axis, in metres."""
+    """Whether maps hold depth along the optical axis, in metres."""
     encoding_settings: tuple[str, ...] = ()
-    """Settings that say how files are encoded, as opposed to what a prediction means."""
+    """Settings that describe how files are encoded, not what predictions mean."""
     default_loss: dict
     default_metrics: tuple[dict, ...]
 
@@ -65,7 +68,7 @@ class Task(ABC):
         check_name('name', name)
         self.name = name
         if not isinstance(auxiliary, bool):
-            raise ConfigError(f'auxiliary={auxiliary!r} of task "{name}": give True or False')
+            raise ConfigError(f'auxiliary={auxiliary!r} of task "{name}"; True or False is expected')
         self.auxiliary = auxiliary
         self.field = name if field is None else field
         check_name('field', self.field)
@@ -83,60 +86,60 @@ class Task(ABC):
 
     @property
     def initial_bias(self) -> float:
-        """Initial value of the last layer's bias."""
+        """Initial bias of the layer that predicts the logits."""
         return 0.0
 
     # Targets in the data pipeline ---------------------------------------------------------------------------------
 
     def load(self, path: str | Path) -> np.ndarray:
-        """Reads a target file as (H, W) or (H, W, channels), with void marked.
+        """Reads a target file into an array (H, W) or (H, W, channels), where ignored pixels are :attr:`void`.
 
         Raises:
-            DataError: The file is damaged, or not a map of this task; the message names it.
+            DataError: The file is damaged or is no map of this task; the message names it.
         """
         return self.decode(read_array(path), path)
 
     @abstractmethod
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Turns the array of a file into a target; ``path`` names the file in errors. See :meth:`load`."""
+        """Converts the array of a file into a target; see :meth:`load`. ``path`` is for error messages only."""
 
     def describe_encoding(self, dtype: np.dtype) -> str:
-        """Says in words how the numbers in files of a type are read, for reports."""
+        """Describes in words how files with this dtype are decoded, for reports."""
         return 'as they are'
 
     def empty(self, height: int, width: int) -> np.ndarray:
-        """Returns a target that is all void, for a sample without a map of the task."""
+        """Returns an all-void target, for samples without a map of this task."""
         shape = (height, width) if self.target_channels == 1 else (height, width, self.target_channels)
         return np.full(shape, self.void, np.float32)
 
     def resize(self, target: np.ndarray, height: int, width: int) -> np.ndarray:
-        """Resizes a target (H, W[, channels]) to nearest neighbours, pixel centres aligned as in bilinear resizing."""
+        """Resizes a target (H, W[, channels]) by nearest neighbour, aligned with bilinear resizing of the image."""
         rows = ((np.arange(height) + 0.5) * target.shape[0] / height).astype(int)
         columns = ((np.arange(width) + 0.5) * target.shape[1] / width).astype(int)
         return target[rows[:, None], columns[None]]
 
     def flip(self, target: np.ndarray) -> np.ndarray:
-        """Mirrors a target (H, W[, channels]) left to right."""
+        """Flips a target (H, W[, channels]) horizontally."""
         return target[:, ::-1]
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:
-        """Adapts the values of a target to a camera that is ``factor`` times nearer. The size stays."""
+        """Adapts the values of a target to a zoom by ``factor``. The transform itself resizes the target."""
         return target
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
-        """Adapts the values of a target to an image that is turned counter-clockwise. Their places stay."""
+        """Adapts the values of a target to a counter-clockwise rotation. The transform itself moves the pixels."""
         return target
 
     def largest_share(self, target: np.ndarray) -> float:
-        """Returns the share of the labelled pixels that the commonest class has, 1 where all is void.
+        """Returns the share of the most frequent class among the valid pixels, 1 if all are void.
 
-        For maps of classes only.
+        For tasks with classes only.
         """
         counts = np.bincount(target[target != self.void])
         return counts.max() / counts.sum() if counts.size else 1.0
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
-        """Turns a target (H, W[, channels]) into a float32 tensor (target_channels, H, W)."""
+        """Converts a target (H, W[, channels]) to a float32 tensor (target_channels, H, W)."""
         tensor = torch.from_numpy(np.ascontiguousarray(target, np.float32))
         return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
 
@@ -144,38 +147,42 @@ class Task(ABC):
 
     @abstractmethod
     def valid(self, target: Tensor) -> Tensor:
-        """Returns which pixels of a target (..., target_channels, H, W) are not void, bool (..., 1, H, W)."""
+        """Returns a mask of the valid pixels of a target (..., target_channels, H, W): bool (..., 1, H, W)."""
 
     @abstractmethod
     def activate(self, logits: Tensor) -> Tensor:
-        """Turns logits (..., channels, H, W) into a prediction (..., target_channels, H, W)."""
+        """Converts logits (..., channels, H, W) to predictions (..., target_channels, H, W)."""
 
     def unflip(self, logits: Tensor) -> Tensor:
-        """Mirrors the logits (..., channels, H, W) of a mirrored image back, left to right."""
+        """Undoes the horizontal flip of an image in its logits (..., channels, H, W)."""
         return logits.flip(-1)
 
     @abstractmethod
     def baseline_statistics(self, target: Tensor) -> Tensor:
-        """Sums up the valid pixels of a target (target_channels, H, W) for :meth:`baseline_prediction`."""
+        """Returns sums over the valid pixels of a target (target_channels, H, W) for :meth:`baseline_prediction`."""
 
     @abstractmethod
     def baseline_prediction(self, total: Tensor) -> Tensor:
-        """Returns the best prediction that is the same everywhere (target_channels,).
+        """Returns the baseline: one prediction (target_channels,) for every pixel.
 
         Args:
-            total: The :meth:`baseline_statistics` of all targets, added up.
+            total: Sum of the :meth:`baseline_statistics` of all targets.
         """
 
-    # Images ------------------------------------------------------------------------------------------------------
+    # Drawing -----------------------------------------------------------------------------------------------------
 
     @abstractmethod
     def draw(self, values: np.ndarray) -> Drawing:
-        """Draws a prediction or target (target_channels, H, W), and says what its legend needs."""
+        """Draws a prediction or target (target_channels, H, W) and its legend entries."""
 
     def draw_after(self, values: np.ndarray, earlier: Drawing) -> Drawing:
-        """Draws a map (target_channels, H, W) of the next frame of a video as :meth:`draw`, with a steady legend.
+        """Draws the next video frame like :meth:`draw`, but keeps the order of the legend.
 
-        Entries of the earlier frame keep their places. A new one takes the place of one that is no longer seen.
+        Legend entries of the earlier frame keep their positions. A new entry replaces one that is no longer visible.
+
+        Args:
+            values: Prediction or target (target_channels, H, W).
+            earlier: Drawing of the previous frame.
         """
         drawing = self.draw(values)
         entries = list(earlier.entries)

@@ -18,25 +18,24 @@ from .settings import check_number
 
 @TASK_UTILS.register_module()
 class BinaryMap(Task):
-    """Yes or no for each pixel: saliency, edges.
+    """A binary mask: saliency, edges.
 
-    Targets are 1 (yes), 0 (no) or 255 (void). A prediction is the probability of yes.
+    Targets are 1 (yes), 0 (no) or 255 (void). Predictions are the probability of yes.
 
-    All files of a task are read in the same way, whatever values they hold. In numbers 0 is no, and more than half of
-    ``yes_value`` is yes. Booleans are taken as they are.
+    All files of a task are decoded by the same rule, whatever values occur in them: values above half of ``yes_value``
+    are yes, all others no. Booleans are used as they are.
 
     Args:
         name: See :class:`Task`.
-        void_value: File value that means void, such as 255 beside 0 and 1. By default none does, since 255 is a yes
-            in many files.
-        yes_value: File value that means yes, the largest one apart from void: 1 if files hold 0 and 1, 255 if they
-            hold 0 and 255, or grey values. By default it is 1 in files of floating-point numbers. In files of whole
-            numbers it is 255, or 1 if ``void_value`` is 255, and any value other than it and 0 is refused, since it
-            may mean anything.
+        void_value: File value of void pixels, such as 255 in files with 0, 1 and 255. By default no value is void,
+            since 255 means yes in many files.
+        yes_value: File value of yes, the largest value except void: 1 for files with 0 and 1, 255 for files with 0
+            and 255 or grey values. By default it is 1 in floating-point files. In integer files it is 255, or 1 if
+            ``void_value`` is 255; any value other than it and 0 is then an error, because its meaning is unclear.
         **kwargs: See :class:`Task`.
 
     Raises:
-        ConfigError: ``void_value`` or ``yes_value`` is not valid, or they contradict each other.
+        ConfigError: ``void_value`` or ``yes_value`` is invalid, or they contradict each other.
     """
 
     void = 255
@@ -63,10 +62,10 @@ class BinaryMap(Task):
         return 1
 
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Reads a mask as 0, 1 and 255 (void), uint8 (H, W); NaN is void.
+        """Decodes a mask into uint8 (H, W) with values 0, 1 and 255 (void). NaN is void.
 
         Raises:
-            DataError: The array is not (H, W), or holds values that mean neither yes, no nor void.
+            DataError: The array is not (H, W), or has a value that is neither yes, no nor void.
         """
         check_shape(path, values, 1)
         if values.dtype.kind not in 'biuf':
@@ -90,17 +89,21 @@ class BinaryMap(Task):
         return 1 if self.void_value == 255 else 255
 
     def _check_values(self, known: np.ndarray, yes: float, values: np.ndarray, path: str | Path) -> None:
-        """Refuses what is neither yes nor no. ``known`` are the ``values`` of a file that are not void."""
+        """Raises a DataError if the non-void values of a file (``known``) are neither yes nor no."""
         if not known.size:
             return
         low, high = known.min(), known.max()
         declared = self.yes_value is not None or known.dtype.kind not in 'iu'
         if low >= 0 and high <= yes and (declared or not ((known != 0) & (known != yes)).any()):
             return
-        readings = '; '.join(possible_readings(values))
-        remedy = f'set what is true of all its files: {readings}' if readings else 'correct the file, or set them'
+        encodings = '; '.join(possible_encodings(values))
+        remedy = (
+            f'choose the settings that fit all its files: {encodings}'
+            if encodings
+            else 'correct the file or the settings'
+        )
         raise DataError(
-            f'{path}: values from {low} to {high} ({values.dtype}) do not tell yes from no, since task '
+            f'{path}: values from {low} to {high} ({values.dtype}) are not all yes, no or void: task '
             f'"{self.name}" has yes_value={self.yes_value} and void_value={self.void_value}; {remedy}'
         )
 
@@ -108,16 +111,16 @@ class BinaryMap(Task):
         return target != self.void
 
     def activate(self, logits: Tensor) -> Tensor:
-        """Turns logits into probabilities."""
+        """Applies the sigmoid: logits to probabilities."""
         return logits.sigmoid()
 
     def baseline_statistics(self, target: Tensor) -> Tensor:
-        """Counts the valid pixels, and the positive ones among them: float64 (2,)."""
+        """Returns the numbers of valid and of positive pixels: float64 (2,)."""
         positive = target[self.valid(target)].double()
         return torch.stack([torch.ones_like(positive).sum(), positive.sum()])
 
     def baseline_prediction(self, total: Tensor) -> Tensor:
-        """Takes the share of positive pixels, 0 without any."""
+        """Returns the share of positive pixels, 0 without valid pixels."""
         return (total[1:] / total[:1].clamp(min=1)).float()
 
     def draw(self, values: np.ndarray) -> Drawing:
@@ -129,8 +132,8 @@ class BinaryMap(Task):
         return Drawing(image, bar=ColorBar(self.cmap, 0.0, 1.0, ''))
 
 
-def possible_readings(values: np.ndarray) -> Iterator[str]:
-    """Says for each usual encoding that fits an array of numbers what the array would mean by it."""
+def possible_encodings(values: np.ndarray) -> Iterator[str]:
+    """Yields the common encodings that fit an array, with the shares of yes and void pixels under each."""
     for yes, void in ((1, None), (1, 255), (255, None)):
         marked = np.zeros(values.shape, bool) if void is None else values == void
         known = values[~marked]

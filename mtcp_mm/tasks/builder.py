@@ -1,4 +1,4 @@
-"""From the task list of a config to tasks."""
+"""Building tasks from the task list of a config."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,30 +12,36 @@ from .base import Task
 
 
 def build_tasks(tasks: Sequence[dict | Task]) -> dict[str, Task]:
-    """Builds the tasks of a config by name, in the order of the config.
+    """Builds the tasks of a config.
 
     Args:
-        tasks: Entries such as ``dict(type='DepthMap', name='depth')``, or tasks that are built already.
+        tasks: Entries such as ``dict(type='DepthMap', name='depth')``, or built tasks.
+
+    Returns:
+        The tasks by name, in the order of the list.
 
     Raises:
-        ConfigError: It is not a list of tasks, or two tasks share a name or a field.
+        ConfigError: ``tasks`` is not a list of tasks, or two tasks share a name or a field.
     """
     if isinstance(tasks, Mapping | str) or not tasks:
-        what = 'empty' if not tasks else f'{tasks!r}, no list'
-        raise ConfigError(f'the task list is {what}; list at least one task in the config: tasks=[dict(type=...)]')
+        problem = 'empty' if not tasks else f'{tasks!r}, no list'
+        raise ConfigError(f'the task list is {problem}; list at least one task in the config: tasks=[dict(type=...)]')
     built = [task if isinstance(task, Task) else build_entry(task) for task in tasks]
-    for what in ('name', 'field'):
-        values = [getattr(task, what) for task in built]
+    for attribute in ('name', 'field'):
+        values = [getattr(task, attribute) for task in built]
         if repeated := sorted({value for value in values if values.count(value) > 1}):
-            raise ConfigError(f'two tasks share the {what} {", ".join(repeated)}; give each task its own')
+            raise ConfigError(f'two tasks share the {attribute} {", ".join(repeated)}; give each task its own')
     return {task.name: task for task in built}
 
 
 def split_tasks(tasks: Mapping[str, Task]) -> tuple[dict[str, Task], dict[str, Task]]:
-    """Splits tasks into the main ones, which have a final map, and the auxiliary ones, which have none; both by name.
+    """Splits tasks into main tasks, which have a final prediction, and auxiliary ones, which have none.
+
+    Returns:
+        The main and the auxiliary tasks, both by name.
 
     Raises:
-        ConfigError: All are auxiliary.
+        ConfigError: All tasks are auxiliary.
     """
     main = {name: task for name, task in tasks.items() if not task.auxiliary}
     if not main:
@@ -47,7 +53,7 @@ def build_entry(entry: Any) -> Task:
     """Builds one entry of a task list.
 
     Raises:
-        ConfigError: It is not valid; the message names the task.
+        ConfigError: The entry is invalid; the message names the task.
     """
     if not isinstance(entry, Mapping):
         raise ConfigError(
@@ -57,7 +63,7 @@ def build_entry(entry: Any) -> Task:
 
 
 def without_encoding(tasks: Sequence[dict]) -> list[dict]:
-    """Returns a task list without the settings that say how files are encoded: all that its predictions depend on.
+    """Returns a task list without its file encoding settings, on which predictions do not depend.
 
     Raises:
         ConfigError: See :func:`build_tasks`.
@@ -69,14 +75,17 @@ def without_encoding(tasks: Sequence[dict]) -> list[dict]:
     ]
 
 
-class TasksOfEntries:
-    """Builds the tasks of data sets' entries, each list once. Combined data sets may encode their files differently."""
+class TaskCache:
+    """Builds the tasks of data set entries, once per task list.
+
+    Combined data sets have several lists, since their files may be encoded differently.
+    """
 
     def __init__(self) -> None:
         self._built: list[tuple[Sequence[dict], dict[str, Task]]] = []
 
     def __call__(self, entry: Mapping) -> dict[str, Task]:
-        """Returns the tasks that read the files of an entry, by name: those that it lists as ``tasks``, if any."""
+        """Returns the tasks by name that decode the files of an entry, from its ``tasks``; empty if it has none."""
         wanted = entry.get('tasks')
         if not wanted:
             return {}
@@ -87,22 +96,22 @@ class TasksOfEntries:
         return self._built[-1][1]
 
 
-def build_part(registry: Registry, config: Mapping, what: str) -> Any:
-    """Builds a part from its config, and reports any mistake in the config as one plain error.
+def build_part(registry: Registry, config: Mapping, label: str) -> Any:
+    """Builds a component from its config. Any mistake in the config becomes a ConfigError.
 
     Args:
-        registry: The registry of its type.
+        registry: The registry of the component.
         config: The config.
-        what: What the part is, for the message.
+        label: Name of the component, for the message.
 
     Raises:
-        ConfigError: The type is not known, or an argument is missing, unknown or not valid.
+        ConfigError: The type is unknown, or an argument is missing, unknown or invalid.
     """
     try:
         resolve_type(config, registry)
         return registry.build(config)
     except (TypeError, ValueError) as error:
         reason = str(error)
-        if isinstance(error, TypeError) and '__init__()' not in reason:  # not about the arguments, but a bug inside
+        if isinstance(error, TypeError) and '__init__()' not in reason:  # a bug, not a wrong argument
             raise
-        raise ConfigError(reason if what in reason else f'{what}: {reason}') from error
+        raise ConfigError(reason if label in reason else f'{label}: {reason}') from error

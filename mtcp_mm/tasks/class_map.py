@@ -15,7 +15,7 @@ from .class_sets import CLASS_SETS, PALETTES
 from .drawing import Drawing, distinct_palette
 from .errors import DataError
 from .reading import check_shape
-from .settings import check_by_class
+from .settings import check_class_weights
 
 
 @TASK_UTILS.register_module()
@@ -24,14 +24,14 @@ class ClassMap(Task):
 
     Args:
         name: See :class:`Task`.
-        classes: Names of the classes, at least two, or the key of a set in :data:`CLASS_SETS`.
-        label_offset: Class = file value - offset. With 1, as in NYUD, file value 0 is void.
-        palette: RGB colour of each class, 0 to 255. By default that of the class set, or distinct colours for a list
-            of names.
-        **kwargs: See :class:`Task`. If the loss has a list ``class_weight``, it has a number for each class.
+        classes: Names of the classes, at least two, or a key of :data:`CLASS_SETS`.
+        label_offset: Class index = file value - offset. With offset 1, as in NYUD, file value 0 is void.
+        palette: RGB colour of each class, 0 to 255. Defaults to the palette of the class set, or to distinct colours
+            for a list of names.
+        **kwargs: See :class:`Task`. If the loss has a list ``class_weight``, it needs a number for each class.
 
     Raises:
-        ConfigError: Classes, offset, palette or the loss's weights are not valid, or contradict each other.
+        ConfigError: The classes, the offset, the palette or the class weights are invalid, or contradict each other.
     """
 
     void = 255
@@ -52,20 +52,20 @@ class ClassMap(Task):
         check_classes(name, self.classes)
         check_offset(name, label_offset, self.channels, self.void)
         self.label_offset = label_offset
-        self.palette = default_palette(classes) if palette is None else palette_of(palette, name, self.channels)
+        self.palette = default_palette(classes) if palette is None else check_palette(palette, name, self.channels)
         weights = self.loss.get('class_weight')
-        if weights is not None and not isinstance(weights, str):  # MMSegmentation's losses take a file's name too
-            check_by_class(f'class_weight of the loss of task "{name}"', weights, self.channels)
+        if weights is not None and not isinstance(weights, str):  # MMSegmentation's losses also accept a file name
+            check_class_weights(f'class_weight of the loss of task "{name}"', weights, self.channels)
 
     @property
     def channels(self) -> int:
         return len(self.classes)
 
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Reads a class file as int16 (H, W). File value 255, and those below the offset, are void.
+        """Decodes class indices into int16 (H, W). File value 255 and values below the offset are void.
 
         Raises:
-            DataError: The values are not whole numbers, or one belongs to no class.
+            DataError: The values are not integers, or one belongs to no class.
         """
         check_shape(path, values, 1)
         if not np.issubdtype(values.dtype, np.integer):
@@ -74,7 +74,7 @@ class ClassMap(Task):
         void = (values == self.void) | ((values >= 0) & (labels < 0))
         if ((labels < 0) | (labels >= self.channels))[~void].any():
             raise DataError(
-                f'{path}: values from {values[~void].min()} to {values[~void].max()} where task "{self.name}" has '
+                f'{path}: values from {values[~void].min()} to {values[~void].max()}, but task "{self.name}" has '
                 f'{self.channels} classes from {self.label_offset} on; correct the file, or the classes or '
                 'label_offset of the task'
             )
@@ -86,26 +86,26 @@ class ClassMap(Task):
         return f'class = value - {self.label_offset}, {self.void}{below} void'
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
-        """Turns a target (H, W) into an int64 tensor (1, H, W)."""
+        """Converts a target (H, W) to an int64 tensor (1, H, W)."""
         return super().to_tensor(target).long()
 
     def valid(self, target: Tensor) -> Tensor:
         return target != self.void
 
     def activate(self, logits: Tensor) -> Tensor:
-        """Takes the most likely class."""
+        """Returns the most likely class."""
         return logits.argmax(-3, keepdim=True)
 
     def baseline_statistics(self, target: Tensor) -> Tensor:
-        """Counts the pixels of each class: int64 (classes,)."""
+        """Returns the number of pixels per class: int64 (classes,)."""
         return torch.bincount(target[self.valid(target)], minlength=self.channels)
 
     def baseline_prediction(self, total: Tensor) -> Tensor:
-        """Takes the commonest class."""
+        """Returns the most frequent class."""
         return total.argmax(0, keepdim=True)
 
     def draw(self, values: np.ndarray) -> Drawing:
-        """Colours the classes."""
+        """Colours each class by the palette. The legend lists the visible classes, the most frequent first."""
         labels = values[0].astype(int)
         inside = (labels >= 0) & (labels < self.channels)
         image = np.zeros((*labels.shape, 3), np.uint8)
@@ -116,10 +116,10 @@ class ClassMap(Task):
 
 
 def class_names(classes: str | Sequence[str]) -> tuple[str, ...]:
-    """Returns the classes of the set with a given key, or the names themselves.
+    """Returns the class names of a class set, or the given names.
 
     Raises:
-        ConfigError: There is no such set, or it is not a list of names.
+        ConfigError: There is no such set, or ``classes`` is not a list of names.
     """
     if isinstance(classes, str):
         if classes not in CLASS_SETS:
@@ -127,25 +127,25 @@ def class_names(classes: str | Sequence[str]) -> tuple[str, ...]:
             raise ConfigError(f'class set "{classes}" is not known; use one of {known}, or list the names')
         return CLASS_SETS[classes]
     if not isinstance(classes, Sequence):
-        raise ConfigError(f'classes {classes!r}; a list of names is expected, in the order of the file values')
+        raise ConfigError(f'classes is {classes!r}; a list of names is expected, in the order of the file values')
     return tuple(classes)
 
 
 def check_classes(name: str, classes: Sequence[Any]) -> None:
-    """Checks that there are two classes or more, few enough to leave a label for void, each with a name of its own.
+    """Checks that there are 2 to 255 classes (label 255 is void) with different names.
 
     Raises:
-        ConfigError: They are not so.
+        ConfigError: The classes are invalid.
     """
     if len(classes) < 2:
         raise ConfigError(
-            f'task "{name}" has {len(classes)} class, {list(classes)}; a class map needs at least 2, or there is '
-            f'nothing to learn. List the background too, such as {["background", *classes]}, or make it a BinaryMap'
+            f'task "{name}" has {len(classes)} class, {list(classes)}; a class map needs at least 2; '
+            f'list the background too, such as {["background", *classes]}, or use a BinaryMap'
         )
     if len(classes) > ClassMap.void:
         raise ConfigError(
             f'task "{name}" has {len(classes)} classes, and a class map at most {ClassMap.void}: label {ClassMap.void} '
-            'is void; merge or drop some'
+            'is void; merge or remove some'
         )
     if wrong := [label for label in classes if not isinstance(label, str) or not label.strip()]:
         raise ConfigError(f'task "{name}" has a class named {wrong[0]!r}; a name is expected')
@@ -154,30 +154,30 @@ def check_classes(name: str, classes: Sequence[Any]) -> None:
 
 
 def check_offset(name: str, offset: Any, classes: int, void: int) -> None:
-    """Checks that the offset is a whole number, and that no class has the file value of void.
+    """Checks that the offset is a non-negative integer, and that no class has the file value of void.
 
     Raises:
-        ConfigError: It is not so.
+        ConfigError: The offset is invalid.
     """
     if not isinstance(offset, Integral) or isinstance(offset, bool) or offset < 0:
         raise ConfigError(f'label_offset of task "{name}" is {offset!r}; a whole number from 0 on is expected')
     if offset <= void < offset + classes:
         raise ConfigError(
-            f'task "{name}" has {classes} classes and label_offset {offset}: file values {offset} to '
-            f'{offset + classes - 1}, of which {void} is void; at most {void - 1} can be a class'
+            f'task "{name}" has {classes} classes and label_offset {offset}, so it needs file values {offset} '
+            f'to {offset + classes - 1}, but {void} is void; at most {void - 1} can be a class'
         )
 
 
 def default_palette(classes: str | Sequence[str]) -> np.ndarray:
-    """Returns the colours (classes, 3), uint8, of a class set given by its key, or of as many classes as are named."""
+    """Returns the default palette (classes, 3), uint8, of a class set or of a list of class names."""
     return PALETTES[classes] if isinstance(classes, str) else distinct_palette(len(classes))
 
 
-def palette_of(palette: Any, name: str, classes: int) -> np.ndarray:
-    """Returns the colours (classes, 3), uint8, of a config.
+def check_palette(palette: Any, name: str, classes: int) -> np.ndarray:
+    """Checks a palette, and returns it as an array (classes, 3), uint8.
 
     Raises:
-        ConfigError: They are not three whole numbers from 0 to 255 for each class.
+        ConfigError: The palette does not have three integers from 0 to 255 for each class.
     """
     wanted = 'three whole numbers from 0 to 255 (red, green, blue) for each class are expected'
     try:

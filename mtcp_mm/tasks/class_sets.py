@@ -1,4 +1,4 @@
-"""The classes of the field's data sets, and their colours."""
+"""Class names and palettes of NYUD-v2 and PASCAL-Context."""
 
 import numpy as np
 
@@ -20,17 +20,23 @@ CLASS_SETS = {'nyud40': NYUD40, 'pascal21': PASCAL21, 'pascal_parts': PASCAL_PAR
 
 
 def voc_colormap(count: int) -> np.ndarray:
-    """Returns the first RGB colours (count, 3), uint8, of PASCAL VOC's colour map, which starts with black.
+    """Returns the first colours of PASCAL VOC's colour map, which starts with black.
 
-    The bits of the index, three by three from the lowest, are the bits of red, green and blue from the highest.
+    Bits 0, 1 and 2 of the index are the highest bits of red, green and blue, bits 3, 4 and 5 the next ones, and so on.
+
+    Args:
+        count: Number of colours.
+
+    Returns:
+        RGB colours (count, 3), uint8.
     """
     index = np.arange(count)[:, None] >> np.arange(3)
     return sum(((index >> 3 * place) & 1) << (7 - place) for place in range(8)).astype(np.uint8)
 
 
 PALETTES = {'nyud40': voc_colormap(41)[1:], 'pascal21': voc_colormap(21), 'pascal_parts': voc_colormap(7)}
-"""Colours of the class sets. PASCAL VOC's own colour map, by the file value.
+"""Palettes of the class sets: PASCAL VOC's colour map, indexed by the file value.
 
-That is how the figures of this field are drawn, for NYUD too (``inference.py`` of InvPT). There, black is void; in
-PASCAL it is also the background.
+Published figures use these colours, for NYUD too (see ``inference.py`` of InvPT). Black is void in NYUD, and void or
+background in PASCAL.
 """

@@ -1,10 +1,10 @@
-"""Faults of data, as opposed to code."""
+"""Errors in data, as opposed to code."""
 
 from mtcp_mm.utils import UserError
 
 
 class DataError(UserError):
-    """Data that cannot be used: a file is damaged, missing, or not a map of its task.
+    """Data that cannot be used: a file is damaged, missing, or no map of its task.
 
-    The message names the file, the reason and the remedy. Tools end with it alone, without a traceback.
+    The message names the file, the reason and the remedy. Tools print it without a traceback.
     """

@@ -1,4 +1,4 @@
-"""Loading the targets that an entry of a data set names."""
+"""Loading the targets of a data set entry."""
 
 from collections.abc import Mapping
 
@@ -9,12 +9,12 @@ from .reading import read_array
 
 
 def read_map(task: Task, entry: Mapping) -> np.ndarray | None:
-    """Reads the array in a task's file. Returns None if the entry has none.
+    """Reads the array in a task's file. Returns None if the entry has no file for the task.
 
     Args:
         task: The task.
-        entry: It has ``map_paths``, a path or None by task name. Its ``readers``, if any, are functions from path to
-            array by task name; :func:`read_array` reads the other maps.
+        entry: ``map_paths`` has the path of each map, or None, by task name. The optional ``readers`` has functions
+            from path to array, by task name; :func:`read_array` reads the other maps.
 
     Raises:
         DataError: The file is damaged; the message names it.
@@ -24,10 +24,14 @@ def read_map(task: Task, entry: Mapping) -> np.ndarray | None:
 
 
 def load_map(task: Task, entry: Mapping) -> np.ndarray | None:
-    """Loads a task's target (H, W[, channels]). Returns None if the entry has none; see :func:`read_map`.
+    """Loads a task's target (H, W[, channels]). Returns None if the entry has no file for the task.
+
+    Args:
+        task: The task.
+        entry: See :func:`read_map`.
 
     Raises:
-        DataError: The file is damaged or not a map of the task; the message names it.
+        DataError: The file is damaged or is no map of the task; the message names it.
     """
     values = read_map(task, entry)
     return None if values is None else task.decode(values, entry['map_paths'][task.name])

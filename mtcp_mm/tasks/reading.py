@@ -1,4 +1,4 @@
-"""Reading the array files of data sets, which are untrusted."""
+"""Reading images and arrays of data sets, which are untrusted files."""
 
 import math
 from contextlib import AbstractContextManager
@@ -15,54 +15,65 @@ from mtcp_mm.utils.untrusted import LARGEST_FILE
 from .errors import DataError
 
 MODES = ('1', 'L', 'P', 'I', 'F', 'RGB')
-"""Pillow's modes of images that can be maps, beside 16 bits: booleans, grey, palette indices, numbers, colours."""
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-"""Readers of the header of an ``.npy`` file, by its version."""
+"""Pillow modes of label images besides 16-bit: booleans, grey, palette indices, integers, floats, colours."""
+HEADER_READERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+"""Functions that read the header of an ``.npy`` file, by format version."""
 
 
 def reading_data(
     path: str | Path, what: str = 'cannot be read', remedy: str = 'restore the file or remove its ID from the split'
 ) -> AbstractContextManager:
-    """Turns any error of a reader on the bytes of a data set's file into a DataError; see :func:`reading`."""
+    """Converts any error in reading a data set's file to a DataError; see :func:`reading`.
+
+    Args:
+        path: The file, for the message.
+        what: What is wrong with it.
+        remedy: What the user can do.
+    """
     return reading(path, remedy, what, DataError)
 
 
 def read_array(path: str | Path) -> np.ndarray:
-    """Reads an ``.npy`` file (without pickle) or an image file. Palette indices and the order RGB are kept.
+    """Reads an ``.npy`` file (without pickle) or an image. Palette images give their indices, colour images RGB.
 
-    An image has one of :data:`mtcp_mm.utils.image_files.FORMATS`, whatever its suffix, and one of :data:`MODES`.
+    Images may have the formats :data:`mtcp_mm.utils.image_files.FORMATS`, whatever their suffix, and :data:`MODES`.
 
     Returns:
         The array as stored: (H, W) or (H, W, channels).
 
     Raises:
-        DataError: The file cannot be read completely, or is far larger in memory than on disk; the message names it.
+        DataError: The file is damaged, or far larger in memory than on disk; the message names it.
     """
     with reading_data(path), open_regular(path) as file:
-        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_image(file, values)
+        return read_npy(file) if Path(path).suffix.lower() == '.npy' else decode_image(file, stored_pixels)
 
 
 def read_npy(file: BinaryIO) -> np.ndarray:
-    """Reads an array of numbers. :func:`numpy.load` is no option: it opens archives and pickles by their first bytes.
+    """Reads a numeric array. :func:`numpy.load` is unsafe here: it also opens archives and pickles.
 
     Raises:
-        Exception: The file is damaged, or promises more than it holds or than :data:`LARGEST_FILE` bytes.
+        Exception: The file is damaged or not numeric, or its header asks for more bytes than the file has or than
+            :data:`LARGEST_FILE`.
     """
-    shape, in_columns, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    shape, fortran_order, dtype = HEADER_READERS[np.lib.format.read_magic(file)](file)
     if dtype.kind not in 'biufc':
         raise ValueError(f'its values are {dtype}; numbers are expected')
     start = file.tell()
-    held = min(file.seek(0, 2) - start, LARGEST_FILE)
+    available = min(file.seek(0, 2) - start, LARGEST_FILE)
     count = math.prod(shape)
-    if min(shape, default=0) < 0 or count * dtype.itemsize > held:
-        raise ValueError(f'its header promises {shape} of {dtype}, and at most {held} bytes can be read')
+    if min(shape, default=0) < 0 or count * dtype.itemsize > available:
+        raise ValueError(f'its header asks for {shape} of {dtype}, but only {available} bytes can be read')
     file.seek(start)
     numbers = np.fromfile(file, dtype, count)
-    return numbers.reshape(shape[::-1]).T if in_columns else numbers.reshape(shape)
+    return numbers.reshape(shape[::-1]).T if fortran_order else numbers.reshape(shape)
 
 
-def values(image: Image.Image) -> np.ndarray:
-    """Returns the pixels of an image as stored."""
+def stored_pixels(image: Image.Image) -> np.ndarray:
+    """Returns the pixels of an image as stored, (H, W) or (H, W, 3).
+
+    Raises:
+        ValueError: The mode of the image is not in :data:`MODES`.
+    """
     if image.mode not in MODES and not image.mode.startswith('I;16'):
         raise ValueError(f'its pixels are {image.mode}; save it as grey, palette or RGB')
     return np.array(image)

@@ -13,26 +13,26 @@ from .base import Task
 from .drawing import ColorBar, Drawing
 from .errors import DataError
 from .reading import check_shape
-from .settings import check_number, fits
+from .settings import check_number, is_number_within
 
 
 @TASK_UTILS.register_module()
 class RegressionMap(Task):
-    """One or more numbers for each pixel: disparity, albedo, a confidence. A non-finite one makes the pixel void.
+    """One or more numbers per pixel: disparity, albedo, confidence. A pixel with a non-finite number is void.
 
-    The numbers depend neither on the camera nor on directions in the image: flipping, zooming and turning moves them
-    and leaves them as they are. If they change, derive a kind of your own, as :class:`DepthMap` does.
+    Flips, zooms and rotations move the numbers but do not change them. If yours change, write a subclass, like
+    :class:`DepthMap`.
 
     Args:
         name: See :class:`Task`.
-        channels: How many numbers a pixel has. With 1 files are (H, W), else (H, W, channels).
-        mean: Mean of the training set, in the unit of the map. The bias of the head starts at it.
-        scale: Value of a file unit, such as 1 / 256 for 16-bit files that hold 256 times the number. By default 1.
-        void_value: File value that means void, beside what is not finite. A pixel is void if any channel has it.
+        channels: Numbers per pixel. Files are (H, W) for 1 channel, (H, W, channels) for more.
+        mean: Mean of the training set, in the unit of the map; the initial bias of the head.
+        scale: Number per file unit, such as 1 / 256 for 16-bit files that store 256 times the number. 1 by default.
+        void_value: File value of void pixels, besides non-finite values. A pixel is void if any channel has it.
         **kwargs: See :class:`Task`.
 
     Raises:
-        ConfigError: One of the numbers is not valid.
+        ConfigError: An argument is invalid.
     """
 
     void = float('nan')
@@ -51,7 +51,7 @@ class RegressionMap(Task):
         **kwargs,
     ) -> None:
         super().__init__(name, **kwargs)
-        if not fits(channels, least=1, kind=Integral):
+        if not is_number_within(channels, least=1, kind=Integral):
             raise ConfigError(f'channels of task "{name}" is {channels!r}; a whole number from 1 on is expected')
         check_number(f'mean of task "{name}"', mean)
         if scale is not None:
@@ -72,15 +72,15 @@ class RegressionMap(Task):
         return self.mean
 
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Reads numbers as float32 (H, W) or (H, W, channels), void marked.
+        """Decodes numbers into float32 (H, W) or (H, W, channels). Void pixels are :attr:`void`.
 
         Raises:
-            DataError: The array has another shape, or does not hold numbers.
+            DataError: The array has another shape or is not numeric.
         """
         check_shape(path, values, self.target_channels)
         if values.dtype.kind not in 'fiu':
             raise DataError(f'{path}: a map of type {values.dtype}; save it as numbers')
-        with np.errstate(over='ignore'):  # beyond float32 is infinite, and so void
+        with np.errstate(over='ignore'):  # values beyond float32 become infinite, and so void
             numbers = values.astype(np.float32) * np.float32(1 if self.scale is None else self.scale)
         known = np.isfinite(numbers)
         if self.void_value is not None:
@@ -97,31 +97,31 @@ class RegressionMap(Task):
         return target.isfinite().all(-3, keepdim=True)
 
     def activate(self, logits: Tensor) -> Tensor:
-        """The logits are the numbers themselves."""
+        """Returns the logits: they are the predicted numbers."""
         return logits
 
     def baseline_statistics(self, target: Tensor) -> Tensor:
-        """Counts the valid pixels and sums each channel: float64 (1 + channels,)."""
+        """Returns the number of valid pixels and the sum of each channel: float64 (1 + channels,)."""
         numbers = target[:, self.valid(target)[0]].double()
         return torch.cat([numbers.new_tensor([numbers.shape[1]]), numbers.sum(1)])
 
     def baseline_prediction(self, total: Tensor) -> Tensor:
-        """Takes the mean, 0 without a valid pixel."""
+        """Returns the mean of each channel, 0 without valid pixels."""
         return (total[1:] / total[:1].clamp(min=1)).float()
 
     def draw(self, values: np.ndarray) -> Drawing:
-        """Colours the numbers, or the lengths of vectors of several, from their 1st to their 99th percentile."""
+        """Colours the numbers, or the vector lengths of several channels, from their 1st to their 99th percentile."""
         numbers, valid = self._lengths(values)
         return self._color(numbers, valid, *self._limits(numbers[valid]))
 
     def draw_after(self, values: np.ndarray, earlier: Drawing) -> Drawing:
-        """Draws the next frame of a video on a scale that only widens."""
+        """Draws the next video frame. The range of the colour bar may grow but never shrinks."""
         numbers, valid = self._lengths(values)
         low, high = self._limits(numbers[valid])
         return self._color(numbers, valid, min(low, earlier.bar.low), max(high, earlier.bar.high))
 
     def _lengths(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Returns what is drawn of a map (channels, H, W), float32 (H, W), and where it is valid."""
+        """Returns the numbers to draw of a map (channels, H, W), float32 (H, W), and the mask of valid pixels."""
         values = values.astype(np.float32)
         numbers = values[0] if len(values) == 1 else np.linalg.norm(values, axis=0)
         return numbers, self.valid(torch.from_numpy(values))[0].numpy()

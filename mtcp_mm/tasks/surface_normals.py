@@ -15,17 +15,17 @@ from .reading import check_shape
 
 @TASK_UTILS.register_module()
 class SurfaceNormals(Task):
-    """Unit normals in the camera frame of the files: x right; y and z as the data set has them.
+    """Unit surface normals in the camera frame of the data set: x points right, y and z as in the files.
 
-    8-bit files hold n = 2 v / 255 - 1. In these, vectors shorter than 0.1 or longer than 1.7 are void: (127, 127, 127),
-    the 8-bit zero, is not a direction, and neither are black and white, the corners of the colour cube.
+    8-bit files store v with n = 2 v / 255 - 1. Vectors shorter than 0.1 or longer than 1.7 are void: neither
+    (127, 127, 127), the 8-bit zero vector, nor black and white are directions.
 
-    Files of floating-point numbers hold n itself, of any length.
+    Floating-point files store n itself, of any length.
 
     Args:
         name: See :class:`Task`.
-        y_up: Whether y points up in the files, so that floors have y > 0, as in NYUD, or down. It matters only when
-            images are turned. (The rotation in ASTMT and Multi-Task-Learning-PyTorch is right if y points down.)
+        y_up: Whether y points up in the files, as in NYUD, where floors have y > 0. It matters only for
+            rotations. (Those in ASTMT and Multi-Task-Learning-PyTorch are correct if y points down.)
         **kwargs: See :class:`Task`.
 
     Raises:
@@ -50,10 +50,10 @@ class SurfaceNormals(Task):
         return 3
 
     def decode(self, values: np.ndarray, path: str | Path) -> np.ndarray:
-        """Reads normals as float32 unit vectors (H, W, 3), zero where void.
+        """Decodes normals into float32 unit vectors (H, W, 3), zero where void.
 
         Raises:
-            DataError: The array is not (H, W, 3), neither 8-bit nor float, or holds colours as floats.
+            DataError: The array is not (H, W, 3), is neither 8-bit nor float, or holds colours as floats.
         """
         check_shape(path, values, 3)
         longest = np.inf
@@ -65,7 +65,7 @@ class SurfaceNormals(Task):
         else:
             raise DataError(f'{path}: normals of type {values.dtype}; save them in 8 bits or as floats')
         length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
-        # A vector with a NaN or an infinity is void as a whole.
+        # A vector with a non-finite component is void.
         void = ~((length >= shortest) & (length <= longest) & np.isfinite(length))
         return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
 
@@ -73,11 +73,11 @@ class SurfaceNormals(Task):
         return 'n = 2 v / 255 - 1' if dtype == np.uint8 else 'n = v'
 
     def _refuse_colors(self, values: np.ndarray, path: str | Path) -> None:
-        """Refuses floats from 0 to 1 (255, 65535) that are unit vectors only if they are decoded as colours.
+        """Raises a DataError for floats from 0 to 1 (or 255, 65535) that are unit vectors only if decoded as colours.
 
-        Pixels that would be void either way do not count, however many there are.
+        Pixels that are void under both readings are ignored.
         """
-        if (values < 0).any():  # true of most files, and quick to see
+        if (values < 0).any():  # true for most files, and a fast test
             return
         step = 1 + min(values.shape[:2]) // 128
         sample = values[::step, ::step]
@@ -90,16 +90,16 @@ class SurfaceNormals(Task):
             direction = (length >= self.shortest_8bit) & (length <= self.longest_8bit)
             if known.max() <= full and _unit_share(decoded[direction]) > 0.5 > _unit_share(known[direction]):
                 raise DataError(
-                    f'{path}: floating-point normals from {known.min():g} to {known.max():g}, none negative, that have '
+                    f'{path}: floating-point normals from {known.min():g} to {known.max():g}, none negative, with '
                     f'length 1 only as n = 2 v / {full} - 1; save n itself, from -1 to 1, or v in 8 bits'
                 )
 
     def flip(self, target: np.ndarray) -> np.ndarray:
-        """Mirrors left to right: x changes its sign."""
+        """Flips horizontally, and negates x."""
         return super().flip(target) * np.array([-1, 1, 1], target.dtype)
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
-        """Turns x and y about the viewing axis, as the image turns."""
+        """Rotates x and y about the optical axis, like the image."""
         angle = np.deg2rad(degrees if self.y_up else -degrees)
         turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
         return target @ turn.T.astype(target.dtype)
@@ -108,23 +108,23 @@ class SurfaceNormals(Task):
         return (target != 0).any(-3, keepdim=True)
 
     def activate(self, logits: Tensor) -> Tensor:
-        """Scales each vector to unit length."""
+        """Normalises each vector to unit length."""
         return F.normalize(logits, dim=-3)
 
     def unflip(self, logits: Tensor) -> Tensor:
-        """Mirrors left to right: x changes its sign."""
+        """Flips horizontally, and negates x."""
         return super().unflip(logits) * logits.new_tensor([-1, 1, 1])[:, None, None]
 
     def baseline_statistics(self, target: Tensor) -> Tensor:
-        """Sums the normals: float64 (3,). Void ones are zero."""
+        """Returns the sum of the normals: float64 (3,). Void ones are zero."""
         return target.double().sum((-2, -1))
 
     def baseline_prediction(self, total: Tensor) -> Tensor:
-        """Takes the direction of the mean normal."""
+        """Returns the direction of the mean normal."""
         return F.normalize(total, dim=0).float()
 
     def draw(self, values: np.ndarray) -> Drawing:
-        """Draws (x, y, z) in [-1, 1] as RGB; the entries are the directions of the axes."""
+        """Draws (x, y, z) in [-1, 1] as RGB. The legend lists the axis directions."""
         axes = np.repeat(np.eye(3, dtype=values.dtype), 2, axis=0)
         axes[1::2] *= -1
         colors = _to_rgb(axes).tolist()

@@ -12,7 +12,7 @@ CONFIGS = Path(__file__).parents[2] / 'configs/_base_/datasets'
 
 
 @pytest.mark.parametrize(('name', 'size'), [('nyud', (480, 640)), ('nyud_small', (192, 256)), ('rooms', (96, 128))])
-def test_configs_read_a_data_set(nyud, name, size):
+def test_configs_load_their_data_set(nyud, name, size):
     cfg = Config.fromfile(CONFIGS / f'{name}.py')
     parts = [cfg[f'{part}_dataloader'].dataset for part in ('train', 'val', 'test')]
     parts.append(cfg.val_evaluator.baseline)
@@ -25,12 +25,12 @@ def test_configs_read_a_data_set(nyud, name, size):
         assert val['data_samples'].target(field).shape[1:] == (12, 16)  # scored at the labels' own size
 
 
-def test_rooms_scores_the_classes_that_it_has():
+def test_rooms_scores_only_its_own_classes():
     cfg = Config.fromfile(CONFIGS / 'rooms.py')
     assert tuple(cfg.tasks[0].metrics[0].classes) == tuple(CLASS_SETS['nyud40'][i] for i in ROOMS_CLASSES)
 
 
-def test_rooms_in_pascals_layout_scores_the_classes_that_it_has():
+def test_rooms_in_pascal_layout_scores_only_its_own_classes():
     cfg = Config.fromfile(CONFIGS / 'rooms_pascal.py')
     expected = tuple(CLASS_SETS['pascal21'][i] for i in ROOMS_VOC_CLASSES)
     assert tuple(cfg.tasks[0].metrics[0].classes) == expected

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mtcp_mm.dataset_tools.inspection import SummaryDataset, inspect_split
 from mtcp_mm.datasets import MultiTaskDataset, NYUDMultiTask
-from mtcp_mm.datasets.multi_task_dataset import draw_ids
+from mtcp_mm.datasets.multi_task_dataset import sample_ids
 from mtcp_mm.evaluation import BaselinePredictor, MeanIoU
 from mtcp_mm.tasks import ClassMap, DataError, build_tasks, load_map
 from mtcp_mm.utils import ConfigError, resolve_type
@@ -39,7 +39,7 @@ def test_metainfo_loads_with_weights_only(nyud, tasks, tmp_path):
     assert len(meta['classes']) == len(meta['palette']) == 40
 
 
-def test_types_that_are_classes_load_with_weights_only_too(nyud, tmp_path):
+def test_types_given_as_classes_load_with_weights_only_too(nyud, tmp_path):
     tasks = [dict(type=ClassMap, name='semseg', field='sem_seg', classes='nyud40', metrics=[dict(type=MeanIoU)])]
     torch.save(NYUDMultiTask(nyud, 'train', tasks).metainfo, tmp_path / 'meta.pth')
     (task,) = build_tasks(torch.load(tmp_path / 'meta.pth', weights_only=True)['tasks']).values()
@@ -58,7 +58,7 @@ def test_first_suffix_wins(nyud, tasks):
     assert NYUDMultiTask(nyud, 'train', tasks).get_data_info(0)['map_paths']['normals'].endswith('0001.npy')
 
 
-def test_a_new_data_set_says_where_its_files_lie(nyud, tasks):
+def test_a_new_data_set_only_sets_its_folders(nyud, tasks):
     class Other(MultiTaskDataset):
         folders = dict(semseg='labels')
         image_folder = 'pictures'
@@ -72,7 +72,7 @@ def test_a_new_data_set_says_where_its_files_lie(nyud, tasks):
         Other(nyud, 'val', tasks, folders=dict(depth='depth'))
 
 
-def test_a_data_set_may_read_files_of_its_own_kind(nyud, tasks):
+def test_a_data_set_may_have_custom_readers(nyud, tasks):
     class Centimetres(NYUDMultiTask):
         @property
         def readers(self):
@@ -88,7 +88,7 @@ def test_a_data_set_may_read_files_of_its_own_kind(nyud, tasks):
     assert constant.values['depth'].item() == pytest.approx(depths[depths > 0].mean() / 100, rel=1e-5)
 
 
-def test_no_data_set_says_layout_and_source(tmp_path, tasks):
+def test_a_missing_data_set_is_an_error_with_layout_and_source(tmp_path, tasks):
     with pytest.raises(FileNotFoundError) as error:
         NYUDMultiTask(tmp_path / 'nowhere', 'train', tasks)
     for part in (str(tmp_path / 'nowhere'), 'segmentation/ID', 'gt_sets/train.txt', 'NYUD_MT', 'make_rooms.py'):
@@ -109,7 +109,7 @@ def test_no_data_set_says_layout_and_source(tmp_path, tasks):
         ),
     ],
 )
-def test_missing_parts_are_named(nyud, tasks, gone, error, says):
+def test_missing_files_and_folders_are_named(nyud, tasks, gone, error, says):
     for path in list(nyud.glob(gone)):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(error, match=says):
@@ -126,17 +126,17 @@ def test_missing_parts_are_named(nyud, tasks, gone, error, says):
         ('other', None),
     ],
 )
-def test_what_a_line_of_the_list_may_mean(nyud, tasks, line, meant):
+def test_a_similar_image_is_suggested_for_an_unknown_id(nyud, tasks, line, meant):
     (nyud / 'images/room.heic').touch()
     (nyud / 'gt_sets/train.txt').write_text(f'0001\n{line}\n')
     with pytest.raises(FileNotFoundError, match='no image for 1 of the 2 IDs') as error:
         NYUDMultiTask(nyud, 'train', tasks)
-    assert (f'(is {meant} meant?)' if meant else line) in str(error.value)
-    assert ('meant?' in str(error.value)) == (meant is not None)
+    assert (f'(do you mean {meant}?)' if meant else line) in str(error.value)
+    assert ('do you mean' in str(error.value)) == (meant is not None)
 
 
 def test_files_are_found_whatever_system_wrote_them(nyud, tasks):
-    """A Mac's names, a camera's suffixes, and a list of an editor on Windows."""
+    """File names from macOS, upper-case suffixes from a camera, and a list from a Windows editor."""
     names = {'images/0001.jpg': 'images/Ku\u0308che 1.JPG', 'images/0002.jpg': 'images/b.jpeg'}
     for folder, suffix in dict(segmentation='.png', depth='.npy', normals='.png').items():
         names |= {f'{folder}/0001{suffix}': f'{folder}/K\u00fcche 1{suffix.upper()}'}
@@ -175,7 +175,7 @@ def test_ids_cannot_leave_the_folder(nyud, tasks):
         NYUDMultiTask(nyud, 'val', tasks)
 
 
-def test_a_share_of_the_labels(nyud, tasks):
+def test_label_fraction_uses_a_part_of_the_maps(nyud, tasks):
     dataset = NYUDMultiTask(nyud, 'train', tasks, label_fraction=dict(depth=0.5, normals=0))
     paths = [dataset.get_data_info(i)['map_paths'] for i in range(2)]
     assert [path['depth'] is None for path in paths].count(True) == 1
@@ -185,15 +185,15 @@ def test_a_share_of_the_labels(nyud, tasks):
             NYUDMultiTask(nyud, 'train', tasks, label_fraction=wrong)
 
 
-def test_drawn_ids_are_fixed_nested_and_differ_by_task():
+def test_sampled_ids_are_fixed_nested_and_differ_by_task():
     ids = [f'{i:04d}' for i in range(200)]
-    half = draw_ids(ids, 0.5, 'depth')
-    assert len(half) == 100 and half == draw_ids(ids[::-1], 0.5, 'depth')
-    assert draw_ids(ids, 0.2, 'depth') < half
-    assert 30 < len(half & draw_ids(ids, 0.5, 'normals')) < 70
+    half = sample_ids(ids, 0.5, 'depth')
+    assert len(half) == 100 and half == sample_ids(ids[::-1], 0.5, 'depth')
+    assert sample_ids(ids, 0.2, 'depth') < half
+    assert 30 < len(half & sample_ids(ids, 0.5, 'normals')) < 70
 
 
-def test_a_list_that_is_no_text_is_named(nyud, tasks):
+def test_a_binary_list_is_an_error_that_names_it(nyud, tasks):
     (nyud / 'gt_sets/val.txt').write_bytes(b'\xff\xfe0001')
     with pytest.raises(DataError, match=r'gt_sets/val\.txt: no text file'):
         NYUDMultiTask(nyud, 'val', tasks)
@@ -203,7 +203,7 @@ LOAD_AND_PACK = [dict(type=step) for step in ('LoadImage', 'LoadTaskMaps', 'Pack
 
 
 def data_of(root, folder, values, dtype=np.uint8, **task):
-    """Writes maps of one task beside the images of a data set, and returns the config of that data set."""
+    """Writes maps of a task to a data set, and returns its config."""
     (root / folder).mkdir()
     for name in ('0001', '0002'):
         Image.fromarray(np.resize(np.array(values, dtype), (12, 16))).save(root / f'{folder}/{name}.png')
@@ -231,7 +231,7 @@ def data_of(root, folder, values, dtype=np.uint8, **task):
         ),
     ],
 )
-def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, second):
+def test_data_sets_with_different_encodings_can_be_combined(nyud, task, first, second):
     parts = [data_of(nyud, folder, **task, **part) for folder, part in dict(one=first, two=second).items()]
     data = DATASETS.build(dict(type='ConcatDataset', datasets=parts))
     targets = [data[i]['data_samples'].target('it') for i in range(4)]
@@ -256,18 +256,18 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
         (dict(reduce_zero_label=True), 'reduce_zero_label=True .* label_offset=1'),
         (
             dict(metainfo=dict(classes=['wall', 'floor'])),
-            r"metainfo has classes=\['wall', 'floor'\], and the tasks say",
+            r"metainfo has classes=\['wall', 'floor'\], but the tasks have",
         ),
         (dict(metainfo=dict(palette=[[0, 0, 0]])), r'metainfo has palette=\[\[0, 0, 0\]\]'),
         (dict(metainfo='meta.txt'), "metainfo='meta.txt'"),
-        (dict(folders=dict(dpeth='depth')), r"folders names \"dpeth\", .* \['depth', 'normals', 'semseg'\]"),
+        (dict(folders=dict(dpeth='depth')), r"folders has \"dpeth\", .* \['depth', 'normals', 'semseg'\]"),
         (dict(folders='depth'), "folders='depth'"),
         (dict(folders=dict(depth=3)), 'folders has 3 for task "depth"'),
         (dict(upright='no'), "upright='no'"),
         (dict(split=1), 'split 1 of a data set'),
-        (dict(indices=100), 'indices=100, and the data set has 2 images'),
-        (dict(indices=-3), 'indices=-3, and the data set has 2 images'),
-        (dict(indices=[0, 2]), r'indices=\[0, 2\], and the data set has 2 images; 2 is beyond'),
+        (dict(indices=100), 'indices=100, but the data set has 2 images'),
+        (dict(indices=-3), 'indices=-3, but the data set has 2 images'),
+        (dict(indices=[0, 2]), r'indices=\[0, 2\], but the data set has 2 images; 2 is out of range'),
         (dict(indices='first'), "indices='first'"),
         (dict(indices=True), 'indices=True'),
         (dict(label_fraction=0.5), 'label_fraction=0.5'),
@@ -275,7 +275,7 @@ def test_data_sets_of_unlike_encodings_can_be_put_together(nyud, task, first, se
         (dict(label_fraction=dict(depth=1.5)), 'label_fraction of task "depth" is 1.5; fractions are from 0 to 1'),
     ],
 )
-def test_settings_that_cannot_be_or_that_nothing_reads_are_refused(nyud, tasks, settings, says):
+def test_invalid_and_unused_settings_are_refused(nyud, tasks, settings, says):
     with pytest.raises(ConfigError, match=says):
         NYUDMultiTask(**{**dict(data_root=nyud, split='train', tasks=tasks), **settings})
 
@@ -291,17 +291,17 @@ def test_settings_that_cannot_be_or_that_nothing_reads_are_refused(nyud, tasks, 
         dict(folders=dict(albedo='albedo'), tasks=[dict(type='DepthMap', name='depth')]),  # which was left out
     ],
 )
-def test_settings_that_can_be_are_taken(nyud, tasks, settings):
+def test_valid_settings_are_accepted(nyud, tasks, settings):
     assert len(NYUDMultiTask(**{**dict(data_root=nyud, split='train', tasks=tasks), **settings})) in (1, 2)
 
 
-def test_metainfo_may_say_what_the_tasks_do(nyud, tasks):
+def test_metainfo_may_repeat_the_tasks(nyud, tasks):
     said = NYUDMultiTask(nyud, 'train', tasks).metainfo
     again = NYUDMultiTask(nyud, 'train', tasks, metainfo=dict(said, classes=list(said['classes'])))
     assert again.metainfo == said
 
 
-def test_a_data_set_may_read_settings_of_its_own(nyud, tasks):
+def test_a_data_set_may_read_other_settings(nyud, tasks):
     class Listed(NYUDMultiTask):
         def load_data_list(self):
             return [dict(sample_id=self.ann_file, **self.data_prefix)]

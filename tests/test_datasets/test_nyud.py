@@ -19,7 +19,7 @@ def to_png_form(root) -> None:
         path.unlink()
 
 
-def test_both_forms_read_equal(nyud, tasks):
+def test_both_archives_give_equal_samples(nyud, tasks):
     first = NYUDMultiTask(nyud, 'train', tasks, pipeline=PIPELINE)[0]
     to_png_form(nyud)
     second = NYUDMultiTask(nyud, 'train', tasks, pipeline=PIPELINE)[0]
@@ -53,7 +53,7 @@ def test_a_sample_without_a_map_is_void_there(nyud, tasks):
     ('suffix', 'dtype', 'yes'),
     [('.png', np.uint8, 255), ('.npy', np.uint8, 1), ('.npy', np.int64, 1), ('.npy', np.float32, 1), ('.npy', bool, 1)],
 )
-def test_edges_of_both_packs_read_equal(nyud, tasks, suffix, dtype, yes):
+def test_edges_of_both_archives_are_equal(nyud, tasks, suffix, dtype, yes):
     (nyud / 'edge').mkdir()
     edges = np.random.default_rng(0).random((12, 16)) < 0.2
     for name in ('0001', '0002', '0003'):
@@ -64,7 +64,7 @@ def test_edges_of_both_packs_read_equal(nyud, tasks, suffix, dtype, yes):
     np.testing.assert_array_equal(dataset[0]['data_samples'].target('edge')[0], edges)
 
 
-def test_edges_of_zero_and_one_in_images_are_read_where_the_task_says_so(nyud, tasks):
+def test_edges_of_0_and_1_in_images_need_yes_value(nyud, tasks):
     (nyud / 'edge').mkdir()
     for name in ('0001', '0002', '0003'):
         Image.fromarray(np.tile(np.array([[0, 1], [255, 0]], np.uint8), (6, 8))).save(nyud / f'edge/{name}.png')

@@ -25,7 +25,7 @@ HEAD, TORSO = 1, 2
 
 @pytest.fixture
 def pascal(tmp_path):
-    """Three images of 12x16 in the layout that training reads; the third is the validation split."""
+    """Three images of 12x16 in the converted layout; the third is the validation split."""
     rng = np.random.default_rng(0)
     root = tmp_path / 'pascal'
     for folder in (
@@ -85,7 +85,7 @@ def test_values_are_those_of_the_files(pascal, i):
     np.testing.assert_array_equal(sample.target('edge')[0], read_png(pascal / f'edge/{name}.png') == 255)
 
 
-def test_suffixes_count_in_any_case(pascal):
+def test_suffixes_match_in_any_case(pascal):
     dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE)
     before = [sample['data_samples'] for sample in dataset]
     for path in [*pascal.rglob('*.png'), *pascal.rglob('*.jpg')]:
@@ -104,7 +104,7 @@ def test_suffixes_count_in_any_case(pascal):
         ('edge', 'edge/{}.png', 'pascal-context/trainval/{}.mat'),
     ],
 )
-def test_files_that_are_not_converted_are_named_with_the_command(pascal, task, map_, source):
+def test_unconverted_files_are_an_error_with_the_command(pascal, task, map_, source):
     tasks = [entry for entry in TASKS if entry['name'] == task]
     for name in IDS:  # beside a map, or of no image of the split, a file does no harm
         raw = pascal / source.format(name)
@@ -129,7 +129,7 @@ def test_more_than_half_is_salient(pascal):
     np.testing.assert_array_equal(dataset[0]['data_samples'].target('saliency')[0], values == 128)
 
 
-def test_a_grey_map_of_ones_shows_nothing_salient(pascal):
+def test_a_map_of_ones_has_no_salient_pixels(pascal):
     Image.new('L', SHAPE[::-1], 1).save(pascal / f'sal_distill/{IDS[2]}.png')
     dataset = PascalContextMultiTask(pascal, 'val', TASKS, pipeline=PIPELINE)
     assert not dataset[0]['data_samples'].target('saliency').any()
@@ -142,7 +142,7 @@ def test_a_grey_map_of_ones_shows_nothing_salient(pascal):
         dataset[0]
 
 
-def test_one_of_the_folders_of_classes_is_enough(pascal):
+def test_one_of_the_semseg_folders_is_enough(pascal):
     shutil.rmtree(pascal / 'semseg/pascal-context')
     dataset = PascalContextMultiTask(pascal, 'train', TASKS[:2])
     assert [dataset.get_data_info(i)['map_paths']['semseg'] is None for i in range(2)] == [False, True]
@@ -153,7 +153,7 @@ def test_one_of_the_folders_of_classes_is_enough(pascal):
         PascalContextMultiTask(pascal, 'train', TASKS)
 
 
-def test_maps_of_another_size_and_damaged_files_are_named(pascal):
+def test_maps_of_another_size_and_damaged_files_are_errors(pascal):
     path = pascal / f'human_parts/{IDS[0]}.png'
     Image.new('L', (16, 13)).save(path)
     dataset = PascalContextMultiTask(pascal, 'train', TASKS, pipeline=PIPELINE)
@@ -164,7 +164,7 @@ def test_maps_of_another_size_and_damaged_files_are_named(pascal):
         dataset[0]
 
 
-def test_no_data_set_says_layout_and_source(tmp_path):
+def test_a_missing_data_set_is_an_error_with_layout_and_source(tmp_path):
     with pytest.raises(FileNotFoundError) as error:
         PascalContextMultiTask(tmp_path / 'nowhere', 'train', TASKS)
     for part in (
@@ -174,7 +174,7 @@ def test_no_data_set_says_layout_and_source(tmp_path):
         assert part in str(error.value)
 
 
-def test_lists_folders_and_does_not_ask_for_each_file(pascal, monkeypatch):
+def test_folders_are_listed_once(pascal, monkeypatch):
     listed, asked = Counter(), Counter()
     listing, status = os.listdir, Path.stat
     monkeypatch.setattr(os, 'listdir', lambda path: listed.update([Path(path).name]) or listing(path))

@@ -35,7 +35,7 @@ def dataset(tmp_path, monkeypatch):
     return dict(type='StoredMaps', map_paths=paths)
 
 
-def test_commonest_class_mean_depth_mean_normal(dataset, tasks):
+def test_the_baseline_is_most_frequent_class_mean_depth_and_mean_normal(dataset, tasks):
     values = BaselinePredictor.fit(dataset, tasks).values
     assert values['semseg'].tolist() == [2]
     assert values['depth'].tolist() == [2.5]
@@ -48,7 +48,7 @@ def test_a_task_without_any_map_has_a_baseline_too(dataset, tasks):
     assert BaselinePredictor.fit(dataset, tasks).values['depth'].tolist() == [0]
 
 
-def test_a_damaged_target_is_named(dataset, tasks, tmp_path):
+def test_a_damaged_target_is_an_error_that_names_it(dataset, tasks, tmp_path):
     (tmp_path / '1.png').write_bytes(b'')
     with pytest.raises(ValueError, match=r'1\.png: cannot be read'):
         BaselinePredictor.fit(dataset, tasks)

@@ -58,7 +58,7 @@ def test_the_first_image_alone_is_best_above_its_false_edges():
     assert scores['threshold'] == pytest.approx(0.21)
 
 
-def test_processes_share_the_thresholds_and_find_the_same():
+def test_several_processes_give_the_same_scores():
     rng = np.random.default_rng(0)
     prediction = torch.from_numpy(rng.random((1, 20, 30)).astype(np.float32))
     target = torch.from_numpy((rng.random((1, 20, 30)) < 0.2).astype(np.float32))
@@ -77,7 +77,7 @@ def test_a_perfect_prediction_scores_100_however_thick(mask):
 
 @given(shift=st.integers(0, 8), upright=st.booleans())
 @settings(max_examples=20, deadline=None)
-def test_a_line_counts_wholly_within_the_tolerance_and_not_at_all_beyond(shift, upright):
+def test_a_shifted_line_matches_fully_within_the_tolerance_and_not_at_all_beyond(shift, upright):
     target = torch.zeros(1, 30, 40)  # a diagonal of 50 pixels
     target[0, 10] = 1
     prediction = target.roll(shift, 1)
@@ -104,13 +104,13 @@ def test_an_image_of_void_only_adds_nothing_and_alone_gives_nan():
 
 
 @pytest.mark.parametrize('value', [0.0, 1.0, np.nan])
-def test_no_edges_score_0(value):
+def test_predictions_without_matches_score_0(value):
     target = tensor([])
     scores = pool(BoundaryF(TASK), [(torch.full_like(target, value), target)])
     assert (scores['odsF'], scores['oisF'], scores['recall']) == (0, 0, 0)
 
 
-def test_non_maximum_suppression_parts_lines_that_a_threshold_would_merge():
+def test_non_maximum_suppression_separates_lines_that_a_threshold_would_merge():
     target = torch.zeros(1, 40, 60)
     target[0, [15, 22]] = 1
     distance = (torch.arange(40.0)[:, None] - torch.tensor([15.0, 22.0])).abs()
@@ -123,12 +123,12 @@ def test_non_maximum_suppression_parts_lines_that_a_threshold_would_merge():
 
 
 @pytest.mark.parametrize('fault', [dict(tolerance=0), dict(tolerance=5), dict(thresholds=0)])
-def test_arguments_that_cannot_be_are_refused(fault):
+def test_invalid_arguments_are_refused(fault):
     with pytest.raises(ValueError, match='positive'):
         BoundaryF(TASK, **fault)
 
 
-def test_the_metric_reports_binary_tasks_by_their_own_headlines(tmp_path):
+def test_binary_tasks_are_reported_with_their_headlines(tmp_path):
     metric = MultiTaskMetric(single_task=dict(saliency=50.0, edge=50.0), out_dir=tmp_path)
     metric.dataset_meta = dict(
         tasks=[dict(type='BinaryMap', name='saliency'), dict(type='BinaryMap', name='edge', metrics=METRICS)]

@@ -23,13 +23,13 @@ def test_equal_to_single_task_is_no_gain(metrics):
 
 
 @pytest.mark.parametrize('single', [{}, dict(semseg=40.0), dict(semseg=1, depth=1, normals=1, edge=1)])
-def test_values_of_other_tasks_are_refused(metrics, single):
+def test_scores_of_other_tasks_are_refused(metrics, single):
     given = ', '.join(single) or 'no task'
     with pytest.raises(ValueError, match=f'has values of {given}, the tasks are semseg, depth, normals'):
         delta_m(metrics, SCORES, single)
 
 
 @pytest.mark.parametrize('value', [0, -1, float('nan'), None])
-def test_a_score_that_nothing_can_be_compared_with_is_refused(metrics, value):
+def test_a_single_task_score_must_be_positive(metrics, value):
     with pytest.raises(ValueError, match='single_task of task "depth" is'):
         delta_m(metrics, SCORES, dict(semseg=40.0, depth=value, normals=20.0))

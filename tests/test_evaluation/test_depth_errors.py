@@ -41,7 +41,7 @@ def test_equals_the_formulas_pooled_over_all_pixels(tasks, protocol):
     assert metric.compute(total) == pytest.approx(expected, rel=1e-12)
 
 
-def test_hand_worked_case_one_root_at_the_end(tasks):
+def test_hand_worked_case_with_one_root_over_all_images(tasks):
     metric = DepthErrors(tasks['depth'])
     first = metric.process(torch.tensor([[[1.0, 2.0]]]), torch.tensor([[[4.0, 0.0]]]))  # error 3
     second = metric.process(

@@ -42,7 +42,7 @@ def test_hand_worked_cases():
 
 @given(predicted=MASKS, edges=MASKS, radius=st.floats(0, 4))
 @settings(max_examples=60, deadline=None)
-def test_as_many_matches_as_an_optimal_assignment(predicted, edges, radius):
+def test_the_number_of_matches_equals_that_of_an_optimal_assignment(predicted, edges, radius):
     assert matches(predicted, edges, radius) == optimal_matches(predicted, edges, radius)
 
 
@@ -53,7 +53,7 @@ def test_reach_is_the_distance_and_does_not_wrap_at_the_border():
     np.testing.assert_array_equal(near, distances <= np.sqrt(5))
 
 
-def test_thresholds_are_reached_by_values_equal_to_them():
+def test_values_equal_to_a_threshold_count():
     rng = np.random.default_rng(0)
     probability = cv2.GaussianBlur(rng.random((30, 40)), (0, 0), 2)
     probability = np.round((probability - probability.min()) / np.ptp(probability) * 4) / 4  # 0, 0.25, ..., 1
@@ -69,7 +69,7 @@ def test_thresholds_are_reached_by_values_equal_to_them():
 
 
 @pytest.mark.parametrize('angle', [0, 30, 45, 90, 120])
-def test_non_maxima_beside_the_ridge_of_a_line_go(angle):
+def test_non_maxima_beside_a_ridge_are_suppressed(angle):
     y, x = np.indices((61, 61)) - 30
     distance = abs(x * np.sin(np.deg2rad(angle)) - y * np.cos(np.deg2rad(angle)))
     line = np.exp(-((distance / 3) ** 2)).astype(np.float32)

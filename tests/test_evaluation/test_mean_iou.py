@@ -6,7 +6,7 @@ from mtcp_mm.evaluation import MeanIoU
 from mtcp_mm.tasks import ClassMap
 
 
-def test_hand_worked_case_an_absent_class_counts_zero():
+def test_hand_worked_case_with_an_absent_class_that_counts_0():
     metric = MeanIoU(ClassMap('parts', classes=['a', 'b', 'c', 'never']), per_class=True)
     target = torch.tensor([[[0, 0, 1], [1, 2, 255]]])
     prediction = torch.tensor([[[0, 1, 1], [1, 0, 2]]])
@@ -46,13 +46,13 @@ def test_a_perfect_prediction_scores_100():
     assert metric.compute(metric.process(target.clamp(max=1), target)) == {'mIoU': 100, 'pixel_acc': 100}
 
 
-def test_a_prediction_of_no_class_is_a_miss():
+def test_a_prediction_outside_the_classes_is_wrong():
     metric = MeanIoU(ClassMap('parts', classes=['a', 'b']))
     total = metric.process(torch.tensor([[[0, 7]]]), torch.tensor([[[0, 1]]]))
     assert metric.compute(total) == {'mIoU': 50, 'pixel_acc': 50}
 
 
-def test_counts_do_not_drown_in_many_pixels():
+def test_counts_of_many_pixels_stay_exact():
     metric = MeanIoU(ClassMap('parts', classes=['a', 'b']))
     one = metric.process(torch.tensor([[[0, 1]]]), torch.tensor([[[0, 0]]]))
     assert one.dtype == torch.int64
@@ -72,6 +72,6 @@ def test_the_mean_over_named_classes():
 
 
 @pytest.mark.parametrize('classes', [[], 'a', ['a', 'a']])
-def test_a_list_of_classes_that_is_none_is_refused(classes):
+def test_an_invalid_list_of_classes_is_refused(classes):
     with pytest.raises(ValueError, match='classes .* of MeanIoU of task "semseg"'):
         MeanIoU(ClassMap('semseg', classes=['a', 'b', 'c']), classes=classes)

@@ -38,7 +38,7 @@ def test_an_image_of_void_only_adds_nothing(task, protocol, make_sample):
 
 
 @pytest.mark.parametrize('protocol', ['mti', 'atrc'])
-def test_nothing_valid_at_all_gives_nan_everywhere(task, protocol, make_sample):
+def test_without_valid_pixels_every_score_is_nan(task, protocol, make_sample):
     metric = METRICS[task.name](task, protocol)
     prediction = make_sample(0).prediction(task.field)
     scores = pool(metric, [(prediction, torch.full_like(prediction, task.void))])
@@ -66,7 +66,7 @@ def test_the_order_of_pixels_and_of_images_changes_nothing(task, make_sample):
     assert pool(metric, wide) == expected
 
 
-def test_an_unknown_protocol_is_refused_with_those_that_are_known(task):
+def test_an_unknown_protocol_is_refused_with_the_known_ones(task):
     with pytest.raises(ValueError, match='"mit" is not known; use one of mti, atrc'):
         METRICS[task.name](task, 'mit')
 
@@ -83,7 +83,7 @@ SUITABLE = {
 
 @pytest.mark.parametrize('name', ['semseg', 'depth', 'normals', 'edge', 'albedo'])
 @pytest.mark.parametrize('metric', SUITABLE)
-def test_a_metric_of_maps_of_another_kind_is_refused(tasks, metric, name):
+def test_a_metric_for_another_kind_of_map_is_refused(tasks, metric, name):
     task = (tasks | dict(edge=BinaryMap('edge'), albedo=RegressionMap('albedo')))[name]
     if name in SUITABLE[metric]:
         metric(task)

@@ -31,7 +31,7 @@ def test_a_logger_without_a_file_has_no_work_dir():
         del MMLogger._instance_dict['without_a_file']
 
 
-def test_what_is_written_is_strict_json(tmp_path):
+def test_the_file_is_strict_json(tmp_path):
     path = tmp_path / 'new' / 'metrics.json'
     network = {'a/b': 1.5, 'a/c': float('nan'), 'd/e': float('inf')}
     write_metrics(path, dict(network=network, constant={}, protocol='mti'))

@@ -75,7 +75,7 @@ def score(metric, samples, batch=4):
     return metric.evaluate(len(samples))
 
 
-def test_each_metric_is_that_of_its_task_over_all_images(make_metric, tasks, make_sample):
+def test_scores_equal_those_of_each_metric_over_all_images(make_metric, tasks, make_sample):
     samples = [make_sample(seed) for seed in range(6)]
     expected = {}
     for name, task in tasks.items():
@@ -118,7 +118,7 @@ def test_a_runner_scores_its_data_set_and_finds_the_file_in_its_work_dir(configs
     assert scores == score(scorer, [make_sample(seed) for seed in range(5)])
 
 
-def test_ranks_pool_to_what_one_process_finds(make_metric, make_sample, monkeypatch):
+def test_several_ranks_give_the_scores_of_one_process(make_metric, make_sample, monkeypatch):
     samples = [make_sample(seed, height=4 + seed) for seed in range(5)]
     alone = score(make_metric(), samples)
     ranks = [make_metric(), make_metric()]
@@ -189,7 +189,7 @@ def test_one_table_is_logged_headlines_first(make_metric, fits, logged, make_sam
         assert row[1:3] == [f'{headline} *', f'{scores[f"{task}/{headline}"]:#.4g}']
 
 
-def test_a_task_of_several_metrics_reports_them_all_its_headline_first(configs, make_sample, tmp_path):
+def test_all_metrics_of_a_task_are_reported_the_headline_first(configs, make_sample, tmp_path):
     configs[0]['metrics'] = [dict(type='MeanIoU', per_class=True)]
     configs[1]['metrics'] = []
     scorer = MultiTaskMetric(out_dir=tmp_path)
@@ -286,18 +286,18 @@ def test_an_evaluation_without_images_is_refused(make_metric):
         (dict(metrics=[dict(type='DepthMetric')]), 'DepthMetric among the metrics of task "edge"'),
         (
             dict(metrics=[dict(type=type('Own', (MaxF,), dict(headline='maxFF')))]),
-            'metric Own of task "edge" has the headline "maxFF" and reports maxF, mIoU',
+            'metric Own of task "edge" has the headline "maxFF", but reports maxF, mIoU',
         ),
         (dict(metrics=[dict(type='MaxF'), dict(type='BoundaryF'), dict(type=MaxF)]), 'of task "edge" report maxF'),
     ],
 )
-def test_metrics_that_cannot_be_are_refused_before_anything_is_trained(configs, entry, reason):
+def test_invalid_metrics_are_refused_before_training(configs, entry, reason):
     metric = MultiTaskMetric()
     with pytest.raises(ConfigError, match=reason):
         metric.dataset_meta = dict(tasks=[*configs, dict(type='BinaryMap', name='edge', **entry)])
 
 
-def test_a_metric_that_needs_a_valid_pixel_is_taken(configs):
+def test_a_metric_that_fails_on_void_is_accepted(configs):
     class Farthest(DepthErrors):
         def process(self, prediction, target):
             return target[self.task.valid(target)].max()[None]
@@ -307,14 +307,14 @@ def test_a_metric_that_needs_a_valid_pixel_is_taken(configs):
     assert isinstance(metric.metrics['depth'][0], Farthest)
 
 
-def test_classes_that_a_metric_names_and_the_task_lacks_are_refused_before_anything_is_trained(configs):
+def test_unknown_classes_of_a_metric_are_refused_before_training(configs):
     metric = MultiTaskMetric()
     semseg = dict(configs[0], metrics=[dict(type='MeanIoU', classes=['a', 'sofa'])])
     with pytest.raises(ConfigError, match='sofa.*semseg'):
         metric.dataset_meta = dict(tasks=[semseg])
 
 
-def test_single_task_values_of_other_tasks_are_refused_before_anything_is_trained(configs, tmp_path):
+def test_single_task_scores_of_other_tasks_are_refused_before_training(configs, tmp_path):
     metric = MultiTaskMetric(single_task=dict(depth=0.5), out_dir=tmp_path)
     with pytest.raises(ConfigError, match='single_task has values of depth, the tasks are semseg, depth, normals'):
         metric.dataset_meta = dict(tasks=configs)

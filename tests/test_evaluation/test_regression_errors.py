@@ -19,7 +19,7 @@ def test_equals_the_formulas_pooled_over_pixels_channels_and_images(channels):
     assert scores == pytest.approx({'rmse': np.sqrt((error**2).mean()), 'mae': abs(error).mean()}, rel=1e-12)
 
 
-def test_nothing_valid_gives_nan():
+def test_without_valid_pixels_scores_are_nan():
     metric = RegressionErrors(RegressionMap('albedo'))
     scores = metric.compute(metric.process(torch.ones(1, 2, 2), torch.full((1, 2, 2), torch.nan)))
     assert all(np.isnan(value) for value in scores.values())

@@ -12,7 +12,7 @@ def cells(text):
     return [[cell.strip() for cell in line.strip('|').split('|')] for line in text.splitlines() if '|' in line]
 
 
-def test_network_beside_constant_headlines_marked_protocol_named():
+def test_the_table_has_network_and_constant_with_marked_headlines_and_protocol():
     assert cells(format_table(METRICS)) == [
         ['protocol mti, * headline'],
         ['task', 'metric', 'network', 'constant'],

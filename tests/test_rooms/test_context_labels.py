@@ -15,7 +15,7 @@ def _labels(objects, categories):
     return LabelMaps(segmentation, rest, rest, objects, rest, rest)
 
 
-def test_the_benchmark_finds_the_edges_in_them():
+def test_the_benchmark_finds_the_edges_in_the_label_maps():
     own = []
     for index in range(40):
         room = build_room(np.random.default_rng([1, 0, index]), 48, 64)
@@ -34,7 +34,7 @@ def test_objects_have_the_ids_of_their_classes():
     np.testing.assert_array_equal(ids, [[440, 440, 72, 72], [440, 440, 427, 427]])
 
 
-def test_two_of_a_class_share_an_id_unless_they_touch():
+def test_objects_of_one_class_share_an_id_unless_they_touch():
     apart = context_labels(_labels([[2, 2, 1, 1, 3, 3]], [Category.WALL, Category.CHAIR, Category.CHAIR]))
     assert apart[0, 0] == apart[0, 5] == 72
     together = context_labels(_labels([[1, 1, 2, 2, 3, 3]], [Category.WALL, Category.CHAIR, Category.CHAIR]))

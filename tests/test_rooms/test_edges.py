@@ -19,7 +19,7 @@ def maps():
 
 
 def _at_boundary(objects):
-    """Pixel by pixel: whether one of the four neighbours shows another object."""
+    """Loops over the pixels: whether one of the four neighbours has another object."""
     boundary = np.zeros(objects.shape, bool)
     for row, column in np.ndindex(objects.shape):
         for down, right in ((0, 1), (1, 0), (0, -1), (-1, 0)):
@@ -29,7 +29,7 @@ def _at_boundary(objects):
     return boundary
 
 
-def test_two_halves():
+def test_boundary_between_two_halves():
     objects = np.ones((6, 8), np.uint16)
     objects[:, 4:] = 2
     edges = object_edges(objects)
@@ -38,12 +38,12 @@ def test_two_halves():
     assert not object_edges(np.ones((6, 8), np.uint16)).any()
 
 
-def test_edges_lie_at_boundaries_and_leave_none_out(maps):
+def test_edges_are_at_boundaries_and_cover_all_of_them(maps):
     for one in maps[:4]:
         boundary, edges = _at_boundary(one.objects), one.edges == 1
         assert one.edges.dtype == np.uint8 and one.edges.max() == 1
         assert boundary[edges].all()
-        # Thinning takes one side of a boundary away, and more where several of them run side by side.
+        # Thinning removes one side of a boundary, and more where several boundaries are close together.
         away = distance_transform_cdt(~edges, 'chessboard')[boundary]
         assert (away <= 1).mean() > 0.95 and away.max() <= 3
 
@@ -64,15 +64,15 @@ def test_depth_jumps_between_objects_are_edges(maps):
 
 
 @pytest.mark.parametrize('things', [(0, 1), (0, 0)])
-def test_two_chairs_have_an_edge_between_them_but_the_parts_of_one_have_none(things):
-    """Two panels, one half a metre before the right half of the other."""
+def test_edges_are_between_objects_and_not_between_their_parts(things):
+    """Two panels, one of them half a metre in front of the right half of the other."""
     camera = PlacedCamera.looking_at(np.array([0, 0, 1.5]), np.array([0, 1, 1.5]), 0.0, 1.0, (24, 32))
     grey = Material(plaster, [[0.2] * 3, [0.6] * 3])
     panels = [
         box((0, 3.0, 1.5), (20, 0.1, 20), grey, Category.CHAIR),
         box((5, 2.5, 1.5), (10, 0.1, 20), grey, Category.CHAIR),
     ]
-    maps = render_labels([panel.within(thing) for panel, thing in zip(panels, things, strict=True)], camera)
+    maps = render_labels([panel.in_group(thing) for panel, thing in zip(panels, things, strict=True)], camera)
     assert np.ptp(maps.depth) == pytest.approx(0.5, abs=1e-3)
     if things[0] == things[1]:
         assert not maps.edges.any()

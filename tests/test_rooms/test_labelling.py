@@ -14,7 +14,7 @@ CLASSES = dict(
 
 
 def _person():
-    """Somebody two and a half metres away who faces the camera, on 96x64 pixels."""
+    """A person who faces the camera at 2.5 metres, in an image of 96x64 pixels."""
     camera = PlacedCamera.looking_at(np.array([0, -2.5, 1.0]), np.array([0, 0, 0.95]), 0.0, 0.7, (96, 64))
     return standing_person(np.random.default_rng(2)), camera
 
@@ -50,12 +50,12 @@ def test_a_person_has_all_parts_where_they_belong():
     columns = {name: np.nonzero(names == name)[1].mean() for name in CLASSES}
     order = ('head', 'neck', 'torso', 'luleg', 'llleg', 'lfoot')
     assert sorted(order, key=rows.get) == list(order)
-    # The person's left is on the right of who looks at their face.
+    # The person faces the camera, so their left is on the right.
     for name in ('uarm', 'larm', 'uleg', 'lleg', 'foot'):
         assert columns[f'l{name}'] > 31.5 > columns[f'r{name}']
 
 
-def test_objects_have_one_class_and_pieces_are_apart():
+def test_objects_have_one_class_and_pieces_are_separate_objects():
     rooms = [build_room(np.random.default_rng([0, 0, index]), 96, 128) for index in range(12)]
     chairs = []
     for room in rooms:
@@ -69,10 +69,10 @@ def test_objects_have_one_class_and_pieces_are_apart():
 
 
 def test_solids_of_one_object_are_near_each_other():
-    """A chair is no larger than a chair: two that got one number would be."""
+    """An object is no larger than a chair can be; two chairs with the same number would be."""
     for index in range(12):
         solids = build_room(np.random.default_rng([0, 0, index]), 24, 32).primitives
         for category, extent in ((Category.CHAIR, 1.3), (Category.PERSON, 2.1), (Category.PILLOW, 0.9)):
-            for thing in {solid.thing for solid in solids if solid.category == category}:
-                corners = [solid.corners() for solid in solids if (solid.category, solid.thing) == (category, thing)]
+            for thing in {solid.instance for solid in solids if solid.category == category}:
+                corners = [solid.corners() for solid in solids if (solid.category, solid.instance) == (category, thing)]
                 assert np.ptp(np.concatenate(corners, axis=1), axis=1).max() < extent

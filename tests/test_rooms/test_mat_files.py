@@ -7,7 +7,7 @@ from scipy.io import loadmat, savemat
 from mtcp_mm.rooms.mat_files import mat_bytes
 
 
-def test_bytes_depend_on_the_contents_alone(monkeypatch):
+def test_bytes_depend_only_on_the_content(monkeypatch):
     variables = dict(LabelMap=np.arange(12, dtype=np.uint16).reshape(3, 4))
     before = mat_bytes(variables)
     monkeypatch.setattr(time, 'asctime', lambda: 'Thu Jan  1 00:00:00 1970')

@@ -12,7 +12,7 @@ TASKS = [
 ]
 
 
-def test_the_reader_takes_four_tasks(tmp_path):
+def test_the_data_set_loads_four_tasks(tmp_path):
     write_rooms(tmp_path / 'rooms', RoomsParameters(train=1, val=2, height=48, width=64, seed=3))
     dataset = NYUDMultiTask(tmp_path / 'rooms', 'val', tasks=TASKS)
     assert len(dataset) == 2

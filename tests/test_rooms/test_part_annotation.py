@@ -25,7 +25,7 @@ def room():
     return render_labels(room.primitives, room.camera)
 
 
-def test_people_and_their_parts_come_back(room):
+def test_people_and_their_parts_are_read_back(room):
     objects = _stored(room)['objects'][0, 0].ravel()
     people = [one for one in objects if one['class'].item() == 'person']
     assert len(people) == 2 == np.unique(room.objects[room.segmentation == Category.PERSON]).size
@@ -54,7 +54,7 @@ def test_furniture_is_listed_without_parts(room):
         assert (room.segmentation[one['mask'] == 1] == category).all()
 
 
-def test_an_image_of_none_of_it():
+def test_an_image_without_voc_objects():
     wall = np.full((4, 5), Category.WALL, np.uint8)
     labels = LabelMaps(wall, wall, wall, np.ones((4, 5), np.uint16), np.zeros((4, 5), np.uint8), wall)
     anno = _stored(labels)
@@ -62,7 +62,7 @@ def test_an_image_of_none_of_it():
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason='real PASCAL-Part files are not beside the project')
-def test_the_structure_is_that_of_the_real_files(room):
+def test_the_structure_equals_that_of_the_real_files(room):
     real = loadmat(REAL / '2010_001199.mat')['anno']  # chairs and a table
     ours = _stored(room)
     assert ours.dtype == real.dtype and ours.shape == real.shape

@@ -49,7 +49,7 @@ def test_folders(written):
     assert (written / 'ImageSets/Context/val.txt').read_text() == 'val_00000\n'
 
 
-def test_the_maps_are_those_that_conversion_makes_of_the_other_files(written, tmp_path):
+def test_the_maps_equal_those_converted_from_the_other_files(written, tmp_path):
     shutil.copytree(written, tmp_path / 'raw')
     maps = [*tmp_path.glob('raw/human_parts/*.png'), *tmp_path.glob('raw/normals/*'), *tmp_path.glob('raw/edge/*')]
     assert len(maps) == 3 * (COUNT + 1)
@@ -60,13 +60,13 @@ def test_the_maps_are_those_that_conversion_makes_of_the_other_files(written, tm
         assert path.read_bytes() == (written / path.relative_to(tmp_path / 'raw')).read_bytes()
 
 
-def test_images_are_those_of_the_nyud_layout(written, tmp_path):
+def test_images_equal_those_of_the_nyud_layout(written, tmp_path):
     write_rooms(tmp_path / 'nyud', RoomsParameters(train=1, val=1, height=48, width=64, seed=3))
     here, there = written / 'JPEGImages/val_00000.jpg', tmp_path / 'nyud/images/val_00000.jpg'
     assert here.read_bytes() == there.read_bytes()
 
 
-def test_the_reader_takes_parts_edges_and_saliency(stored, samples):
+def test_the_data_set_loads_parts_edges_and_saliency(stored, samples):
     assert len(stored) == COUNT
     people = 0
     for maps, sample in zip(stored, samples, strict=True):
@@ -78,7 +78,7 @@ def test_the_reader_takes_parts_edges_and_saliency(stored, samples):
     assert 0 < people < COUNT
 
 
-def test_the_reader_takes_classes(stored, samples):
+def test_the_data_set_loads_classes(stored, samples):
     for maps, sample in zip(stored, samples, strict=True):
         expected = [[VOC.get(category, 0) for category in row] for row in sample.segmentation.tolist()]
         np.testing.assert_array_equal(maps['semseg'], expected)
@@ -87,13 +87,13 @@ def test_the_reader_takes_classes(stored, samples):
     assert [PASCAL21[number] for number in ROOMS_VOC_CLASSES] == names
 
 
-def test_the_reader_takes_normals(stored, samples):
+def test_the_data_set_loads_normals(stored, samples):
     for maps, sample in zip(stored, samples, strict=True):
         angle = np.degrees(np.arccos(np.clip((maps['normals'] * sample.normals).sum(axis=2), -1, 1)))
         assert angle.max() < 0.6  # what 8 bits cost; valid everywhere
 
 
-def test_maps_are_images_of_one_channel(written):
+def test_maps_are_single_channel_images(written):
     for folder in ('semseg/VOC12', 'sal_distill'):
         with Image.open(written / folder / 'train_00000.png') as image:
             assert image.mode == 'L' and image.size == (64, 48)

@@ -51,7 +51,7 @@ def test_normals_face_the_camera_and_agree_with_depth(rooms, maps):
 
 
 def _flat(one):
-    """Inner pixels whose whole neighbourhood is floor, or is ceiling: one plane each."""
+    """Pixels whose whole neighbourhood is floor or is ceiling, one plane each."""
     flat = np.zeros((46, 62), bool)
     for category in (Category.FLOOR, Category.CEILING):
         same = one.segmentation == category
@@ -59,7 +59,7 @@ def _flat(one):
     return flat
 
 
-def test_people_alone_have_parts(rooms):
+def test_only_people_have_parts(rooms):
     primitives = [primitive for room in rooms for primitive in room.primitives]
     for primitive in primitives:
         assert (primitive.part != Part.NONE) == (primitive.category == Category.PERSON)

@@ -29,16 +29,16 @@ CHAIR = (Category.CHAIR, (20, 40), (10, 30), (150, 130, 130))
 PERSON = (Category.PERSON, (10, 50), (60, 70), (120, 120, 120))
 
 
-def test_people_come_first():
+def test_people_are_salient_before_objects():
     assert _chosen(CHAIR, PERSON) == {3}
     assert _chosen(PERSON, CHAIR, (Category.PERSON, (0, 8), (0, 8), (200, 0, 0))) == {2, 4}
 
 
-def test_a_sleeve_at_the_rim_is_nobody():
+def test_a_tiny_part_of_a_person_is_not_salient():
     assert _chosen(CHAIR, (Category.PERSON, (0, 4), (0, 4), (255, 0, 0))) == {2}
 
 
-def test_contrast_place_and_size_decide_among_things():
+def test_contrast_position_and_size_decide_among_objects():
     bright = (Category.CHAIR, (20, 40), (45, 65), (255, 40, 0))
     assert _chosen(CHAIR, bright) == {3}
     middle = (Category.CABINET, (20, 40), (30, 50), (200, 60, 60))
@@ -49,12 +49,12 @@ def test_contrast_place_and_size_decide_among_things():
     assert _chosen(small, large) == {3}
 
 
-def test_walls_windows_and_rugs_are_surroundings():
+def test_walls_windows_and_rugs_are_never_salient():
     assert _chosen((Category.WINDOW, (10, 40), (30, 60), (255, 255, 255)), CHAIR) == {3}
     assert _chosen((Category.FLOOR_MAT, (30, 60), (20, 60), (255, 0, 0))) == set()
 
 
-def test_a_sofa_has_its_pillows():
+def test_a_salient_sofa_includes_its_pillows():
     sofa = (Category.SOFA, (20, 50), (20, 60), (0, 0, 255))
     on_it = (Category.PILLOW, (22, 30), (24, 32), (120, 120, 130))
     elsewhere = (Category.PILLOW, (0, 8), (0, 8), (120, 120, 130))

@@ -36,7 +36,7 @@ def test_rays_enter_at_the_first_point_inside(name):
 
     surface = origin + direction * np.where(hit, parameter, 0)
     np.testing.assert_allclose(outside(surface[:, hit]), 0, atol=2e-5)
-    # March along each ray: nothing is inside before the hit, or anywhere if there is none.
+    # March along each ray: no point is inside before the hit, or anywhere without a hit.
     for step in np.linspace(0, 2, 400):
         before = ~hit | (step < parameter - 1e-3)
         points = origin + direction * step
@@ -60,7 +60,7 @@ def test_normals_are_the_gradient_of_the_inside_function(name):
     np.testing.assert_allclose(np.linalg.norm(shape.normal(points), axis=0), 1, atol=1e-5)
 
 
-def test_sphere_by_the_closed_formula():
+def test_sphere_agrees_with_the_closed_form():
     origin, direction = _rays()
     direction /= np.linalg.norm(direction, axis=0)
     along = (origin * direction).sum(axis=0)
@@ -78,7 +78,7 @@ def test_a_capsule_of_no_length_is_a_sphere():
     )
 
 
-def test_a_quad_has_one_side():
+def test_a_quad_is_visible_from_one_side():
     above, below = np.float32([[0.1], [0.1], [2]]), np.float32([[0.1], [0.1], [-2]])
     down = np.float32([[0], [0], [-1]])
     quad = Quad((0.5, 0.5, 0.0))

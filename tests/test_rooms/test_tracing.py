@@ -8,7 +8,7 @@ from mtcp_mm.rooms.materials import Material
 from mtcp_mm.rooms.pieces import ball, box
 from mtcp_mm.rooms.room import build_room
 from mtcp_mm.rooms.textures import plaster
-from mtcp_mm.rooms.tracing import trace, unblocked
+from mtcp_mm.rooms.tracing import is_lit, trace
 
 GREY = Material(plaster, [[0.2] * 3, [0.6] * 3])
 
@@ -25,7 +25,7 @@ def test_a_wall_three_metres_ahead():
     assert (maps.segmentation == Category.WALL).all()
 
 
-def test_nothing_is_void():
+def test_rays_without_a_hit_are_void():
     sphere = ball((0, 3, 1.5), (0.3, 0.3, 0.3), GREY, Category.LAMP)
     maps = render_labels([sphere], _camera())
     assert maps.segmentation[12, 16] == Category.LAMP
@@ -56,7 +56,7 @@ def test_shadows():
     sphere = ball((0, 0, 1), (0.2, 0.2, 0.2), GREY, Category.LAMP)
     light = np.float32([0, 0, 2])
     points = np.float32([[0, 0, 0], [1, 0, 0], [0, 0, 1.7], [0.1, 0, 0.2]]).T
-    free = unblocked(points, light, np.zeros_like(points), [sphere])
+    free = is_lit(points, light, np.zeros_like(points), [sphere])
     np.testing.assert_array_equal(free, [False, True, True, False])
 
 
@@ -71,5 +71,5 @@ def test_shadow_culling_changes_nothing():
         blocked = np.any(
             [primitive.enter(points, to_light) < 1 for primitive in room.primitives if primitive.casts_shadow], axis=0
         )
-    np.testing.assert_array_equal(unblocked(points, light, spread, room.primitives), ~blocked)
+    np.testing.assert_array_equal(is_lit(points, light, spread, room.primitives), ~blocked)
     assert 0.02 < blocked.mean() < 0.9

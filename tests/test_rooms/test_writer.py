@@ -52,7 +52,7 @@ def test_layout(written):
     assert np.abs(image - sample.image).mean() < 8
 
 
-def test_a_second_run_leaves_it_as_it_is(written):
+def test_a_second_run_changes_nothing(written):
     before = _contents(written)
     assert not write_rooms(written, SMALL)
     assert _contents(written) == before
@@ -64,7 +64,7 @@ def test_other_parameters_are_refused(written):
             write_rooms(written, other)
 
 
-def test_a_folder_of_before_the_edges_is_told_apart(tmp_path):
+def test_a_folder_of_an_earlier_release_is_recognised(tmp_path):
     record = {'train': 3, 'val': 2, 'height': 24, 'width': 32, 'seed': 9, 'version': 1}
     (tmp_path / 'rooms.json').write_text(json.dumps(record))
     with pytest.raises(FileExistsError, match='had no edges.*Delete'):
@@ -80,7 +80,7 @@ def test_a_foreign_folder_is_refused(tmp_path, name):
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_pipe_for_a_record_is_not_waited_for(tmp_path):
+def test_a_named_pipe_as_record_is_refused(tmp_path):
     os.mkfifo(tmp_path / 'rooms.json')
     with pytest.raises(FileExistsError, match='in the way'):
         write_rooms(tmp_path, SMALL)

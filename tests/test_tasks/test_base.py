@@ -74,7 +74,7 @@ def test_flip_and_resize_keep_void_where_it_was(task):
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
-def test_a_turn_keeps_shape_type_and_void_and_no_turn_changes_nothing(task):
+def test_rotation_keeps_shape_type_and_void_and_zero_degrees_changes_nothing(task):
     target = random_target(task, 5, 7, np.random.default_rng(1))
     turned = task.rotate(target, 30)
     assert turned.dtype == target.dtype and turned.shape == target.shape
@@ -92,7 +92,7 @@ def test_an_empty_target_has_no_valid_pixel_and_the_shape_of_others(task):
 
 
 @pytest.mark.parametrize('task', KINDS, ids=lambda task: task.name)
-def test_maps_in_batches_are_treated_as_single_ones(task):
+def test_batches_give_the_same_as_single_maps(task):
     torch.manual_seed(0)
     logits = torch.randn(2, task.channels, 4, 6)
     assert task.activate(logits).shape == (2, task.target_channels, 4, 6)
@@ -139,7 +139,7 @@ def test_a_name_that_would_break_the_names_of_losses_scores_and_layers_is_refuse
 
 
 @pytest.mark.parametrize('name', ['depth', 'human_parts', 'depth-2', '深度', 'A1'])
-def test_names_that_can_be(name):
+def test_valid_names_are_accepted(name):
     assert DepthMap(name).field == name
 
 
@@ -155,6 +155,6 @@ def test_names_that_can_be(name):
         (dict(metrics=[dict(type='DepthErrors'), dict(type='DepthErrors')]), 'metric DepthErrors 2 times'),
     ],
 )
-def test_a_loss_or_metrics_that_cannot_be_are_refused_when_the_task_is_made(given, reason):
+def test_an_invalid_loss_or_metric_is_refused_when_the_task_is_built(given, reason):
     with pytest.raises(ConfigError, match=reason):
         DepthMap('depth', **given)

@@ -20,18 +20,18 @@ from mtcp_mm.utils import ConfigError
         (np.zeros((1, 2), np.int64), [[0, 0]]),
     ],
 )
-def test_the_forms_in_which_masks_come(tmp_path, values, expected):
+def test_common_mask_encodings_are_decoded(tmp_path, values, expected):
     np.save(tmp_path / 'a.npy', values)
     target = BinaryMap('saliency').load(tmp_path / 'a.npy')
     assert target.dtype == np.uint8 and target.tolist() == expected
 
 
-def test_one_bit_pictures(tmp_path):
+def test_one_bit_images_are_decoded(tmp_path):
     Image.fromarray(np.array([[0, 255]], np.uint8)).convert('1').save(tmp_path / 'a.png')
     assert BinaryMap('saliency').load(tmp_path / 'a.png').tolist() == [[0, 1]]
 
 
-def test_void_has_a_value_of_its_own_where_the_task_says_so():
+def test_void_value_marks_void():
     values = np.array([[0, 1, 255]], np.uint8)
     assert BinaryMap('saliency', void_value=255).decode(values, 'a.png').tolist() == [[0, 1, 255]]
     assert BinaryMap('saliency', void_value=255, yes_value=1).decode(values, 'a.png').tolist() == [[0, 1, 255]]
@@ -51,7 +51,7 @@ def test_void_has_a_value_of_its_own_where_the_task_says_so():
     ],
 )
 @pytest.mark.parametrize('dtype', [np.uint8, np.uint16, np.int64, np.float32])
-def test_what_means_yes_can_be_declared(yes_value, values, expected, dtype):
+def test_yes_value_sets_the_threshold(yes_value, values, expected, dtype):
     assert BinaryMap('m', yes_value=yes_value).decode(np.array(values, dtype), 'a.png').tolist() == expected
     with pytest.raises(DataError, match=f'yes_value={yes_value} and void_value=None'):
         BinaryMap('m', yes_value=yes_value).decode(np.array([[yes_value + 1]], np.uint16), 'a.png')
@@ -66,7 +66,7 @@ def test_what_means_yes_can_be_declared(yes_value, values, expected, dtype):
     ],
 )
 @pytest.mark.parametrize('dtype', [np.uint8, np.int64])
-def test_undeclared_whole_numbers_that_may_mean_anything_are_refused_with_what_they_may_mean(values, readings, dtype):
+def test_ambiguous_integers_without_yes_value_are_refused_with_possible_encodings(values, readings, dtype):
     with pytest.raises(DataError, match=r'a\.png: .*task "edge"') as error:
         BinaryMap('edge').decode(np.array(values, dtype), 'a.png')
     assert str(error.value).endswith('; '.join(readings))
@@ -78,7 +78,7 @@ def test_undeclared_whole_numbers_that_may_mean_anything_are_refused_with_what_t
     void_value=st.sampled_from([None, 255]),
     yes_value=st.sampled_from([None, 1, 255]),
 )
-def test_one_file_value_means_the_same_in_all_files_that_are_read(files, void_value, yes_value):
+def test_a_file_value_means_the_same_in_every_file(files, void_value, yes_value):
     assume(void_value is None or void_value != yes_value)
     task, meanings = BinaryMap('m', void_value=void_value, yes_value=yes_value), {}
     for values in files:
@@ -104,12 +104,12 @@ def test_one_file_value_means_the_same_in_all_files_that_are_read(files, void_va
         dict(void_value=True),
     ],
 )
-def test_values_that_contradict_each_other_are_refused_when_the_task_is_made(values):
+def test_contradicting_values_are_refused_when_the_task_is_built(values):
     with pytest.raises(ConfigError, match=f'{next(iter(values))} of task "m" is '):
         BinaryMap('m', **values)
 
 
-def test_the_encoding_is_said_in_words():
+def test_the_encoding_is_described_in_words():
     task = BinaryMap('m', void_value=255)
     assert task.describe_encoding(np.dtype(np.uint8)) == 'yes above 0.5, 255 void'
     assert BinaryMap('m').describe_encoding(np.dtype(np.uint8)) == 'yes above 127.5'
@@ -126,7 +126,7 @@ def test_the_encoding_is_said_in_words():
         (np.zeros((2, 2, 3), np.uint8), r'\(2, 2, 3\)'),
     ],
 )
-def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values, reason):
+def test_an_invalid_map_is_an_error_that_names_the_file(tmp_path, values, reason):
     np.save(tmp_path / 'bad.npy', values)
     with pytest.raises(DataError, match=rf'bad\.npy.*{reason}'):
         BinaryMap('saliency').load(tmp_path / 'bad.npy')
@@ -153,7 +153,7 @@ def test_the_baseline_is_the_share_of_positive_pixels():
     assert task.baseline_prediction(task.baseline_statistics(torch.full((1, 1, 1), 255.0))).tolist() == [0]
 
 
-def test_draw_is_brighter_the_likelier_and_void_is_black():
+def test_draw_is_brighter_for_higher_probability_and_black_for_void():
     drawing = BinaryMap('saliency').draw(np.array([[[0, 0.4, 1, 255, np.nan]]], np.float32))
     brightness = drawing.image[0].sum(-1).tolist()
     assert 0 < brightness[0] < brightness[1] < brightness[2]

@@ -1,6 +1,6 @@
 import pytest
 
-from mtcp_mm.tasks import ClassMap, DepthMap, TasksOfEntries, build_tasks, split_tasks, without_encoding
+from mtcp_mm.tasks import ClassMap, DepthMap, TaskCache, build_tasks, split_tasks, without_encoding
 from mtcp_mm.utils import ConfigError
 
 DEPTH = dict(type='DepthMap', name='depth', field='depth_map')
@@ -31,13 +31,13 @@ def test_tasks_are_built_by_name_in_the_order_of_the_config():
         ([dict(type='ClassMap', name='parts', classes='pascal')], 'task "parts": class set "pascal"'),
     ],
 )
-def test_a_list_that_cannot_be_is_refused(tasks, reason):
+def test_an_invalid_task_list_is_refused(tasks, reason):
     with pytest.raises(ConfigError, match=reason):
         build_tasks(tasks)
 
 
 @pytest.mark.parametrize('error', [KeyError('oops'), TypeError('unsupported operand'), AttributeError('oops')])
-def test_a_bug_in_a_kind_of_the_users_own_keeps_its_traceback(error):
+def test_a_bug_in_a_custom_task_keeps_its_traceback(error):
     class Buggy(DepthMap):
         def __init__(self, **kwargs):
             raise error
@@ -47,7 +47,7 @@ def test_a_bug_in_a_kind_of_the_users_own_keeps_its_traceback(error):
     assert caught.value is error
 
 
-def test_main_tasks_and_auxiliary_ones():
+def test_tasks_are_split_into_main_and_auxiliary():
     tasks = build_tasks(
         [DEPTH, dict(type='SurfaceNormals', name='normals', auxiliary=True), dict(DEPTH, name='a', field='a')]
     )
@@ -62,12 +62,12 @@ def test_a_list_of_auxiliary_tasks_alone_is_refused():
 
 
 @pytest.mark.parametrize('auxiliary', [1, 'no', None])
-def test_auxiliary_is_said_by_true_or_false(auxiliary):
+def test_auxiliary_must_be_a_bool(auxiliary):
     with pytest.raises(ConfigError, match='auxiliary=.* of task "depth"'):
         build_tasks([dict(DEPTH, auxiliary=auxiliary)])
 
 
-def test_what_predictions_mean_is_left_without_the_encoding():
+def test_without_encoding_keeps_what_predictions_depend_on():
     tasks = [
         dict(DEPTH, scale=0.001, mean=2.0, void_value=9),
         dict(type='ClassMap', name='parts', classes=['a', 'b'], label_offset=1),
@@ -82,8 +82,8 @@ def test_what_predictions_mean_is_left_without_the_encoding():
     ]
 
 
-def test_tasks_of_entries_are_built_once_per_list():
-    tasks_of = TasksOfEntries()
+def test_the_task_cache_builds_each_list_once():
+    tasks_of = TaskCache()
     one, other = [DEPTH], [dict(DEPTH, scale=0.1)]
     built = tasks_of(dict(tasks=one))
     assert built['depth'].scale is None and tasks_of(dict(tasks=other))['depth'].scale == 0.1

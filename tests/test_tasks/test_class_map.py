@@ -41,7 +41,7 @@ def test_palette_images_are_read_by_index(tmp_path):
         (np.zeros((0, 2), np.uint8), r'\(0, 2\)'),
     ],
 )
-def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values, reason):
+def test_an_invalid_map_is_an_error_that_names_the_file(tmp_path, values, reason):
     np.save(tmp_path / 'bad.npy', values)
     with pytest.raises(DataError, match=rf'bad\.npy.*{reason}'):
         ClassMap('parts', classes=[*'abc']).load(tmp_path / 'bad.npy')
@@ -52,12 +52,12 @@ def test_to_tensor_is_int64_with_one_channel():
     assert tensor.dtype == torch.int64 and tensor.tolist() == [[[0, 255]]]
 
 
-def test_activate_takes_the_likeliest_class():
+def test_activate_returns_the_most_likely_class():
     logits = torch.tensor([[[0.1, 3.0]], [[0.2, -1.0]], [[-5.0, 2.9]]])
     assert ClassMap('parts', classes=[*'abc']).activate(logits).tolist() == [[[1, 0]]]
 
 
-def test_zoom_leaves_classes_alone():
+def test_zoom_does_not_change_classes():
     target = np.array([[0, 255]], np.int16)
     np.testing.assert_array_equal(ClassMap('parts', classes=[*'abc']).zoom(target, 1.5), target)
 
@@ -65,19 +65,19 @@ def test_zoom_leaves_classes_alone():
 @pytest.mark.parametrize(
     ('labels', 'share'), [([0, 2, 2, 255], 2 / 3), ([1, 1, 255], 1), ([255, 255], 1), ([0, 1, 2, 0], 1 / 2)]
 )
-def test_largest_share_is_that_of_the_commonest_class_among_the_labelled(labels, share):
+def test_largest_share_is_that_of_the_most_frequent_class_among_valid_pixels(labels, share):
     target = np.array([labels], np.int16)
     assert ClassMap('parts', classes=[*'abc']).largest_share(target) == pytest.approx(share)
 
 
-def test_the_baseline_is_the_commonest_valid_class():
+def test_the_baseline_is_the_most_frequent_valid_class():
     task = ClassMap('parts', classes=[*'abc'])
     target = torch.tensor([[[255, 255, 255, 2], [0, 2, 1, 255]]])
     assert task.baseline_statistics(target).tolist() == [1, 1, 2]
     assert task.baseline_prediction(task.baseline_statistics(target)).tolist() == [2]
 
 
-def test_draw_colours_classes_and_lists_the_commonest_first():
+def test_draw_colours_classes_and_lists_the_most_frequent_first():
     task = ClassMap('parts', classes=['a', 'b', 'c'], palette=[[10, 0, 0], [0, 20, 0], [0, 0, 30]])
     drawing = task.draw(np.array([[[2, 2, 0, 255]]]))
     assert drawing.image.tolist() == [[[0, 0, 30], [0, 0, 30], [10, 0, 0], [0, 0, 0]]]
@@ -98,7 +98,7 @@ def test_load_refuses_values_that_would_wrap(tmp_path):
         ClassMap('semseg', classes='nyud40', label_offset=1).load(path)
 
 
-def test_an_unknown_class_set_lists_the_known():
+def test_an_unknown_class_set_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match='nyud40'):
         ClassMap('semseg', classes='nyu')
 
@@ -117,7 +117,7 @@ def test_an_unknown_class_set_lists_the_known():
     ],
 )
 @pytest.mark.parametrize('label_offset', [0, 1])
-def test_classes_that_cannot_be_are_refused_when_the_task_is_made(classes, reason, label_offset):
+def test_invalid_classes_are_refused_when_the_task_is_built(classes, reason, label_offset):
     with pytest.raises(ConfigError, match=reason):
         ClassMap('m', classes, label_offset=label_offset)
 
@@ -130,18 +130,19 @@ def test_classes_that_cannot_be_are_refused_when_the_task_is_made(classes, reaso
         (True, 'label_offset of task "m" is True'),
         (
             253,
-            'task "m" has 3 classes and label_offset 253: file values 253 to 255, of which 255 is void; at most 254 ',
+            'task "m" has 3 classes and label_offset 253, so it needs file values 253 to 255, '
+            'but 255 is void; at most 254 ',
         ),
         (255, 'file values 255 to 257'),
     ],
 )
-def test_an_offset_that_makes_a_class_of_void_is_refused(offset, reason):
+def test_an_invalid_offset_is_refused(offset, reason):
     with pytest.raises(ConfigError, match=reason):
         ClassMap('m', [*'abc'], label_offset=offset)
 
 
 @pytest.mark.parametrize(('count', 'offset'), [(255, 0), (254, 1), (3, 252), (3, 256)])
-def test_as_many_classes_as_fit_beside_void(count, offset):
+def test_the_maximum_number_of_classes_is_accepted(count, offset):
     task = ClassMap('m', [f'{i}' for i in range(count)], label_offset=offset)
     values = np.array([[offset, offset + count - 1, 255]], np.uint16)
     assert task.decode(values, 'a.png').tolist() == [[0, count - 1, 255]]
@@ -162,7 +163,7 @@ def test_as_many_classes_as_fit_beside_void(count, offset):
         ([], 'palette of task "m" is'),
     ],
 )
-def test_a_palette_that_is_none_is_refused_when_the_task_is_made(palette, reason):
+def test_an_invalid_palette_is_refused_when_the_task_is_built(palette, reason):
     with pytest.raises(ConfigError, match=reason):
         ClassMap('m', [*'abc'], palette=palette)
 
@@ -178,12 +179,12 @@ def test_a_palette_that_is_none_is_refused_when_the_task_is_made(palette, reason
         (2.0, 'a list with a number for each class is expected'),
     ],
 )
-def test_weights_by_class_that_do_not_fit_the_classes_are_refused_when_the_task_is_made(weights, reason):
+def test_invalid_class_weights_are_refused_when_the_task_is_built(weights, reason):
     with pytest.raises(ConfigError, match=f'class_weight of the loss of task "m".*{reason}'):
         ClassMap('m', [*'abc'], loss=dict(type='PixelCrossEntropyLoss', class_weight=weights))
 
 
-def test_255_is_void_in_the_file_and_not_after_the_offset():
+def test_255_is_void_in_the_file_but_not_after_the_offset():
     task = ClassMap('m', [*'abc'], label_offset=1)
     assert task.decode(np.array([[0, 1, 3, 255]], np.uint16), '').tolist() == [[255, 0, 2, 255]]
     with pytest.raises(DataError, match='values from 256 to 256'):

@@ -4,7 +4,7 @@ from mmseg.utils.class_names import voc_palette
 from mtcp_mm.tasks import CLASS_SETS, PALETTES, ClassMap
 
 
-def test_the_colour_map_is_that_of_pascal_voc_and_goes_on():
+def test_the_colour_map_is_that_of_pascal_voc():
     assert PALETTES['pascal21'].tolist() == voc_palette()
     assert PALETTES['pascal_parts'].tolist() == voc_palette()[:7]
     assert PALETTES['nyud40'][:20].tolist() == voc_palette()[1:]  # by the file value: 0 is void
@@ -12,7 +12,7 @@ def test_the_colour_map_is_that_of_pascal_voc_and_goes_on():
 
 
 @pytest.mark.parametrize('key', CLASS_SETS)
-def test_each_class_has_a_colour_of_its_own_unless_the_task_sets_others(key):
+def test_each_class_has_a_different_colour_unless_the_task_sets_a_palette(key):
     names = CLASS_SETS[key]
     task = ClassMap('semseg', classes=key)
     assert task.classes == names and len({*names}) == len({*map(tuple, task.palette.tolist())}) == len(names)

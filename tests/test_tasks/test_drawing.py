@@ -16,7 +16,7 @@ def test_colours_differ_from_each_other_and_from_black_and_white():
     assert distance.min() > 12 and distance[:8, :8].min() > 30
 
 
-def test_colours_are_calm():
+def test_colours_are_muted():
     lab = in_cielab(distinct_palette(20))
     assert (abs(lab[:, 0] - 60) < 26).all() and (np.hypot(lab[:, 1], lab[:, 2]) < 61).all()
 

@@ -42,14 +42,14 @@ def pickle_bytes():
         ('missing.npy', None),
     ],
 )
-def test_a_damaged_file_is_named_with_a_remedy(tmp_path, name, content):
+def test_a_damaged_file_is_an_error_with_name_and_remedy(tmp_path, name, content):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=rf'{name}: cannot be read .*restore the file'):
         reading.read_array(tmp_path / name)
 
 
-def test_arrays_and_images_come_as_stored(tmp_path):
+def test_arrays_and_images_are_returned_as_stored(tmp_path):
     depth = np.array([[1, 60000]], np.uint16)
     rgb = np.random.default_rng(0).integers(0, 255, (2, 3, 3), np.uint8)
     np.save(tmp_path / 'a.npy', depth)
@@ -66,14 +66,14 @@ def test_expected_shapes_pass(shape, channels):
 
 
 @pytest.mark.parametrize(('shape', 'channels'), [((2,), 1), ((2, 3, 1), 1), ((2, 3), 3), ((2, 3, 4), 3), ((0, 3), 1)])
-def test_other_shapes_are_refused_with_both_shapes(shape, channels):
+def test_other_shapes_are_refused_with_actual_and_expected_shape(shape, channels):
     wanted = r'\(H, W\)' if channels == 1 else r'\(H, W, 3\)'
     with pytest.raises(DataError, match=rf'a\.npy: .*{re.escape(str(shape))}, where {wanted} is expected'):
         reading.check_shape('a.npy', np.zeros(shape), channels)
 
 
 @pytest.mark.parametrize('content', [b'PK\x03\x04 no archive', b'PK\x05\x06' + b'\0' * 18])
-def test_an_archive_in_place_of_an_array_is_named(tmp_path, content):
+def test_an_archive_instead_of_an_array_is_refused(tmp_path, content):
     path = tmp_path / 'a.npy'
     path.write_bytes(content)
     with pytest.raises(DataError, match='a.npy'):
@@ -105,7 +105,7 @@ def header(text: str) -> bytes:
         "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 5), |",
     ],
 )
-def test_whatever_a_header_says_the_file_is_named(tmp_path, text):
+def test_any_invalid_header_is_an_error_that_names_the_file(tmp_path, text):
     path = tmp_path / 'a.npy'
     path.write_bytes(header(text))
     with pytest.raises(DataError, match=r'a\.npy: cannot be read'):
@@ -114,7 +114,7 @@ def test_whatever_a_header_says_the_file_is_named(tmp_path, text):
 
 @pytest.mark.parametrize('dtype', ['?', 'u1', '>i2', '<i8', 'f2', '>f8', 'c8'])
 @pytest.mark.parametrize('order', ['C', 'F'])
-def test_arrays_are_numpys(tmp_path, dtype, order):
+def test_arrays_equal_those_of_numpy(tmp_path, dtype, order):
     array = np.asarray(np.arange(24).reshape(2, 3, 4) % 2, dtype, order)
     np.save(tmp_path / 'a.NPY', array)
     (tmp_path / 'a.NPY.npy').rename(tmp_path / 'a.NPY')
@@ -123,7 +123,7 @@ def test_arrays_are_numpys(tmp_path, dtype, order):
     np.testing.assert_array_equal(found, array)
 
 
-def test_a_flipped_bit_anywhere_in_a_header_is_named_or_read(tmp_path):
+def test_a_flipped_bit_in_a_header_is_read_or_an_error_that_names_the_file(tmp_path):
     path, content = tmp_path / 'a.npy', npy_bytes()
     for place in range(8 * 100):
         damaged = bytearray(content)
@@ -146,7 +146,7 @@ def test_a_label_in_postscript_starts_no_program(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('mode', ['CMYK', 'LAB', 'RGBA', 'LA'])
-def test_colours_that_no_map_has_are_named(tmp_path, mode):
+def test_unsupported_image_modes_are_refused(tmp_path, mode):
     Image.new(mode, (4, 3)).save(tmp_path / 'a.png', 'PNG' if mode.endswith('A') else 'TIFF')
     with pytest.raises(DataError, match=rf'a\.png: cannot be read \(its pixels are {mode}; save it as grey'):
         reading.read_array(tmp_path / 'a.png')
@@ -162,7 +162,7 @@ def test_a_palette_is_read_as_its_indices(tmp_path, bits):
 
 
 @pytest.mark.parametrize('name', ['a.png', 'a.npy'])
-def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path, name):
+def test_a_named_pipe_is_refused_without_blocking(tmp_path, name):
     os.mkfifo(tmp_path / name)
     with pytest.raises(DataError, match=rf'{name}: cannot be read \(a named pipe'):
         reading.read_array(tmp_path / name)

@@ -16,7 +16,7 @@ def test_numbers_are_read_as_they_are_and_what_is_not_finite_is_void(tmp_path):
 
 
 @pytest.mark.parametrize('dtype', [np.uint8, np.int16, np.float32])
-def test_a_file_value_may_mean_void_and_a_file_unit_may_be_scaled(dtype):
+def test_void_value_and_scale_are_applied(dtype):
     task = RegressionMap('albedo', scale=0.5, void_value=9)
     np.testing.assert_array_equal(task.decode(np.array([[3, 9, 0]], dtype), ''), np.float32([[1.5, NAN, 0]]))
 
@@ -33,13 +33,13 @@ def test_a_pixel_is_void_if_any_channel_is():
 
 
 @pytest.mark.parametrize('values', [np.ones((2, 2)), np.ones((2, 2, 3)), np.ones((2, 2, 2), bool)])
-def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values):
+def test_an_invalid_map_is_an_error_that_names_the_file(tmp_path, values):
     np.save(tmp_path / 'bad.npy', values)
     with pytest.raises(DataError, match=r'bad\.npy'):
         RegressionMap('offsets', channels=2).load(tmp_path / 'bad.npy')
 
 
-def test_flip_zoom_and_turn_leave_the_numbers_as_they_are():
+def test_flip_zoom_and_rotation_do_not_change_the_numbers():
     task = RegressionMap('albedo')
     target = np.float32([[-1, NAN, 3]])
     np.testing.assert_array_equal(task.zoom(target, 1.5), target)
@@ -72,7 +72,7 @@ def test_draw_has_a_bar_and_black_void():
     assert drawing.image[0, 1].tolist() == [68, 1, 84] and drawing.image[-1, -1].tolist() == [253, 231, 36]  # viridis
 
 
-def test_of_several_channels_the_length_is_drawn():
+def test_draw_uses_the_vector_length_of_several_channels():
     values = np.float32([[[3, 0, NAN]], [[4, 1, 0]]])
     bar = RegressionMap('offsets', channels=2).draw(values).bar
     assert (bar.low, bar.high) == (pytest.approx(1.04), pytest.approx(4.96))
@@ -87,7 +87,7 @@ def test_the_scale_of_a_video_only_widens():
     assert second.bar.high == pytest.approx(30, rel=0.02)
 
 
-def test_the_encoding_is_said_in_words():
+def test_the_encoding_is_described_in_words():
     assert RegressionMap('a', scale=0.5, void_value=9).describe_encoding(np.dtype(np.uint8)) == '0.5 per unit, 9 void'
     assert DepthMap('a', scale=0.001).describe_encoding(np.dtype(np.uint16)) == '0.001 m per unit'
 
@@ -105,6 +105,6 @@ def test_the_encoding_is_said_in_words():
         dict(void_value='0'),
     ],
 )
-def test_settings_that_cannot_be_are_refused_when_the_task_is_made(setting):
+def test_invalid_settings_are_refused_when_the_task_is_built(setting):
     with pytest.raises(ConfigError, match=f'{next(iter(setting))} of task "a" is '):
         RegressionMap('a', **setting)

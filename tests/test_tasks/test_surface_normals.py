@@ -28,19 +28,19 @@ def test_8_bit_files_are_decoded_and_their_zero_is_void(tmp_path):
 
 
 @pytest.mark.parametrize('values', [np.ones((2, 2)), np.ones((2, 2, 4)), np.ones((2, 2, 3), np.int32)])
-def test_a_map_that_cannot_be_is_refused_by_its_file_name(tmp_path, values):
+def test_an_invalid_map_is_an_error_that_names_the_file(tmp_path, values):
     np.save(tmp_path / 'bad.npy', values)
     with pytest.raises(DataError, match=r'bad\.npy'):
         TASK.load(tmp_path / 'bad.npy')
 
 
-def test_flip_mirrors_and_turns_x_round():
+def test_flip_mirrors_and_negates_x():
     target = np.array([[[0.6, 0, 0.8], [0, 0, 0], [0, 1, 0]]], np.float32)
     np.testing.assert_allclose(TASK.flip(target), [[[0, 1, 0], [0, 0, 0], [-0.6, 0, 0.8]]], atol=1e-7)
 
 
 @pytest.mark.parametrize(('y_up', 'up'), [(True, [0, 1, 0]), (False, [0, -1, 0])])
-def test_a_quarter_turn_counter_clockwise_takes_right_to_up_and_up_to_left(y_up, up):
+def test_rotation_by_90_degrees_turns_right_to_up_and_up_to_left(y_up, up):
     task = SurfaceNormals('normals', y_up=y_up)
     target = np.array([[[1, 0, 0], up, [0, 0, 1], [0, 0, 0]]], np.float32)
     turned = task.rotate(target, 90)
@@ -57,7 +57,7 @@ def test_activate_gives_unit_vectors_in_the_same_direction():
     torch.testing.assert_close(prediction * logits.norm(dim=0), logits)
 
 
-def test_zoom_leaves_directions_alone():
+def test_zoom_does_not_change_directions():
     target = np.array([[[0.6, 0, 0.8]]], np.float32)
     np.testing.assert_array_equal(TASK.zoom(target, 1.5), target)
 
@@ -79,7 +79,7 @@ def test_the_legend_has_both_directions_of_each_axis():
     assert entries['+x'] == (255, 127, 127) and entries['−y'] == (127, 0, 127) and entries['+z'] == (127, 127, 255)
 
 
-def test_a_vector_with_one_bad_component_is_void(tmp_path):
+def test_a_vector_with_a_non_finite_component_is_void(tmp_path):
     path = tmp_path / 'n.npy'
     np.save(path, np.array([[[np.nan, 0.5, 0.5], [np.inf, 0, 0], [0, 0, 2]]], np.float32))
     np.testing.assert_array_equal(SurfaceNormals('normals').load(path), [[[0, 0, 0], [0, 0, 0], [0, 0, 1]]])
@@ -107,7 +107,7 @@ def directions():
 
 @pytest.mark.parametrize('full', [1, 255])
 @pytest.mark.parametrize('void', [0, 0.5])
-def test_floats_that_are_colours_are_refused_and_not_taken_for_an_octant(directions, full, void):
+def test_floats_that_hold_colours_are_refused(directions, full, void):
     colors = (directions + 1) / 2 * full
     colors[:2] = void * full
     with pytest.raises(DataError, match=rf'n\.npy: .*n = 2 v / {full} - 1'):
@@ -117,7 +117,7 @@ def test_floats_that_are_colours_are_refused_and_not_taken_for_an_octant(directi
 @pytest.mark.parametrize('full', [1, 255, 65535])
 @pytest.mark.parametrize('void', [0, 1, 127 / 255])
 @pytest.mark.parametrize('share', [0.6, 0.95])
-def test_colours_are_seen_however_much_is_void(directions, full, void, share):
+def test_colours_are_detected_however_many_pixels_are_void(directions, full, void, share):
     colors = ((directions + 1) / 2 * full).reshape(-1, 3)
     colors[: int(share * len(colors))] = void * full
     with pytest.raises(DataError, match=rf'n = 2 v / {full} - 1'):
@@ -125,19 +125,19 @@ def test_colours_are_seen_however_much_is_void(directions, full, void, share):
 
 
 @pytest.mark.parametrize('share', [0, 0.6, 0.95, 1])
-def test_directions_of_one_octant_beside_void_are_directions(directions, share):
+def test_directions_in_one_octant_are_accepted_beside_void(directions, share):
     octant = abs(directions).reshape(-1, 3)
     octant[: int(share * len(octant))] = 0
     octant = octant.reshape(directions.shape)
     np.testing.assert_allclose(TASK.decode(octant, 'n.npy'), octant, atol=1e-6)
 
 
-def test_directions_of_one_octant_are_directions(directions):
+def test_directions_in_one_octant_are_accepted(directions):
     octant = abs(directions)
     for length in (1, 0.3, 200):
         np.testing.assert_allclose(TASK.decode(octant * np.float32(length), 'n.npy'), octant, atol=1e-6)
 
 
-def test_the_axis_is_said_by_true_or_false():
+def test_y_up_must_be_a_bool():
     with pytest.raises(ConfigError, match='y_up of task "normals" is \'no\''):
         SurfaceNormals('normals', y_up='no')

@@ -25,7 +25,7 @@ test_dataloader = dict(dataset=dict(split='val', pipeline=[], **data))
 
 
 def write_sample(root: Path, name: str, rng: np.random.Generator) -> None:
-    """Random maps, void among them; the last class does not occur, lamps only in train; lengths off in 'b'."""
+    """Random maps with void. The last class never occurs, lamps occur only in train, and 'b' has wrong lengths."""
     size = (12, 16) if name != 'f' else (20, 10)
     Image.fromarray(rng.integers(0, 256, (*size, 3), np.uint8)).save(root / f'images/{name}.jpg')
     labels = rng.choice([0, 1, 2, 255] + [3] * (name in SPLITS['train']), size).astype(np.uint8)
@@ -71,7 +71,7 @@ def valid_depths(root, names):
 
 
 @pytest.mark.parametrize('split', SPLITS)
-def test_figures_are_those_of_numpy(check, root, split):
+def test_figures_agree_with_numpy(check, root, split):
     status, report = check('--samples', '0')
     assert status == 0 and not report['errors']
     found, names = report['splits'][split], SPLITS[split]
@@ -99,7 +99,7 @@ def test_figures_are_those_of_numpy(check, root, split):
     assert found['images']['rgb_std'] == pytest.approx(np.concatenate(pixels).std(0))
 
 
-def test_what_stands_out(check, capsys):
+def test_the_tables_show_repeated_splits_rare_classes_and_wrong_lengths(check, capsys):
     _, report = check('--samples', '0')
     assert report['splits']['test'] == {'same_as': 'val'}
     assert report['classes']['semseg'] == {'never': ['sofa'], 'only': {'train': ['lamp'], 'val': []}}
@@ -185,14 +185,14 @@ def test_a_split_that_cannot_be_opened_leaves_the_others(check, root, capsys, sp
     assert reason in capsys.readouterr().err
 
 
-def test_images_that_exif_data_turn_are_a_warning(check, root):
+def test_images_rotated_by_exif_data_are_a_warning(check, root):
     exif = Image.Exif()
     exif[274] = 3  # upside down, which no size tells
     for name in 'ab':
         with Image.open(root / f'images/{name}.jpg') as image:
             image.save(root / f'images/{name}.jpg', exif=exif)
     _, report = check()
-    assert 'train: 2 images are turned by their EXIF data: a, b' in '\n'.join(report['warnings'])
+    assert 'train: EXIF data rotate 2 images: a, b' in '\n'.join(report['warnings'])
     _, report = check('--cfg-options', f'data_root={root}', 'train_dataloader.dataset.dataset.upright=False')
     assert 'EXIF' not in '\n'.join(report['warnings'])
 
@@ -207,7 +207,7 @@ def test_images_of_train_in_val_are_an_error(check, root, capsys):
 
 
 def write_edges(root, arrays):
-    """Edge maps of the training and validation samples, from arrays in order."""
+    """Writes edges of the samples of train and val from arrays, in order."""
     (root / 'edge').mkdir()
     for name, array in zip('abcdef', arrays, strict=True):
         values = np.resize(array, (20, 10) if name == 'f' else (12, 16))
@@ -219,7 +219,7 @@ def write_edges(root, arrays):
 
 @pytest.fixture
 def check_edges(check, tmp_path):
-    """Runs the checker with an additional edge task with these settings."""
+    """Runs the checker with an additional edge task that has these settings."""
 
     def run(**settings):
         path = tmp_path / 'tiny.py'
@@ -230,7 +230,7 @@ def check_edges(check, tmp_path):
     return run
 
 
-def test_how_files_are_read_is_said_and_files_of_two_types_are_a_warning(check_edges, root, capsys):
+def test_encodings_are_reported_and_files_of_two_types_are_a_warning(check_edges, root, capsys):
     write_edges(root, [np.uint8([0, 255])] * 5 + [np.float32([0, 1])])
     status, report = check_edges()
     assert status == 0
@@ -241,11 +241,12 @@ def test_how_files_are_read_is_said_and_files_of_two_types_are_a_warning(check_e
     assert ['train', 'edge', 'uint8', '4', '0, 255', 'yes above 127.5'] in lines
     assert ['val', 'edge', 'float32', '1', '0 to 1', 'yes above 0.5'] in lines
     assert [line for line in report['warnings'] if line.startswith('edge: ')] == [
-        'edge: files of different types, each read by its own rule (table "files"): 5 of uint8, 1 of float32'
+        'edge: the files have different types, each decoded by its own rule (see table "files"): '
+        '5 of uint8, 1 of float32'
     ]
 
 
-def test_files_that_the_task_does_not_explain_are_errors_that_say_what_to_set(check_edges, root, capsys):
+def test_files_with_unexpected_values_are_errors_with_possible_settings(check_edges, root, capsys):
     write_edges(root, [np.uint8([0, 255])] * 4 + [np.uint8([0, 1]), np.uint8([0, 1, 255])])
     status, report = check_edges()
     assert status == 1
@@ -258,7 +259,7 @@ def test_masks_without_a_yes_or_a_no_are_a_warning(check_edges, root, value, wor
     write_edges(root, [np.uint8([value])] * 6)
     status, report = check_edges(yes_value=255)
     assert status == 0
-    assert f'train: {word} valid pixel of task "edge" is a yes; look at yes_value and void_value' in report['warnings']
+    assert f'train: {word} valid pixel of task "edge" is a yes; check yes_value and void_value' in report['warnings']
 
 
 def test_depth_and_normals_in_another_unit_are_a_warning(check, root):
@@ -268,10 +269,10 @@ def test_depth_and_normals_in_another_unit_are_a_warning(check, root):
         np.save(path, np.load(path) * np.float32(0.5))
     warnings = '\n'.join(check('--samples', '0')[1]['warnings'])
     assert 'half of the depth of task "depth" is beyond' in warnings
-    assert 'most vectors of task "normals" are not of length 1' in warnings
+    assert 'most vectors of task "normals" do not have length 1' in warnings
 
 
-def test_a_task_that_cannot_be_is_an_error_without_a_traceback(check, root, tmp_path, capsys):
+def test_an_invalid_task_is_an_error_without_a_traceback(check, root, tmp_path, capsys):
     path = tmp_path / 'tiny.py'
     path.write_text(path.read_text().replace('label_offset=1', 'label_ofset=1'))
     status, report = check('--samples', '0')
@@ -279,7 +280,7 @@ def test_a_task_that_cannot_be_is_an_error_without_a_traceback(check, root, tmp_
     assert 'task "semseg": ' in capsys.readouterr().err
 
 
-def test_a_config_without_data_is_said(tmp_path, capsys):
+def test_a_config_without_data_is_an_error(tmp_path, capsys):
     (tmp_path / 'empty.py').write_text('x = 1')
     assert main([str(tmp_path / 'empty.py'), '--out-dir', str(tmp_path / 'out')]) == 1
     assert 'train_dataloader' in capsys.readouterr().err

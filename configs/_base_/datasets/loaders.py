@@ -1,4 +1,4 @@
-# Data loaders and evaluators, common to all data sets. Each data set has a file of its own for tasks and pipelines.
+# Data loaders and evaluators for all data sets. The file of each data set adds tasks and pipelines.
 train_dataloader = dict(
     batch_size=2,
     num_workers=2,

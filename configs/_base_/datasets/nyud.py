@@ -1,11 +1,11 @@
-# NYUD-v2 with three tasks at 480x640, the paper's batch and augmentation; scored by protocol `mti`.
+# NYUD-v2 with three tasks at 480x640, with the batch size and augmentation of the paper and protocol `mti`.
 _base_ = './loaders.py'
 dataset_type = 'NYUDMultiTask'
 data_root = 'data/nyud'
 
 tasks = [
     dict(type='ClassMap', name='semseg', field='sem_seg', classes='nyud40', label_offset=1),
-    # mean: sum of depth over number of valid pixels of the 795 training frames (at 213x280, 47.4 million pixels)
+    # mean depth of all valid pixels of the 795 training images (at 213x280, 47.4 million pixels)
     dict(type='DepthMap', name='depth', field='depth_map', mean=2.86),
     dict(type='SurfaceNormals', name='normals'),
 ]
@@ -18,7 +18,7 @@ train_pipeline = [
     dict(type='MultiTaskResize', scale=(640, 480)),
     dict(type='PackMultiTaskInputs'),
 ]
-# the maps are loaded after the resizing: scores are taken at the labels' own size
+# maps are loaded after resizing the image, so that predictions are scored at the size of the labels
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='MultiTaskResize', scale=(640, 480)),
@@ -35,6 +35,6 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-# the constant predictor, which the network is compared with, is fitted to the training maps
+# the constant baseline is fitted to the training maps
 val_evaluator = dict(baseline=train_dataset)
 test_evaluator = val_evaluator

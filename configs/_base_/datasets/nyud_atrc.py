@@ -1,4 +1,4 @@
-# NYUD-v2 by protocol `atrc` (ATRC, InvPT, MLoRE): training crops and padded test images have one size.
+# NYUD-v2 with protocol `atrc` (ATRC, InvPT, MLoRE): training crops and padded test images have the same size.
 _base_ = './nyud.py'
 canvas = (448, 576)  # height, width; the model's data preprocessor pads to it
 

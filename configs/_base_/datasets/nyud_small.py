@@ -1,11 +1,11 @@
-# NYUD-v2 at 192x256, for a network that two CPU cores train.
+# NYUD-v2 at 192x256, to train small networks on two CPU cores.
 _base_ = './nyud.py'
 
 semseg, depth, normals = _base_.tasks
 tasks = [
     semseg,
     depth,
-    # summed over the three channels: as a mean, this loss is by far the smallest and is learned last
+    # a sum over the three channels: as a mean, this loss would be by far the smallest and be learned last
     dict(normals, loss=dict(type='NormalsL1Loss', loss_weight=3.0)),
 ]
 
@@ -19,7 +19,7 @@ train_pipeline = [
 ]
 # To reduce overfitting to the 795 images in long schedules, colours are augmented too.
 long_pipeline = [*train_pipeline[:-2], dict(type='PhotoMetricDistortion'), *train_pipeline[-2:]]
-# For their end: zoomed images look as if taken from nearer, and a network learns to see everything a little too near.
+# For the end of training: zoomed images look nearer, so the network predicts slightly too small depths.
 last_pipeline = [step for step in long_pipeline if step['type'] != 'MultiTaskRandomZoom']
 test_pipeline = [
     dict(type='LoadImage'),

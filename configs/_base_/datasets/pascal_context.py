@@ -1,11 +1,11 @@
-# PASCAL-Context at 512x512, the paper's three tasks and augmentation; scored by protocol `mti`.
+# PASCAL-Context with three tasks at 512x512, with the augmentation of the paper and protocol `mti`.
 _base_ = './loaders.py'
 dataset_type = 'PascalContextMultiTask'
 data_root = 'data/pascal_context'
 
 semseg = dict(type='ClassMap', name='semseg', field='sem_seg', classes='pascal21')
 human_parts = dict(type='ClassMap', name='human_parts', classes='pascal_parts')
-saliency = dict(type='BinaryMap', name='saliency', yes_value=255)  # grey: more than half is salient
+saliency = dict(type='BinaryMap', name='saliency', yes_value=255)  # grey values: above half is salient
 normals = dict(type='SurfaceNormals', name='normals')
 edge = dict(
     type='BinaryMap',
@@ -24,7 +24,7 @@ train_pipeline = [
     dict(type='MultiTaskResize', scale=(512, 512)),
     dict(type='PackMultiTaskInputs'),
 ]
-# the maps are loaded after the resizing: scores are taken at the labels' own size
+# maps are loaded after resizing the image, so that predictions are scored at the size of the labels
 test_pipeline = [
     dict(type='LoadImage'),
     dict(type='MultiTaskResize', scale=(512, 512)),
@@ -41,6 +41,6 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-# the constant predictor, which the network is compared with, is fitted to the training maps
+# the constant baseline is fitted to the training maps
 val_evaluator = dict(baseline=train_dataset)
 test_evaluator = val_evaluator

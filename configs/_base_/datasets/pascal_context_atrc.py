@@ -1,4 +1,4 @@
-# PASCAL-Context by protocol `atrc` (ATRC, InvPT, MLoRE): training crops and padded test images have one size.
+# PASCAL-Context with protocol `atrc` (ATRC, InvPT, MLoRE): training crops and padded test images have the same size.
 _base_ = './pascal_context.py'
 canvas = (512, 512)  # height, width; the model's data preprocessor pads to it
 

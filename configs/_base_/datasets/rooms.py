@@ -1,4 +1,4 @@
-# Rendered rooms (tools/dataset_converters/make_rooms.py) in NYUD's layout, at their own size of 96x128.
+# Rendered rooms (tools/dataset_converters/make_rooms.py) in NYUD's layout, at 96x128.
 _base_ = './nyud.py'
 data_root = 'data/rooms'
 
@@ -10,9 +10,9 @@ classes = [
 # fmt: on
 semseg, depth, normals = _base_.tasks
 tasks = [
-    # the mean is over the classes that Rooms has
+    # averaged over the classes that occur in Rooms
     dict(semseg, metrics=[dict(type='MeanIoU', classes=classes)]),
-    # mean: of the 400 training rooms of tools/demo.sh
+    # mean depth of the 400 training rooms of tools/demo.sh
     dict(depth, mean=3.23),
     normals,
 ]

@@ -2,7 +2,7 @@
 _base_ = './pascal_context.py'
 data_root = 'data/rooms_pascal'
 
-# the mean is over the classes that Rooms has
+# averaged over the classes that occur in Rooms
 classes = ['background', 'chair', 'diningtable', 'person', 'sofa', 'tvmonitor']
 tasks = [
     dict(_base_.semseg, metrics=[dict(type='MeanIoU', classes=classes)]),

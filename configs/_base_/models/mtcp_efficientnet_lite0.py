@@ -1,4 +1,4 @@
-# MT-CP, small: every module of the paper on EfficientNet-Lite0. A config that uses it gives model.tasks.
+# A small MT-CP: every module of the paper, on EfficientNet-Lite0. Configs that use it must set model.tasks.
 channels = 80
 pyramid_channels = (64, 96, 128)
 
@@ -11,9 +11,9 @@ backbone = dict(
     out_channels=channels,
     num_queries=32,
     mask_layers='all',
-    # S starts as P, and P is linear in the pretrained encoder; with the residuals below, the network starts as a plain
-    # one, and MT-CP's parts come in as they learn. Normalised, since P grows to a standard deviation of a hundred,
-    # beside which nothing that is added counts.
+    # The shared map S starts as the pixel embeddings P, which are linear in the pretrained encoder. With the residuals
+    # below, the network starts as a plain one, and the modules of MT-CP come in as they learn. S is normalised, since P
+    # grows to a standard deviation of 100, beside which additions would have no effect.
     mask_norm=dict(type='BN'),
     shared_norm=dict(type='BN'),
     encoder=dict(
@@ -37,8 +37,8 @@ task_decoders = dict(
     mlp_ratio=2.0,
     residual=True,
 )
-# A tenth of the default weight: V and Q can please the coherence loss by being constant, and beside a residual nothing
-# keeps them from it.
+# A tenth of the default weight: constant V and Q would minimise the coherence loss, and with a residual, nothing else
+# prevents that.
 coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=4, loss_weight=0.01)
 spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, residual=True)
 
@@ -47,7 +47,7 @@ model = dict(
     channels_last=True,
     data_preprocessor=dict(type='MultiTaskDataPreProcessor', mean=[127] * 3, std=[128] * 3, bgr_to_rgb=True),
     backbone=backbone,
-    # Taking a neck out of the list is the paper's ablation (Table 3).
+    # To reproduce the paper's ablation (Table 3), remove a neck from the list.
     neck=[task_decoders, coherence_fusion, spatial_refinement],
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels),
     loss_weighting=dict(type='LossWeighting', projection='log1p'),

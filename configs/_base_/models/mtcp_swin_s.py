@@ -1,4 +1,4 @@
-# MT-CP as in the paper: Mask2Former with Swin-S, 256 channels. A config that uses it gives model.tasks.
+# MT-CP as in the paper: Mask2Former with Swin-S, 256 channels. Configs that use it must set model.tasks.
 channels = 256
 pyramid_channels = (256, 512, 1024)
 
@@ -65,7 +65,7 @@ model = dict(
         bgr_to_rgb=True,
     ),
     backbone=backbone,
-    # Taking a neck out of the list is the paper's ablation (Table 3).
+    # To reproduce the paper's ablation (Table 3), remove a neck from the list.
     neck=[task_decoders, coherence_fusion, spatial_refinement],
     decode_head=dict(type='MultiTaskHead', in_channels=channels, channels=channels),
     loss_weighting=dict(type='LossWeighting', projection='log1p'),

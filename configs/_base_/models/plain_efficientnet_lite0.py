@@ -1,4 +1,4 @@
-# A plain multi-task network on EfficientNet-Lite0: an FPN and one head a task. A config that uses it gives model.tasks.
+# A plain multi-task network: EfficientNet-Lite0, FPN, and one head per task. Configs that use it must set model.tasks.
 channels = 96
 model = dict(
     type='MultiTaskSegmentor',

@@ -1,4 +1,4 @@
-# The paper's recipe.
+# The paper's training recipe.
 max_epochs = 100
 optim_wrapper = dict(
     type='OptimWrapper',

@@ -1,5 +1,5 @@
-# A short schedule for small networks. The pretrained encoder learns at a sixth of the rate of the other parts.
-# The rate suits 64 to 80 channels: with Adam, a step changes a narrow layer's output less than a wide one's.
+# A short schedule for small networks. The learning rate of the pretrained encoder is a sixth of the others.
+# The rate suits 64 to 80 channels: with Adam, a step changes the output of narrow layers less than that of wide ones.
 max_epochs = 12
 optim_wrapper = dict(
     type='OptimWrapper',
@@ -10,7 +10,7 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(type='PolyLR', power=0.9, begin=0, end=max_epochs, by_epoch=True, convert_to_iter_based=True),
 ]
-# For a stage that continues a training with a new optimizer.
+# For stages that continue training with a new optimizer.
 warm_up = dict(type='LinearLR', start_factor=0.1, end=50, by_epoch=False)
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=3)
 val_cfg = dict(type='ValLoop')

@@ -1,4 +1,4 @@
-# For the demo: minutes on two CPU cores.
+# The schedule of the demo, which takes minutes on two CPU cores.
 _base_ = './adamw_12e.py'
 max_epochs = 6
 param_scheduler = [

@@ -1,4 +1,4 @@
-# mmseg's `_base_/datasets/cityscapes.py` as it is, without test-time augmentation; and the classes by name.
+# mmseg's `_base_/datasets/cityscapes.py` without test-time augmentation, with the names of the classes added.
 dataset_type = 'CityscapesDataset'
 data_root = 'data/cityscapes/'
 crop_size = (512, 1024)

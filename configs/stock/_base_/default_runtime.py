@@ -1,4 +1,4 @@
-# mmseg's `_base_/default_runtime.py` as it is, without test-time augmentation.
+# mmseg's `_base_/default_runtime.py` without test-time augmentation.
 default_scope = 'mmseg'
 env_cfg = dict(
     cudnn_benchmark=True,

@@ -1,5 +1,5 @@
-# MT-CP's necks and head on a stock encoder. A config that uses it sets model.tasks, model.backbone, and the encoder's
-# widths as in_channels of mmseg's JPU, which joins the encoder's four maps into one at stride 4.
+# MT-CP's necks and head on a stock encoder. Configs that use it must set model.tasks, model.backbone, and in_channels
+# of mmseg's JPU, which joins the encoder's four maps into one at stride 4.
 channels, pyramid_channels = 128, (128, 192, 256)
 joint_pyramid = dict(type='JPU', mid_channels=32)  # four times as wide at the end
 task_decoders = dict(

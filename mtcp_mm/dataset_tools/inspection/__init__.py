@@ -1,4 +1,4 @@
-"""Reading a whole data set and describing its content."""
+"""Reading whole data sets, and reporting their content and faults."""
 
 from .inspect_split import SummaryDataset, inspect_split
 from .report import build_report

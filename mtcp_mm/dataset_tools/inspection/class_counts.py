@@ -5,14 +5,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .contents import Contents
+from .map_statistics import MapStatistics
 
 
-class ClassCounts(Contents):
-    """Counts the pixels of each class, and the images in which it occurs.
+class ClassCounts(MapStatistics):
+    """Numbers of pixels and of images of each class.
 
     Args:
-        names: The classes' names.
+        names: Names of the classes.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -30,7 +30,7 @@ class ClassCounts(Contents):
         self.images += other.images
 
     def figures(self) -> dict[str, Any]:
-        """Returns ``classes``: of each class its name, its share of the valid pixels, the number of images with it."""
+        """Returns ``classes``: name, share of the valid pixels and number of images of each class."""
         shares = self.pixels / (self.pixels.sum() or np.nan)
         rows = zip(self.names, shares.tolist(), self.images.tolist(), strict=True)
         return dict(classes=[dict(name=name, share=share, images=images) for name, share, images in rows])

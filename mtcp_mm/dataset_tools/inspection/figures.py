@@ -1,4 +1,4 @@
-"""The figures of a split as plain data."""
+"""Statistics of a split as plain data, for the report."""
 
 import math
 from collections import Counter
@@ -10,7 +10,7 @@ Report = dict[str, Any]
 
 
 def describe_split(split: SplitSummary) -> Report:
-    """Returns the figures of a split."""
+    """Returns the statistics of a split."""
     return dict(
         samples=len(split.samples),
         images=describe_images(split.images),
@@ -19,13 +19,13 @@ def describe_split(split: SplitSummary) -> Report:
 
 
 def describe_images(images: ImageSummary) -> Report:
-    """Returns the figures of images: number read, sizes, mean and standard deviation of red, green and blue."""
+    """Returns the number of images read, their sizes, and the mean and standard deviation of red, green and blue."""
     mean, std = [[getattr(color, name) for color in images.colors] for name in ('mean', 'std')]
     return dict(read=images.sizes.total(), sizes=describe_sizes(images.sizes), rgb_mean=mean, rgb_std=std)
 
 
 def describe_maps(maps: MapSummary) -> Report:
-    """Returns the figures of a task's maps."""
+    """Returns the statistics of a task's maps."""
     return dict(
         read=maps.sizes.total(),
         missing=maps.missing,
@@ -35,12 +35,12 @@ def describe_maps(maps: MapSummary) -> Report:
         types=dict(maps.types),
         stored={dtype: values.figures() for dtype, values in maps.stored.items()},
         void=1 - maps.valid / maps.pixels if maps.pixels else math.nan,
-        **maps.contents.figures(),
+        **maps.statistics.figures(),
     )
 
 
 def describe_sizes(sizes: Counter) -> Report:
-    """Returns the smallest and largest height and width, the number of different sizes, and the ten most frequent."""
+    """Returns the ranges of height and width, the number of different sizes, and the ten most frequent sizes."""
     heights, widths = zip(*sizes, strict=True) if sizes else ((), ())
     return dict(
         height=[min(heights), max(heights)] if sizes else None,

@@ -1,4 +1,4 @@
-"""Reading one sample from its files and reporting its faults."""
+"""Reading one sample, and collecting its faults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ _load_image = LoadImage()
 
 @dataclass(frozen=True)
 class Fault:
-    """A file that would stop a training.
+    """A file on which training would fail.
 
     Args:
-        sample: The sample's ID.
+        sample: ID of the sample.
         file: The file.
         reason: What is wrong with it.
-        task: The task whose map it is; None for the image.
+        task: Task of the map; None for the image.
     """
 
     sample: str
@@ -37,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class LoadedMap:
-    """A task's map: the array of the file, and the target (H, W[, 3]) that it is to the task."""
+    """A map of a task: the array in the file, and the decoded target (H, W[, channels])."""
 
     values: np.ndarray
     target: np.ndarray
@@ -48,12 +48,12 @@ class Sample:
     """The readable content of a sample.
 
     Args:
-        name: Its ID.
+        name: ID of the sample.
         path: Its image file.
         image: RGB (H, W, 3), uint8; None if it cannot be read.
-        maps: By task name, what could be read; None where the sample has no map of the task.
-        faults: What could not.
-        turned: Whether EXIF data turned the image.
+        maps: The readable maps by task name; None if the sample has no map of the task.
+        faults: The files that cannot be read.
+        rotated: Whether the image was rotated by its EXIF data.
     """
 
     name: str
@@ -61,30 +61,36 @@ class Sample:
     image: np.ndarray | None = None
     maps: dict[str, LoadedMap | None] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    turned: bool = False
+    rotated: bool = False
 
     def attempt(self, read: Callable[[], T], file: str, task: str | None = None) -> T | None:
-        """Returns what ``read`` does; None, and a fault more, if it fails."""
+        """Calls ``read``, and returns its result. If it fails, adds a fault and returns None.
+
+        Args:
+            read: Reads the file.
+            file: The file, for the fault.
+            task: Task of the map; None for the image.
+        """
         try:
             return read()
-        except Exception as error:  # custom readers may raise anything, and the other files must still be read
+        except Exception as error:  # custom readers may raise anything; the other files should still be read
             reason = str(error) if isinstance(error, ValueError) else f'{type(error).__name__}: {error}'
             self.faults.append(Fault(self.name, file, reason.removeprefix(f'{file}: '), task))
             return None
 
 
 def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
-    """Reads the image and the maps of a data set's entry; never raises for what lies in a file.
+    """Reads the image and the maps of a data set entry. Unreadable files become faults, not errors.
 
     Args:
-        entry: What ``get_data_info`` of a :class:`MultiTaskDataset` returns.
+        entry: Entry from ``get_data_info`` of a :class:`MultiTaskDataset`.
         tasks: The tasks by name.
     """
     sample = Sample(str(entry['sample_id']), entry['img_path'])
     upright = entry.get('upright', True)
     source = dict(img_path=sample.path, upright=upright)
     sample.image = sample.attempt(lambda: _load_image(source)['img'][..., ::-1], sample.path)
-    sample.turned = upright and is_turned(sample.path)
+    sample.rotated = upright and is_turned(sample.path)
     for name, task in tasks.items():
         file = entry['map_paths'].get(name)
         if file is None:
@@ -95,7 +101,7 @@ def read_sample(entry: Mapping, tasks: Mapping[str, Task]) -> Sample:
 
 
 def _read_map(task: Task, entry: Mapping, image: np.ndarray | None) -> LoadedMap:
-    """Reads a map as :func:`mtcp_mm.tasks.load_map` does, and keeps the file's array too."""
+    """Reads a map like :func:`mtcp_mm.tasks.load_map`, but also keeps the array in the file."""
     path = entry['map_paths'][task.name]
     values = read_map(task, entry)
     target = task.decode(values, path)

@@ -1,4 +1,4 @@
-"""Summary of a split: sums over its samples. Summaries of parts can be added."""
+"""Summary of a split. Summaries of different parts can be merged."""
 
 import hashlib
 from collections import Counter
@@ -10,7 +10,7 @@ import numpy as np
 from mtcp_mm.tasks import Task
 
 from .class_counts import ClassCounts
-from .contents import Contents
+from .map_statistics import MapStatistics
 from .sample import Fault, LoadedMap, Sample
 from .stored_values import StoredValues, add_array, merge_stored
 from .value_counts import ValueCounts
@@ -19,7 +19,7 @@ from .value_sums import ValueSums, VectorSums
 
 @dataclass(frozen=True)
 class Identity:
-    """Identifies a sample by its ID, its image file and a digest of the pixels (None if unreadable)."""
+    """Identity of a sample: its ID, its image file, and a digest of the pixels (None if unreadable)."""
 
     name: str
     path: str
@@ -27,20 +27,20 @@ class Identity:
 
 
 class ImageSummary:
-    """The images: how many were read, their sizes (height, width) and the values of red, green and blue."""
+    """Numbers of images by size (height, width), and the distributions of red, green and blue."""
 
     def __init__(self) -> None:
         self.sizes = Counter()
         self.colors = [ValueCounts() for _ in range(3)]
 
     def add(self, image: np.ndarray) -> None:
-        """Adds an image (H, W, 3), RGB."""
+        """Adds an RGB image (H, W, 3)."""
         self.sizes[image.shape[:2]] += 1
         for counts, channel in zip(self.colors, image.transpose(2, 0, 1), strict=True):
             counts.add(channel)
 
     def merge(self, other: 'ImageSummary') -> None:
-        """Adds those of another summary."""
+        """Adds the images of another summary."""
         self.sizes += other.sizes
         for mine, theirs in zip(self.colors, other.colors, strict=True):
             mine.merge(theirs)
@@ -51,21 +51,21 @@ class MapSummary:
     """The maps of one task.
 
     Args:
-        contents: What they hold.
-        missing: Samples without a map.
-        broken: Maps that cannot be used.
-        blank: Maps without a valid pixel.
-        pixels: Pixels of the maps that were read.
-        valid: Those that are not void.
-        sizes: Maps read by size (height, width).
-        types: Maps read by the type of their files' arrays.
-        stored: What the files of each type hold.
-        peaks: Maps of yes and no in whole numbers, by how they are read, and whether the largest that is not void is 1
-            (False) or above (True).
-        metric_depth: Whether they are distances in metres.
+        statistics: Statistics of the targets.
+        missing: Number of samples without a map.
+        broken: Number of maps that cannot be used.
+        blank: Number of maps without valid pixels.
+        pixels: Number of pixels in the maps that were read.
+        valid: Number of valid pixels among them.
+        sizes: Number of maps by size (height, width).
+        types: Number of maps by dtype of the array in the file.
+        stored: Values in the files, by dtype.
+        peaks: Number of integer files of binary maps, by their encoding and by whether the largest value that is not
+            void is above 1.
+        metric_depth: Whether the maps are depth in metres.
     """
 
-    contents: Contents
+    statistics: MapStatistics
     missing: int = 0
     broken: int = 0
     blank: int = 0
@@ -82,7 +82,7 @@ class MapSummary:
         target = task.to_tensor(loaded.target)
         valid = task.valid(target)[0]
         count = int(valid.sum())
-        self.contents.add(target, valid, loaded.values)
+        self.statistics.add(target, valid, loaded.values)
         self.blank += not count
         self.pixels += valid.numel()
         self.valid += count
@@ -93,8 +93,8 @@ class MapSummary:
             self.peaks[task.describe_encoding(loaded.values.dtype), bool(peak > 1)] += 1
 
     def merge(self, other: 'MapSummary') -> None:
-        """Adds those of another summary of the same task."""
-        self.contents.merge(other.contents)
+        """Adds the maps of another summary of the same task."""
+        self.statistics.merge(other.statistics)
         merge_stored(self.stored, other.stored)
         for name in ('missing', 'broken', 'blank', 'pixels', 'valid', 'sizes', 'types', 'peaks'):
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -111,9 +111,9 @@ class SplitSummary:
         self.samples: list[Identity] = []
         self.faults: list[Fault] = []
         self.images = ImageSummary()
-        self.turned: list[str] = []
+        self.rotated: list[str] = []
         self.maps = {
-            name: MapSummary(contents_of(task), metric_depth=task.metric_depth) for name, task in tasks.items()
+            name: MapSummary(build_statistics(task), metric_depth=task.metric_depth) for name, task in tasks.items()
         }
 
     def add(self, sample: Sample, tasks: Mapping[str, Task]) -> None:
@@ -122,8 +122,8 @@ class SplitSummary:
         self.faults += sample.faults
         if sample.image is not None:
             self.images.add(sample.image)
-        if sample.turned:
-            self.turned.append(sample.name)
+        if sample.rotated:
+            self.rotated.append(sample.name)
         for name, summary in self.maps.items():
             if name not in sample.maps:
                 summary.broken += 1
@@ -137,20 +137,20 @@ class SplitSummary:
         self.samples += other.samples
         self.faults += other.faults
         self.images.merge(other.images)
-        self.turned += other.turned
+        self.rotated += other.rotated
         for name, summary in self.maps.items():
             summary.merge(other.maps[name])
 
 
-def contents_of(task: Task) -> Contents:
-    """Chooses the summary of a task's maps: of classes, of unit vectors, or of numbers."""
+def build_statistics(task: Task) -> MapStatistics:
+    """Returns empty statistics for the maps of a task: of classes, unit vectors or numbers."""
     if task.classes:
         return ClassCounts(task.classes)
     return (VectorSums if task.unit_vectors else ValueSums)(task.target_channels)
 
 
 def digest(image: np.ndarray | None) -> str | None:
-    """Returns a digest of an image's size and pixels, None without an image."""
+    """Returns a digest of the size and pixels of an image, None without an image."""
     if image is None:
         return None
     return hashlib.blake2b(image.tobytes(), digest_size=16, salt=str(image.shape[:2]).encode()[:16]).hexdigest()

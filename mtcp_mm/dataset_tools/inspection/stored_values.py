@@ -5,13 +5,14 @@ import numpy as np
 from mtcp_mm.tasks import Task
 
 MOST_LISTED = 8
+"""Maximum number of different values to list."""
 
 
 class StoredValues:
-    """What the files of one type hold, and how the task reads them: number of files, range, and values if they are few.
+    """Values in the files of one dtype: number of files, range, and the values themselves if they are few.
 
     Args:
-        reading: How the task reads the type, in words.
+        reading: How the task decodes this dtype, in words.
     """
 
     def __init__(self, reading: str) -> None:
@@ -21,19 +22,19 @@ class StoredValues:
         self.values: set[int] | None = set()
 
     def add(self, values: np.ndarray) -> None:
-        """Adds the array of a file; of other than whole numbers (H, W) only the range is kept."""
+        """Adds the array of a file. Values are listed for integer arrays (H, W) only."""
         known = values[np.isfinite(values)]
         listed = set(np.unique(known).tolist()) if values.ndim == 2 and values.dtype.kind in 'biu' else None
         low, high = (float(known.min()), float(known.max())) if known.size else (np.inf, -np.inf)
         self._merge(1, low, high, listed)
 
     def merge(self, other: 'StoredValues') -> None:
-        """Adds what another one of the same type and task summed up, whose files may be read by another rule."""
+        """Adds the values of other files with the same dtype and task. They may be decoded by another rule."""
         self.readings |= other.readings
         self._merge(other.files, other.min, other.max, other.values)
 
     def figures(self) -> dict[str, Any]:
-        """Returns the figures; ``values`` is None where they are many, or not whole."""
+        """Returns plain data for the report. ``values`` is None if there are many or not only integers."""
         values = None if self.values is None else sorted(self.values)
         reading = ' or '.join(sorted(self.readings))
         return dict(files=self.files, reading=reading, min=float(self.min), max=float(self.max), values=values)
@@ -46,14 +47,14 @@ class StoredValues:
 
 
 def add_array(stored: dict[str, StoredValues], task: Task, values: np.ndarray) -> None:
-    """Adds the array of a file to those of its type."""
+    """Adds the array of a file to the values of its dtype."""
     added = StoredValues(task.describe_encoding(values.dtype))
     added.add(values)
     merge_stored(stored, {str(values.dtype): added})
 
 
 def merge_stored(stored: dict[str, StoredValues], other: dict[str, StoredValues]) -> None:
-    """Adds what was summed up elsewhere, by type."""
+    """Adds other values, by dtype."""
     for dtype, values in other.items():
         if dtype in stored:
             stored[dtype].merge(values)

@@ -1,4 +1,4 @@
-"""The report as text."""
+"""The report as text tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -10,7 +10,7 @@ NUMBER, SHARE = '{:#.4g}', '{:.2%}'
 
 
 def format_report(report: Report) -> str:
-    """Draws the tables of a report: images, maps, values, and the classes of each task that has some."""
+    """Formats a report as tables: images, maps, files, values, and the classes of each task with classes."""
     splits = {name: split for name, split in report['splits'].items() if 'tasks' in split}
     tables = [
         _table('images', ['split', 'samples', 'read', 'height x width', 'mean RGB', 'std RGB'], image_rows(report)),
@@ -31,7 +31,7 @@ def format_report(report: Report) -> str:
 
 
 def image_rows(report: Report) -> Iterator[list]:
-    """Yields a line a split, those that were not read included."""
+    """Yields one row per split, including those that were not read."""
     for name, split in report['splits'].items():
         if 'tasks' in split:
             images = split['images']
@@ -42,7 +42,7 @@ def image_rows(report: Report) -> Iterator[list]:
 
 
 def map_rows(splits: Mapping[str, Report]) -> Iterator[list]:
-    """Yields a line a split and task."""
+    """Yields one row per split and task."""
     for name, split in splits.items():
         for task, maps in split['tasks'].items():
             numbers = [maps[key] for key in ('read', 'missing', 'broken', 'blank')]
@@ -50,7 +50,7 @@ def map_rows(splits: Mapping[str, Report]) -> Iterator[list]:
 
 
 def stored_rows(splits: Mapping[str, Report]) -> Iterator[list]:
-    """Yields a line a split, task and type of files: what they hold, and how it is read."""
+    """Yields one row per split, task and dtype: the values in the files, and how they are decoded."""
     for name, split in splits.items():
         for task, maps in split['tasks'].items():
             for dtype, stored in maps['stored'].items():
@@ -60,21 +60,21 @@ def stored_rows(splits: Mapping[str, Report]) -> Iterator[list]:
 
 
 def value_rows(splits: Mapping[str, Report]) -> Iterator[list]:
-    """Yields a line a split, task and channel, for tasks of numbers."""
+    """Yields one row per split, task and channel, for tasks without classes."""
     for name, split in splits.items():
         for task, maps in split['tasks'].items():
             remarks = {'positives': 'positives', 'off_length': 'length not 1'}
             remark = ', '.join(f'{text}: {_number(maps[key], SHARE)}' for key, text in remarks.items() if key in maps)
             channels = maps.get('values', [])
             for i, values in enumerate(channels):
-                found = [values['percentiles'].get(percent) for percent in ('1', '50', '99')]
-                numbers = [_number(x) for x in (values['min'], *found, values['max'], values['mean'])]
+                percentiles = [values['percentiles'].get(percent) for percent in ('1', '50', '99')]
+                numbers = [_number(x) for x in (values['min'], *percentiles, values['max'], values['mean'])]
                 label = f'{task} {"xyz"[i]}' if len(channels) == 3 else task
                 yield [name, label, *numbers, '' if i else remark]
 
 
 def class_rows(task: str, splits: Mapping[str, Report]) -> Iterator[list]:
-    """Yields a line a class: share of the valid pixels and images with it, of each split."""
+    """Yields one row per class: its share of the valid pixels and its number of images in each split."""
     columns = {name: split['tasks'][task]['classes'] for name, split in splits.items() if task in split['tasks']}
     by_name = [{row['name']: row for row in column} for column in columns.values()]
     for name in dict.fromkeys(name for rows in by_name for name in rows):
@@ -83,8 +83,8 @@ def class_rows(task: str, splits: Mapping[str, Report]) -> Iterator[list]:
             row = rows.get(name)
             cells += [_number(row['share'], SHARE), row['images']] if row else ['-', '-']
             seen += [split] if row and row['images'] else []
-        lone = f'only {seen[0]}' if len(seen) == 1 and len(columns) > 1 else ''
-        yield [name, *cells, lone if seen else 'never']
+        exclusive = f'only {seen[0]}' if len(seen) == 1 and len(columns) > 1 else ''
+        yield [name, *cells, exclusive if seen else 'never']
 
 
 def _class_table(task: str, splits: Mapping[str, Report]) -> PrettyTable:
@@ -107,7 +107,7 @@ def _number(value: float | None, form: str = NUMBER) -> str:
 
 
 def _sizes(sizes: Report) -> str:
-    """Writes a range of sizes, and how many different ones there are where there are several."""
+    """Formats the ranges of height and width, and the number of different sizes if there are several."""
     if not sizes['distinct']:
         return '-'
     ranges = [str(low) if low == high else f'{low} to {high}' for low, high in (sizes['height'], sizes['width'])]

@@ -6,10 +6,10 @@ LARGEST = float(np.finfo(np.float16).max)
 
 
 class ValueCounts:
-    """Counts numbers in half precision, which takes half a megabyte for any number of values.
+    """A histogram of all half-precision numbers, which takes half a megabyte for any number of values.
 
-    Number, minimum, mean and maximum are exact. Percentiles and standard deviation are right to 11 bits (0.05 %) from
-    6e-5 to 65,504; what is larger counts as 65,504 there.
+    Number, minimum, mean and maximum are exact. Percentiles and standard deviation have a relative error of up to
+    0.05 % (11 bits) for values from 6e-5 to 65,504. Larger values count as 65,504.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class ValueCounts:
         self.min, self.max = np.inf, -np.inf
 
     def add(self, values: np.ndarray) -> None:
-        """Counts finite numbers, in an array of any shape."""
+        """Adds finite numbers in an array of any shape."""
         if not values.size:
             return
         halves = np.clip(values, -LARGEST, LARGEST).astype(np.float16)
@@ -28,7 +28,7 @@ class ValueCounts:
         self.max = max(self.max, float(values.max()))
 
     def merge(self, other: 'ValueCounts') -> None:
-        """Adds the counts of another instance."""
+        """Adds the values of another instance."""
         self.counts += other.counts
         self.total += other.total
         self.min, self.max = min(self.min, other.min), max(self.max, other.max)
@@ -40,22 +40,22 @@ class ValueCounts:
 
     @property
     def mean(self) -> float:
-        """Mean of the values, NaN without any."""
+        """Mean of the values, NaN without values."""
         return self.total / self.number if self.number else np.nan
 
     @property
     def std(self) -> float:
-        """Standard deviation of the values, NaN without any."""
+        """Standard deviation of the values, NaN without values."""
         seen = self.counts > 0
         spread = ((HALVES[seen] - self.mean) ** 2 * self.counts[seen]).sum()
         return float(np.sqrt(spread / self.number)) if self.number else np.nan
 
     def share(self, value: float) -> float:
-        """Returns the share of values that are (in half precision) this one, NaN without any."""
+        """Returns the share of values that equal ``value`` in half precision, NaN without values."""
         return float(self.counts[HALVES == value].sum() / self.number) if self.number else np.nan
 
     def percentile(self, percent: float) -> float:
-        """Returns the least value that ``percent`` of all do not exceed, NaN without any."""
+        """Returns the smallest value that ``percent`` percent of all values do not exceed, NaN without values."""
         if not self.number:
             return np.nan
         place = np.searchsorted(self.counts[ORDER].cumsum(), max(1, percent / 100 * self.number))

@@ -3,18 +3,18 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from .contents import Contents
+from .map_statistics import MapStatistics
 from .value_counts import ValueCounts
 
 PERCENTS = (1, 5, 25, 50, 75, 95, 99)
 TOLERANCE = 0.1
 
 
-class ValueSums(Contents):
-    """Ranges and percentiles of each channel's values.
+class ValueSums(MapStatistics):
+    """Range and percentiles of each channel.
 
     Args:
-        channels: Channels of a target.
+        channels: Number of channels of a target.
     """
 
     def __init__(self, channels: int) -> None:
@@ -29,7 +29,7 @@ class ValueSums(Contents):
             mine.merge(theirs)
 
     def figures(self) -> dict[str, Any]:
-        """Returns ``values``, the range of each channel; and where all are 0 or 1, as ``positives``, the share of 1."""
+        """Returns ``values``, the statistics of each channel, and ``positives``, the share of 1 if all are 0 or 1."""
         figures = dict(values=[_range(counts) for counts in self.channels])
         first = self.channels[0]
         if len(self.channels) == 1 and first.share(0) + first.share(1) == 1:
@@ -38,10 +38,10 @@ class ValueSums(Contents):
 
 
 class VectorSums(ValueSums):
-    """Besides the ranges of vectors' components, the share of those that are not of unit length in the file.
+    """Statistics of vectors: as for numbers, and the share of vectors without unit length in the file.
 
-    A length is off when it is more than 0.1 from 1. It is known where the file has as many channels as the target:
-    floats as they are, 8 bits as v = 2 x / 255 - 1.
+    A length is wrong if it differs from 1 by more than 0.1. It is computed if the file has as many channels as the
+    target: from floats as they are, from 8 bits as v = 2 x / 255 - 1.
     """
 
     def __init__(self, channels: int) -> None:
@@ -62,7 +62,7 @@ class VectorSums(ValueSums):
         self.off += other.off
 
     def figures(self) -> dict[str, Any]:
-        """Returns also ``off_length``, the share of vectors of another length; NaN where no length is known."""
+        """Also returns ``off_length``, the share of vectors with a wrong length, NaN if no length is known."""
         return super().figures() | dict(off_length=self.off / self.vectors if self.vectors else np.nan)
 
 

@@ -1,23 +1,23 @@
-"""Limits of files with nested values, in which a small file can demand gigabytes and hours."""
+"""Limits for files with nested values: without them, a small file could take gigabytes and hours to read."""
 
 LARGEST = 1 << 28
-"""Bytes of the values of a file: a thousand masks of PASCAL-Part, whose images have 500x500 pixels."""
+"""Maximum bytes of all values in a file: a thousand masks of PASCAL-Part, at 500x500 pixels."""
 MOST_VALUES = 20_000
-"""Values of a file: arrays, texts, cells, fields of structures. Annotations have up to some thousands."""
+"""Maximum number of values in a file: arrays, texts, cells, struct fields. Annotations have a few thousand."""
 
 
 class Budget:
-    """The remaining budget of a file: at first :data:`LARGEST` bytes and :data:`MOST_VALUES` values."""
+    """The remaining budget of a file. It starts at :data:`LARGEST` bytes and :data:`MOST_VALUES` values."""
 
     def __init__(self) -> None:
         self.size = LARGEST
         self.values = MOST_VALUES
 
     def spend(self, size: int) -> None:
-        """Accounts for a value of ``size`` bytes, before it is read.
+        """Subtracts a value of ``size`` bytes from the budget, before it is read.
 
         Raises:
-            ValueError: It is too much.
+            ValueError: The budget is exceeded.
         """
         self.size -= size
         self.values -= 1

@@ -1,4 +1,4 @@
-"""HDF5 files, which are untrusted: nothing outside of one is read, and no more than it should hold."""
+"""Reading HDF5 files, which are untrusted: no other file is read, and memory is limited."""
 
 import math
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from typing import Any
 from mtcp_mm.utils import MissingPackageError, require_regular
 
 FILTERS = {1, 2, 3}
-"""Deflate, shuffle, checksum. Others may be programs that HDF5 loads from the machine."""
+"""Deflate, shuffle, checksum. HDF5 may load other filters as plug-ins from disk."""
 MOST_CHUNKS = 100_000
-"""Pieces in which the values of a variable may lie."""
+"""Maximum number of chunks of a variable."""
 LONGEST_ATTRIBUTE = 64
-"""Bytes of the attributes that MATLAB writes."""
+"""Maximum bytes of an attribute. Those of MATLAB are short."""
 
 
 def import_h5py(path: str | Path) -> Any:
-    """Imports h5py, which nothing else needs.
+    """Imports h5py, an optional dependency.
 
     Raises:
-        MissingPackageError: It is not installed.
+        MissingPackageError: h5py is not installed.
     """
     try:
         import h5py
@@ -31,7 +31,7 @@ def import_h5py(path: str | Path) -> Any:
 
 @contextmanager
 def open_hdf5(path: str | Path) -> Iterator[Any]:
-    """Opens a file as ``h5py.File``, without a lock, which some file systems lack and others wait for.
+    """Opens a file as ``h5py.File``, without file locking, which fails or hangs on some file systems.
 
     Raises:
         MissingPackageError: h5py is not installed.
@@ -44,11 +44,11 @@ def open_hdf5(path: str | Path) -> Iterator[Any]:
 
 
 def member(group: Any, name: str) -> Any:
-    """Returns a group or data set of a group, which lies in it and nowhere else.
+    """Returns a member of a group: a group or a data set.
 
     Raises:
-        LookupError: There is none.
-        ValueError: It lies in another file or place, or is checked and refused; see :func:`check_values`.
+        LookupError: There is no such member.
+        ValueError: It is a link to another place or file, or :func:`check_values` rejects it.
     """
     import h5py
 
@@ -60,8 +60,12 @@ def member(group: Any, name: str) -> Any:
     return item
 
 
-def referred(file: Any, reference: Any) -> Any:
-    """Returns what a reference points at: a group or data set of the same file, checked as :func:`member` does."""
+def dereference(file: Any, reference: Any) -> Any:
+    """Returns the group or data set of the same file that a reference points to.
+
+    Raises:
+        ValueError: It is no object reference, or :func:`check_values` rejects the data set.
+    """
     import h5py
 
     if type(reference) is not h5py.Reference:
@@ -73,32 +77,34 @@ def referred(file: Any, reference: Any) -> Any:
 
 
 def check_values(variable: Any) -> None:
-    """Checks that the values of an ``h5py.Dataset`` are numbers or references, that they lie in the file, and how.
+    """Checks that an ``h5py.Dataset`` holds numbers or references, in this file, with a safe filter.
 
     Raises:
-        ValueError: They do not.
+        ValueError: It does not.
     """
     import h5py
 
     if variable.external or variable.is_virtual:
         raise ValueError(f'the values of "{variable.name}" lie in another file; get the file from a source you trust')
     if variable.dtype.kind not in 'biuf' and h5py.check_dtype(ref=variable.dtype) is not h5py.Reference:
-        raise ValueError(f'the values of "{variable.name}" are {variable.dtype}, where numbers are expected')
+        raise ValueError(f'the values of "{variable.name}" are {variable.dtype}; numbers are expected')
     layout = variable.id.get_create_plist()
     filters = {layout.get_filter(i)[0] for i in range(layout.get_nfilters())}
     if not filters <= FILTERS:
-        raise ValueError(f'the values of "{variable.name}" are packed by filters {sorted(filters - FILTERS)}')
+        raise ValueError(
+            f'the values of "{variable.name}" use the filters {sorted(filters - FILTERS)}, which are not allowed'
+        )
 
 
 def memory_needed(variable: Any, shape: tuple[int, ...]) -> int:
-    """Returns the bytes that reading a part of an ``h5py.Dataset`` takes: the part, or a chunk where that is larger.
+    """Returns the bytes needed to read a part of an ``h5py.Dataset``: those of the part, or of a chunk if it is larger.
 
     Args:
         variable: The data set.
-        shape: The shape of the part.
+        shape: Shape of the part.
 
     Raises:
-        ValueError: It lies in more than :data:`MOST_CHUNKS` pieces.
+        ValueError: The part has more than :data:`MOST_CHUNKS` chunks.
     """
     size, chunks = variable.dtype.itemsize, variable.chunks
     if not chunks:
@@ -110,7 +116,7 @@ def memory_needed(variable: Any, shape: tuple[int, ...]) -> int:
 
 
 def attribute(item: Any, name: str) -> Any:
-    """Returns a short attribute (text as bytes), None where there is no such one."""
+    """Returns a short scalar attribute (text as bytes), None if there is none."""
     if name not in item.attrs:
         return None
     stored = item.attrs.get_id(name)

@@ -1,8 +1,8 @@
-"""MATLAB 5 files.
+"""Reading MATLAB 5 files, which are untrusted.
 
-Not read with :func:`scipy.io.loadmat`: its compiled code trusts the type numbers in a file, and a single wrong one ends
-the process with a segmentation fault, which no error handling can turn into a message that names the file. SciPy 1.17
-died on 12 of 400 copies of a small annotation in which one byte was changed at random.
+:func:`scipy.io.loadmat` is not used, because its compiled code trusts the type numbers in a file. A single wrong one
+can end the process with a segmentation fault, which cannot be caught. SciPy 1.17 crashed on 12 of 400 copies of a small
+annotation in which one byte was changed at random.
 """
 
 import struct
@@ -21,21 +21,21 @@ from .budget import Budget
 
 HEADER = 128
 NUMBERS = {1: 'i1', 2: 'u1', 3: 'i2', 4: 'u2', 5: 'i4', 6: 'u4', 7: 'f4', 9: 'f8', 12: 'i8', 13: 'u8'}
-"""NumPy's names of the numbers that an element may hold, by its type."""
+"""NumPy types of numbers, by the type number of an element."""
 CHARACTERS = {1: 'u1', 2: 'u1', 4: 'u2', 16: 'u1', 17: 'u2'}
-"""NumPy's names of the codes of characters (ASCII is all that annotations use), by the element's type."""
+"""NumPy types of character codes, by the type number of an element. Annotations use ASCII only."""
 MATRIX, COMPRESSED = 14, 15
 CELL, STRUCTURE, TEXT = 1, 2, 4
 NUMERIC = range(6, 16)
 TEXT_COST = 64
-"""Bytes that a character of a text takes while it is read."""
+"""Bytes per character while a text is read."""
 
 
 def read_mat5(path: str | Path, variable: str) -> Any:
     """Reads a variable of a MATLAB 5 file, compressed or not; see :func:`read_mat`.
 
     Raises:
-        Exception: The file is damaged, of another kind, lacks the variable, or holds more than a :class:`Budget`.
+        Exception: The file is damaged or no MATLAB 5 file, lacks the variable, or exceeds the :class:`Budget`.
     """
     with open_regular(path) as file:
         content = memoryview(read_content(file))
@@ -50,7 +50,11 @@ def read_mat5(path: str | Path, variable: str) -> Any:
 
 
 def decompress(data: memoryview, budget: Budget) -> memoryview:
-    """Decompresses a variable."""
+    """Decompresses a variable.
+
+    Raises:
+        ValueError: It is cut off or exceeds the budget.
+    """
     stream = zlib.decompressobj()
     content = stream.decompress(data, budget.size + 1)
     budget.spend(len(content))
@@ -60,7 +64,15 @@ def decompress(data: memoryview, budget: Budget) -> memoryview:
 
 
 def elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
-    """Yields type and content of the elements that follow each other."""
+    """Yields the type number and the content of each element.
+
+    Args:
+        data: The elements, one after the other.
+        order: Byte order, ``<`` or ``>``.
+
+    Raises:
+        ValueError: An element is longer than the data.
+    """
     position = 0
     while position < len(data):
         kind, size = struct.unpack_from(f'{order}II', data, position)
@@ -71,18 +83,22 @@ def elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
         else:
             position = start + size + (0 if kind == COMPRESSED else -size % 8)
         if start + size > len(data):
-            raise ValueError('an element is longer than what holds it')
+            raise ValueError('an element is longer than the data around it')
         yield kind, data[start : start + size]
 
 
 def name_of(data: memoryview, order: str) -> bytes:
-    """Returns the name of a matrix, its third element."""
+    """Returns the name of a matrix, which is its third element."""
     _, _, (_, name) = islice(elements(data, order), 3)
     return bytes(name)
 
 
 def matrix(data: memoryview, order: str, budget: Budget) -> Any:
-    """Reads what MATLAB calls a matrix: numbers, text, cells or structures."""
+    """Reads a MATLAB matrix: numbers, text, cells or a struct array.
+
+    Raises:
+        ValueError: The class of the matrix is not supported, or the budget is exceeded.
+    """
     budget.spend(0)
     if not data:
         return np.empty((0, 0))
@@ -104,7 +120,7 @@ def matrix(data: memoryview, order: str, budget: Budget) -> Any:
 
 
 def structures(content: Iterator[tuple[int, memoryview]], order: str, budget: Budget) -> list[dict]:
-    """Reads an array of structures, whose values come structure by structure."""
+    """Reads a struct array as a list of dictionaries."""
     (_, width), (_, names) = islice(content, 2)
     (width,) = struct.unpack_from(f'{order}i', width)
     budget.spend(TEXT_COST * len(names))

@@ -7,7 +7,7 @@ from typing import Any
 
 from mtcp_mm.dataset_tools.inspection import SummaryDataset, inspect_split
 from mtcp_mm.dataset_tools.inspection.split_summary import MapSummary, SplitSummary
-from mtcp_mm.datasets.id_files import files_by_id, separate
+from mtcp_mm.datasets.id_files import files_by_id, separate_ids
 from mtcp_mm.datasets.layouts import SPLITS, Layout, as_names
 from mtcp_mm.datasets.multi_task_dataset import MultiTaskDataset
 from mtcp_mm.tasks import DataError
@@ -50,10 +50,10 @@ def tasks_at_hand(dataset: type[MultiTaskDataset], root: Path, split: str, tasks
         DataError: There is none, or the split is no list of IDs.
     """
     data = dataset(root, split, tasks, lazy_init=True)
-    ids = set(separate(data.read_split(), data.image_files()[1]))
+    ids = set(separate_ids(data.read_split(), data.image_files()[1]))
     if found := [task for task in tasks if has_maps(data, task['name'], ids)]:
         return found
-    raise DataError(f'{root}: no map of any task for the images of split "{split}"; {data.expectation()}')
+    raise DataError(f'{root}: no map of any task for the images of split "{split}"; {data.describe_layout()}')
 
 
 def has_maps(data: MultiTaskDataset, name: str, ids: Collection[str]) -> bool:
@@ -72,7 +72,7 @@ def count(summary: SplitSummary) -> dict[str, Any]:
 def count_maps(maps: MapSummary) -> dict[str, Any]:
     """Returns the numbers of a task's maps; see :data:`Counts`."""
     numbers = dict(maps=maps.sizes.total(), pixels=maps.pixels, valid=maps.valid)
-    channels = maps.contents.figures().get('values')
+    channels = maps.statistics.figures().get('values')
     if channels and maps.valid:
         numbers.update(low=min(values['min'] for values in channels), high=max(values['max'] for values in channels))
     return numbers

@@ -1,4 +1,4 @@
-"""Transforms that change an image together with the maps of all tasks."""
+"""Transforms of an image together with the maps of all tasks."""
 
 from .base import TaskTransform
 from .load_image import LoadImage

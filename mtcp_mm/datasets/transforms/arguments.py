@@ -1,15 +1,15 @@
-"""Checks of a transform's arguments."""
+"""Checks of the arguments of transforms."""
 
 import math
 from numbers import Integral, Real
 from typing import Any
 
-from mtcp_mm.tasks.settings import fits
+from mtcp_mm.tasks.settings import is_number_within
 from mtcp_mm.utils import ConfigError
 
 
 def check_numbers(
-    where: str,
+    setting: str,
     value: Any,
     count: int | None = None,
     least: float = -math.inf,
@@ -17,51 +17,55 @@ def check_numbers(
     most: float = math.inf,
     kind: type = Real,
 ) -> tuple:
-    """Returns a list of finite numbers as a tuple.
+    """Checks a list of finite numbers, and returns it as a tuple.
 
     Args:
-        where: The setting and its transform, for the message.
-        value: What is given.
-        count: How many numbers there have to be; None for one or more.
-        least: The least that each may be.
-        above: What each has to be above.
-        most: The most that each may be.
+        setting: Name of the argument and its transform, for the message.
+        value: Its value.
+        count: Required number of numbers; None for one or more.
+        least: Smallest allowed number.
+        above: Exclusive lower bound.
+        most: Largest allowed number.
         kind: ``Real``, or ``Integral`` for whole numbers.
 
     Raises:
-        ConfigError: They are not.
+        ConfigError: The value is not such a list.
     """
-    given = list(value) if hasattr(value, '__len__') and not isinstance(value, str) else []
-    if not given or len(given) != (count or len(given)) or not all(fits(v, least, above, most, kind) for v in given):
-        what = 'whole numbers' if kind is Integral else 'numbers'
+    numbers = list(value) if hasattr(value, '__len__') and not isinstance(value, str) else []
+    if (
+        not numbers
+        or len(numbers) != (count or len(numbers))
+        or not all(is_number_within(v, least, above, most, kind) for v in numbers)
+    ):
+        noun = 'whole numbers' if kind is Integral else 'numbers'
         raise ConfigError(
-            f'{where} is {value!r}; {count or "one or more"} {what}{limits(least, above, most)} are expected'
+            f'{setting} is {value!r}; {count or "one or more"} {noun}{describe_bounds(least, above, most)} are expected'
         )
-    return tuple(given)
+    return tuple(numbers)
 
 
-def check_range(where: str, value: Any, **bounds: Any) -> tuple:
-    """Returns the lowest and the highest of a range.
+def check_range(setting: str, value: Any, **bounds: Any) -> tuple:
+    """Checks a range, and returns its lower and upper end.
 
     Raises:
-        ConfigError: They are not two numbers within the bounds of :func:`check_numbers`, the lower first.
+        ConfigError: The value is not two numbers within the bounds of :func:`check_numbers`, the lower one first.
     """
-    low, high = check_numbers(where, value, 2, **bounds)
+    low, high = check_numbers(setting, value, 2, **bounds)
     if low > high:
-        raise ConfigError(f'{where} is {value!r}; the lower number comes first, such as {(high, low)}')
+        raise ConfigError(f'{setting} is {value!r}; put the lower number first: {(high, low)}')
     return low, high
 
 
-def check_size(where: str, value: Any) -> tuple[int, int]:
-    """Returns the two lengths of a size in pixels.
+def check_size(setting: str, value: Any) -> tuple[int, int]:
+    """Checks a size in pixels, and returns its two lengths.
 
     Raises:
-        ConfigError: They are not two whole numbers from 1 on.
+        ConfigError: The value is not two positive integers.
     """
-    return check_numbers(where, value, 2, least=1, kind=Integral)
+    return check_numbers(setting, value, 2, least=1, kind=Integral)
 
 
-def limits(least: float = -math.inf, above: float = -math.inf, most: float = math.inf, **_: Any) -> str:
-    """Says bounds in words."""
+def describe_bounds(least: float = -math.inf, above: float = -math.inf, most: float = math.inf, **_: Any) -> str:
+    """Describes bounds in words."""
     bounds = {'from': least, 'above': above, 'up to': most}
     return ''.join(f' {word} {bound:g}' for word, bound in bounds.items() if math.isfinite(bound))

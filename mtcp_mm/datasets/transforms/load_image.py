@@ -12,15 +12,15 @@ from mtcp_mm.utils.rgb_image import decode_rgb
 
 @TRANSFORMS.register_module()
 class LoadImage(BaseTransform):
-    """Loads an image (H, W, 3), uint8 in BGR order, and refuses a damaged one.
+    """Loads an image (H, W, 3), uint8 in BGR order. A damaged image is an error.
 
-    Pillow decodes it, as in inference. OpenCV would fill the missing part of a truncated JPEG with grey.
+    Images are decoded by Pillow, as in inference. OpenCV would fill the missing part of a truncated JPEG with grey.
 
-    Required key: ``img_path``. Optional key: ``upright``, whether the image is rotated as its EXIF data say (True by
-    default). Added keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
+    Required key: ``img_path``. Optional key: ``upright``, whether to apply the EXIF rotation (True by default). Added
+    keys: ``img``; ``img_shape`` and ``ori_shape`` (height, width).
 
     Args:
-        backend_args: Where the file lies, as for :class:`mmcv.transforms.LoadImageFromFile`.
+        backend_args: File backend; see :class:`mmcv.transforms.LoadImageFromFile`.
     """
 
     def __init__(self, backend_args: dict | None = None) -> None:
@@ -30,7 +30,7 @@ class LoadImage(BaseTransform):
         """Loads ``results['img_path']``.
 
         Raises:
-            DataError: The image cannot be read whole; the message names it.
+            DataError: The image is missing or damaged; the message names it.
         """
         path = results['img_path']
         backend = fileio.get_file_backend(path, backend_args=self.backend_args, enable_singleton=True)

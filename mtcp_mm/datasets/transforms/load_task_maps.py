@@ -12,24 +12,24 @@ from .base import TaskTransform
 class LoadTaskMaps(TaskTransform):
     """Loads the target of every task, at the size of its file.
 
-    In training, put it behind the loading of the image, so that image and targets change together. In testing, put it
-    behind the resizing, so that scores are taken at the labels' own size.
+    In training, put it right after the image is loaded, so that image and targets change together. In testing, put it
+    after the image is resized, so that predictions are scored at the size of the labels.
 
     Required keys: ``tasks``, ``map_paths`` and ``readers`` (see :func:`load_map`), ``img_path``, ``ori_shape``.
-    Added keys: ``gt_<field>`` of each task, void where the sample has no map of it.
+    Added keys: ``gt_<field>`` of each task, all void if the sample has no map.
     """
 
     def transform(self, results: dict) -> dict:
         """Loads the targets.
 
         Raises:
-            DataError: A map is damaged, not what its task expects, or not of the image's size.
-            ConfigError: The maps were loaded before.
+            DataError: A map is damaged, is no map of its task, or has another size than the image.
+            ConfigError: The maps are already loaded.
         """
         if self.target_sizes(results):
             raise ConfigError(
-                f'{results["img_path"]}: the maps of the tasks were loaded before, and may have been changed with the '
-                'image since; keep one LoadTaskMaps in the pipeline'
+                f'{results["img_path"]}: the maps of the tasks were loaded before; keep only one LoadTaskMaps in the '
+                'pipeline'
             )
         for task in self.tasks(results):
             results[f'gt_{task.field}'] = load_target(task, results)
@@ -37,7 +37,7 @@ class LoadTaskMaps(TaskTransform):
 
 
 def load_target(task: Task, results: dict) -> np.ndarray:
-    """Loads a task's target (H, W[, 3])."""
+    """Loads the target of a task (H, W[, channels]), all void if there is none."""
     size = tuple(results['ori_shape'][:2])
     target = load_map(task, results)
     if target is None:

@@ -11,24 +11,25 @@ from .multi_task_random_zoom import random_window
 class MultiTaskRandomCrop(TaskTransform):
     """Crops the image and all targets to a random window.
 
-    As in :class:`mmseg.datasets.transforms.RandomCrop` (ATRC and InvPT have their own versions), a window that one
-    class dominates is sampled again, up to ten times. The classes are those of the first task that has classes;
-    without such a task, any window is taken.
+    As in :class:`mmseg.datasets.transforms.RandomCrop` (ATRC and InvPT have similar versions), a window in which one
+    class is too frequent is sampled again, up to ten times. The first task with classes decides. Without such a task,
+    any window is used.
 
-    An image that is smaller than the window keeps its size. ``size`` of the data preprocessor pads it to the window,
-    with void in the targets and the mean colour in the image.
+    Images smaller than the window are not padded here. ``size`` of the data preprocessor pads them, the targets with
+    void and the image with the mean colour.
 
     Args:
         size: Height and width of the window.
-        cat_max_ratio: Every class has to cover less than this fraction of the labelled pixels; 1 takes any window.
+        cat_max_ratio: The most frequent class must cover less than this fraction of the valid pixels; with 1, any
+            window is used.
 
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
 
     Raises:
-        ConfigError: The window is not two whole numbers from 1 on, or the fraction is not above 0 and up to 1.
+        ConfigError: The size is not two positive integers, or the ratio is not in (0, 1].
     """
 
-    one_size = True
+    needs_equal_sizes = True
     attempts = 10
 
     def __init__(self, size: tuple[int, int], cat_max_ratio: float = 0.75) -> None:
@@ -37,7 +38,7 @@ class MultiTaskRandomCrop(TaskTransform):
         self.cat_max_ratio = cat_max_ratio
 
     def transform(self, results: dict) -> dict:
-        """Crops ``img`` and the targets at hand."""
+        """Crops ``img`` and the targets."""
         window = self.choose_window(results)
         results['img'] = results['img'][window]
         self.change_targets(results, lambda task, target: target[window])
@@ -45,7 +46,7 @@ class MultiTaskRandomCrop(TaskTransform):
         return results
 
     def choose_window(self, results: dict) -> tuple[slice, slice]:
-        """Returns the rows and columns of the first window that no class dominates, or of the last one sampled."""
+        """Returns rows and columns of the first sampled window with an acceptable class ratio, or of the last one."""
         height, width = results['img'].shape[:2]
         for _ in range(self.attempts):
             window = random_window(height, width, min(height, self.size[0]), min(width, self.size[1]))
@@ -54,7 +55,7 @@ class MultiTaskRandomCrop(TaskTransform):
         return window
 
     def dominance(self, results: dict, window: tuple[slice, slice]) -> float:
-        """Returns the fraction of a window that its most frequent class covers, 0 without a task that has classes."""
+        """Returns the share of the most frequent class in a window's valid pixels, 0 without a task with classes."""
         for task in self.tasks(results):
             if task.classes and f'gt_{task.field}' in results:
                 return task.largest_share(results[f'gt_{task.field}'][window])

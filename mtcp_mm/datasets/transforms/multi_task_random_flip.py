@@ -10,7 +10,7 @@ from .base import TaskTransform
 class MultiTaskRandomFlip(TaskTransform):
     """Flips the image and all targets horizontally with some probability.
 
-    Other flips leave the values as they are. Here each task changes its own: x of a normal changes its sign.
+    Unlike other flips, it also changes values where a task requires it: x of a normal changes sign.
 
     Args:
         prob: Probability of a flip.
@@ -18,7 +18,7 @@ class MultiTaskRandomFlip(TaskTransform):
     Added keys: ``flip``, ``flip_direction`` (``'horizontal'``, or None without a flip).
 
     Raises:
-        ConfigError: The probability is not from 0 to 1.
+        ConfigError: The probability is not in [0, 1].
     """
 
     def __init__(self, prob: float = 0.5) -> None:
@@ -26,7 +26,7 @@ class MultiTaskRandomFlip(TaskTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Flips ``img`` and the targets at hand."""
+        """Flips ``img`` and the targets."""
         flip = bool(np.random.rand() < self.prob)
         results.update(flip=flip, flip_direction='horizontal' if flip else None)
         if flip:

@@ -12,27 +12,27 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskRandomRotateScale(TaskTransform):
-    """Rotates and scales the image and all targets about the image's centre, in one warp. Their size stays.
+    """Rotates and scales the image and all targets about the image centre, in one warp. The size does not change.
 
     The defaults are the PASCAL-Context recipe of ASTMT (Maninis et al., CVPR 2019), which Multi-Task-Learning-PyTorch
-    and MT-CP follow. The image is resampled bilinearly, targets by nearest neighbour. Pixels from outside the image are
-    void in every target. What looks s times larger is s times nearer, so depth is divided by s. Normals rotate with the
-    image.
+    and MT-CP follow. The image is resampled bilinearly, targets by nearest neighbour. Target pixels from outside the
+    image are void. Depth is divided by the scale s, since objects that look s times larger are s times nearer. Normals
+    rotate with the image.
 
     Args:
-        angles: Lowest and highest angle in degrees, counter-clockwise, of a uniform distribution.
-        scales: Lowest and highest scale s > 0 of a uniform distribution.
-        pad_val: Colour of pixels from outside the image, in the image's channel order (BGR). Black by default, as in
-            the recipe. For the colour with which the data preprocessor pads, give its ``mean`` in the order BGR.
+        angles: Range of the angle in degrees, counter-clockwise, sampled uniformly.
+        scales: Range of the scale s > 0, sampled uniformly.
+        pad_val: Colour of image pixels from outside the image, in BGR order. Black by default, as in the recipe. To pad
+            like the data preprocessor, use its ``mean`` in BGR order.
 
     Changed keys: ``img``, ``gt_<field>``.
 
     Raises:
-        ConfigError: Angles or scales are not two numbers, the lower first, a scale is not above 0, or the colour is not
+        ConfigError: A range is not two numbers with the lower first, a scale is not positive, or the colour is not
             three numbers from 0 to 255.
     """
 
-    one_size = True
+    needs_equal_sizes = True
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class MultiTaskRandomRotateScale(TaskTransform):
         self.pad_val = check_numbers('pad_val of MultiTaskRandomRotateScale', pad_val, 3, least=0, most=255)
 
     def transform(self, results: dict) -> dict:
-        """Rotates and scales ``img`` and the targets at hand."""
+        """Rotates and scales ``img`` and the targets."""
         angle = np.random.uniform(*self.angles)
         factor = np.random.uniform(*self.scales)
 

@@ -10,18 +10,18 @@ from .base import TaskTransform
 
 @TRANSFORMS.register_module()
 class MultiTaskResize(TaskTransform):
-    """Resizes the image bilinearly, and each target as its task defines.
+    """Resizes the image bilinearly, and the targets as their tasks define.
 
     Args:
-        scale: The new size (width, height), in MMSegmentation's order.
-        keep_ratio: Whether to keep the aspect ratio. The long and the short edge then do not exceed those of
-            ``scale``, as in MMCV.
+        scale: New size (width, height), as in MMSegmentation.
+        keep_ratio: Whether to keep the aspect ratio. As in MMCV, the long and the short edge then do not exceed those
+            of ``scale``.
 
     Changed keys: ``img``, ``img_shape`` and ``pad_shape`` (height, width), ``gt_<field>``.
-    Added keys: ``scale_factor`` (width's, height's), ``keep_ratio``.
+    Added keys: ``scale_factor`` (for width and height), ``keep_ratio``.
 
     Raises:
-        ConfigError: The size is not two whole numbers from 1 on, or ``keep_ratio`` is neither True nor False.
+        ConfigError: The size is not two positive integers, or ``keep_ratio`` is neither True nor False.
     """
 
     def __init__(self, scale: tuple[int, int], keep_ratio: bool = False) -> None:
@@ -31,7 +31,7 @@ class MultiTaskResize(TaskTransform):
         self.keep_ratio = keep_ratio
 
     def transform(self, results: dict) -> dict:
-        """Resizes ``img`` and the targets at hand."""
+        """Resizes ``img`` and the targets."""
         old_height, old_width = results['img'].shape[:2]
         width, height = self.scale
         if self.keep_ratio:

@@ -7,15 +7,15 @@ from mmseg.registry import TRANSFORMS
 from mtcp_mm.structures import MultiTaskDataSample
 from mtcp_mm.utils import ConfigError
 
-from .base import TaskTransform, flip_of
+from .base import TaskTransform, flip_direction
 
 
 @TRANSFORMS.register_module()
 class PackMultiTaskInputs(TaskTransform):
-    """Packs the image and all targets for the network, once both are seen to be together.
+    """Packs the image and all targets for the network, after a check that they are aligned.
 
     Args:
-        meta_keys: Keys that go into the data sample's metainfo where they are present.
+        meta_keys: Keys to copy to the metainfo of the data sample, if present.
     """
 
     def __init__(
@@ -30,22 +30,22 @@ class PackMultiTaskInputs(TaskTransform):
         """Packs a sample.
 
         Returns:
-            ``inputs``, the image as a uint8 tensor (3, H, W); ``data_samples``, a :class:`MultiTaskDataSample` with
-            the target (target_channels, H, W) of each task at hand.
+            ``inputs``, the image as a uint8 tensor (3, H, W), and ``data_samples``, a :class:`MultiTaskDataSample` with
+            the targets (target_channels, H, W).
 
         Raises:
-            ConfigError: The sample has tasks and no targets, or its image is mirrored in a way that is not undone.
+            ConfigError: The sample has tasks but no targets, or the image has a flip that predictions do not undo.
         """
         if results.get('tasks') and not self.target_sizes(results):
             raise ConfigError(
-                f'{results.get("img_path")}: no map of any task was loaded; put LoadTaskMaps into the pipeline, in '
-                'training behind the loading of the image, in testing behind the resizing'
+                f'{results.get("img_path")}: no map of any task was loaded; add LoadTaskMaps to the pipeline: in '
+                'training after the image is loaded, in testing after it is resized'
             )
         view = results.get('view')
-        if flip_of(results) not in (None, 'horizontal') and (view is None or view.apart):
+        if flip_direction(results) not in (None, 'horizontal') and (view is None or view.sizes_differ):
             raise ConfigError(
-                f'{results.get("img_path")}: the image is mirrored by "{flip_of(results)}", and predictions are '
-                'mirrored back left to right alone; flip with direction "horizontal", or by MultiTaskRandomFlip'
+                f'{results.get("img_path")}: the image has the flip "{flip_direction(results)}", but predictions '
+                'undo horizontal flips only; use direction="horizontal", or MultiTaskRandomFlip'
             )
         image = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
         sample = MultiTaskDataSample(metainfo={key: results[key] for key in self.meta_keys if key in results})

@@ -1,4 +1,4 @@
-"""Checks which transforms a multi-task pipeline contains, and where."""
+"""Checks of the transforms in a multi-task pipeline, and of their order."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -22,105 +22,111 @@ PHOTOMETRIC = {
     'RandomCutOut', 'RandomErasing', 'RandomGrayscale', 'Rerange', 'RGB2Gray', 'Sharpness', 'Solarize', 'SolarizeAdd',
     'YOLOXHSVRandomAug',
 }  # fmt: skip
-"""Transforms of OpenMMLab that move no pixels."""
+"""OpenMMLab transforms that do not move pixels."""
 RESIZES = {'MultiTaskResize', 'RandomChoiceResize', 'RandomResize', 'Resize', 'ResizeShortestEdge', 'ResizeToMultiple'}
-"""Transforms that resize the whole image, which predictions undo."""
+"""Transforms that resize the whole image. Predictions undo this."""
 FLIPS = {'MultiTaskRandomFlip', 'RandomFlip'}
-"""Transforms that flip the image and record it, which predictions undo in testing."""
-IN_PLACE = {
+"""Transforms that flip the image and record it. In testing, predictions undo this."""
+REPLACEMENTS = {
     'Flip': 'MultiTaskRandomFlip', 'Crop': 'MultiTaskRandomCrop', 'Resize': 'MultiTaskResize or MultiTaskRandomScale',
     'Rot': 'MultiTaskRandomRotateScale', 'Affine': 'MultiTaskRandomRotateScale',
     'Pad': 'the size of the data preprocessor', 'Pack': 'PackMultiTaskInputs', 'Load': 'LoadTaskMaps',
 }  # fmt: skip
-"""Multi-task transforms to use instead, by a part of the name of the stock transform."""
-OURS = (
+"""Multi-task replacements, by a part of the name of the stock transform."""
+MULTI_TASK_TRANSFORMS = (
     'MultiTaskRandomFlip, MultiTaskRandomCrop, MultiTaskResize, MultiTaskRandomScale, MultiTaskRandomZoom or '
     'MultiTaskRandomRotateScale'
 )
 
 
 def check_pipeline(pipeline: Step, test_mode: bool) -> None:
-    """Checks that no step moves the image without its maps.
+    """Checks that no transform moves the image without its maps.
 
-    Once the maps are loaded, a step that moves pixels has to be a :class:`TaskTransform`. Before, the image may be
-    resized, and in testing mirrored, which is undone in the predictions. A transform says by an attribute
-    ``moves_pixels = False`` that it leaves every pixel where it is.
+    After the maps are loaded, a transform that moves pixels must be a :class:`TaskTransform`. Before that, the image
+    may be resized, and in testing also flipped, because predictions undo both. A transform with the attribute
+    ``moves_pixels = False`` is allowed anywhere.
 
     Args:
-        pipeline: The pipeline, built.
-        test_mode: Whether it is one of testing.
+        pipeline: The built pipeline.
+        test_mode: Whether it is a test pipeline.
 
     Raises:
-        ConfigError: A step is out of place, or maps are packed that were loaded twice or not at all.
+        ConfigError: A transform is not allowed at its place, or the maps are loaded twice or never.
     """
-    steps = list(leaves(pipeline))
-    loaded = walk([pipeline], False, test_mode, steps[:1])
+    steps = list(flatten(pipeline))
+    loaded = check_steps([pipeline], False, test_mode, steps[:1])
     if not loaded and any(isinstance(step, PackMultiTaskInputs) for step in steps):
-        raise ConfigError('the pipeline loads no maps; put LoadTaskMaps behind the loading of the image')
+        raise ConfigError('the pipeline loads no maps; put LoadTaskMaps after the transform that loads the image')
 
 
 def check_inference(pipeline: Step, loading: Sequence[Step]) -> None:
-    """Checks that a test pipeline does not move the image, which predictions would not undo.
+    """Checks that predictions can undo what a test pipeline does to an image.
 
     Args:
-        pipeline: The pipeline, built.
-        loading: Those of its steps that are left out, since the image is there and has no maps.
+        pipeline: The built pipeline.
+        loading: Its loading steps, which are skipped in inference.
 
     Raises:
-        ConfigError: A step moves pixels, which is not undone in the predictions; or nothing packs the image.
+        ConfigError: A step moves pixels in a way that predictions do not undo, or no step packs the image.
     """
-    steps = list(leaves(pipeline))
+    steps = list(flatten(pipeline))
     packing = [step for step in steps if any(cls.__name__.startswith('Pack') for cls in type(step).__mro__)]
     if not packing:
         raise ConfigError(
             'the test pipeline does not pack the image for the network; end it with PackMultiTaskInputs, or with '
             'PackSegInputs'
         )
-    walk([pipeline], False, True, [*loading, *packing])
-    if moving := [type(step).__name__ for step in steps if isinstance(step, TaskTransform) and step.one_size]:
-        raise ConfigError(
-            f'{moving[0]} in the test pipeline moves the image, which predictions of an image do not undo; leave it out'
-        )
+    check_steps([pipeline], False, True, [*loading, *packing])
+    if moving := [type(step).__name__ for step in steps if isinstance(step, TaskTransform) and step.needs_equal_sizes]:
+        raise ConfigError(f'{moving[0]} in the test pipeline moves the image, which predictions do not undo; remove it')
 
 
-def check_loaders(pipeline: Step) -> None:
-    """Checks that the step that loads the image respects ``upright=False``.
+def check_image_loaders(pipeline: Step) -> None:
+    """Checks that the step that loads the image supports ``upright=False``.
 
     Raises:
-        ConfigError: It is not.
+        ConfigError: It does not.
     """
-    for step in leaves(pipeline):
+    for step in flatten(pipeline):
         reads = any(loads_image(cls.__name__) for cls in type(step).__mro__)
         if reads and not isinstance(step, (LoadImage, LoadTaskMaps)):
             raise ConfigError(
-                f'the data set has upright=False, and {type(step).__name__} in its pipeline does not know of it, and '
-                'may turn images that their maps are not turned with; use LoadImage in its place'
+                f'the data set has upright=False, and {type(step).__name__} in its pipeline ignores it and may rotate '
+                'images without their maps; use LoadImage instead'
             )
 
 
-def walk(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
-    """Checks steps in their order; returns whether the maps are loaded after them.
+def check_steps(steps: Sequence[Step], loaded: bool, test_mode: bool, first: Sequence[Step]) -> bool:
+    """Checks steps in order.
 
     Args:
         steps: The steps.
-        loaded: Whether they are before them.
-        test_mode: Whether the pipeline is one of testing.
-        first: Steps that may be whatever they are: the first of all, which loads the image.
+        loaded: Whether the maps are loaded before them.
+        test_mode: Whether it is a test pipeline.
+        first: Steps that are not checked, such as the first one, which loads the image.
+
+    Returns:
+        Whether the maps are loaded after the steps.
+
+    Raises:
+        ConfigError: See :func:`check_pipeline`.
     """
     for step in steps:
-        if branches := branches_of(step):
-            loaded = any([walk(branch, loaded, test_mode, first) for branch in branches])
+        if branches := sub_pipelines(step):
+            loaded = any([check_steps(branch, loaded, test_mode, first) for branch in branches])
         elif isinstance(step, LoadTaskMaps):
             if loaded:
-                raise ConfigError('the pipeline has two LoadTaskMaps, and the second undoes what was done to the maps')
+                raise ConfigError(
+                    'the pipeline has two LoadTaskMaps, and the second undoes the changes to the maps; remove it'
+                )
             loaded = True
         elif step not in first and moves_pixels(step):
             check_step(step, loaded, test_mode)
     return loaded
 
 
-def branches_of(step: Step) -> list[Sequence[Step]]:
-    """Returns the pipelines inside a step that hands its sample on to one or all of them, empty for others."""
+def sub_pipelines(step: Step) -> list[Sequence[Step]]:
+    """Returns the pipelines inside a step such as RandomChoice; empty for other steps."""
     if isinstance(step, TestTimeAug):
         return [branch.transforms for branch in step.subroutines]
     if isinstance(step, RandomChoice):
@@ -131,61 +137,66 @@ def branches_of(step: Step) -> list[Sequence[Step]]:
 
 
 def moves_pixels(step: Step) -> bool:
-    """Whether a transform may move pixels. All may, unless they are known or declared not to."""
+    """Returns whether a transform may move pixels: all may, unless they are known or declared not to."""
     declared = getattr(step, 'moves_pixels', None)
     if declared is not None:
         return declared
-    if isinstance(step, KeyMapper):  # hands on a part of the sample, in which tasks are not found
-        return any(map(moves_pixels, leaves(step.transforms)))
-    return not is_one_of(step, PHOTOMETRIC)
+    if isinstance(step, KeyMapper):  # passes on a part of the sample, without the tasks
+        return any(map(moves_pixels, flatten(step.transforms)))
+    return not has_type_named(step, PHOTOMETRIC)
 
 
-def leaves(step: Step) -> Iterator[Step]:
-    """Yields a step, or those inside it."""
-    if not (branches := branches_of(step)):
+def flatten(step: Step) -> Iterator[Step]:
+    """Yields a step, or all steps inside it."""
+    if not (branches := sub_pipelines(step)):
         yield step
     for branch in branches:
         for inner in branch:
-            yield from leaves(inner)
+            yield from flatten(inner)
 
 
 def check_step(step: Step, loaded: bool, test_mode: bool) -> None:
-    """Checks that a step that moves pixels is in an allowed place.
+    """Checks that a step that moves pixels is allowed at its place.
+
+    Args:
+        step: The step.
+        loaded: Whether the maps are loaded before it.
+        test_mode: Whether it is a test pipeline.
 
     Raises:
-        ConfigError: It may not.
+        ConfigError: It is not allowed.
     """
     name = getattr(step, '__name__', type(step).__name__)
-    ours = isinstance(step, TaskTransform)
+    is_task_transform = isinstance(step, TaskTransform)
     if loaded:
-        if ours and not (test_mode and isinstance(step, MultiTaskRandomFlip)):
+        if is_task_transform and not (test_mode and isinstance(step, MultiTaskRandomFlip)):
             return
-        if ours:
+        if is_task_transform:
             raise ConfigError(
-                f'{name} stands behind LoadTaskMaps in a pipeline of testing, and predictions of mirrored images are '
-                'mirrored back; put it before LoadTaskMaps, or leave it out'
+                f'{name} is after LoadTaskMaps in a test pipeline, but predictions of flipped images are flipped '
+                'back; put it before LoadTaskMaps, or remove it'
             )
     elif loads_image(name) or isinstance(step, PackMultiTaskInputs):
         return
-    elif is_one_of(step, RESIZES | FLIPS if test_mode else RESIZES):
+    elif has_type_named(step, RESIZES | FLIPS if test_mode else RESIZES):
         return
-    elif ours:
+    elif is_task_transform:
         raise ConfigError(
-            f'{name} stands before LoadTaskMaps, where it moves the image without the maps of the tasks; put it behind'
+            f'{name} is before LoadTaskMaps, where it moves the image without the maps of the tasks; put it after'
         )
-    place = next((place for part, place in IN_PLACE.items() if part in name), OURS)
+    replacement = next((use for part, use in REPLACEMENTS.items() if part in name), MULTI_TASK_TRANSFORMS)
     raise ConfigError(
-        f'{name} in the pipeline changes the image without the maps of the tasks, which it knows nothing of; use '
-        f'{place} in its place. A transform that moves the maps too derives from TaskTransform; of one that leaves '
-        'every pixel where it is, derive a class that says so by "moves_pixels = False"'
+        f'{name} in the pipeline changes the image without the maps of the tasks; use {replacement} instead. '
+        'Custom transforms must derive from TaskTransform if they move pixels, or else set "moves_pixels = False" in '
+        'their class'
     )
 
 
 def loads_image(name: str) -> bool:
-    """Whether a transform is one that loads the image, by its name."""
+    """Returns whether a transform loads the image, judged by its name."""
     return name.startswith(('Load', 'InferencerLoader')) and 'Annotation' not in name
 
 
-def is_one_of(step: Step, names: set[str]) -> bool:
-    """Whether a transform is of one of these classes or derived from it."""
+def has_type_named(step: Step, names: set[str]) -> bool:
+    """Returns whether a transform is an instance of a class with one of these names."""
     return any(cls.__name__ in names for cls in type(step).__mro__)

@@ -6,7 +6,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from mtcp_mm.tasks import Task
-from mtcp_mm.tasks.settings import check_by_class
+from mtcp_mm.tasks.settings import check_class_weights
 from mtcp_mm.utils import ConfigError
 
 from .reduction import masked_mean
@@ -36,7 +36,7 @@ class PixelCrossEntropyLoss(nn.Module):
             raise ConfigError(f'label_smoothing {label_smoothing} of PixelCrossEntropyLoss; it must be within [0, 1)')
         self.label_smoothing = label_smoothing
         if class_weight is not None:
-            check_by_class('class_weight of PixelCrossEntropyLoss', class_weight)
+            check_class_weights('class_weight of PixelCrossEntropyLoss', class_weight)
         weight = None if class_weight is None else torch.tensor(class_weight, dtype=torch.float32)
         self.register_buffer('class_weight', weight, persistent=False)
 

@@ -1,4 +1,4 @@
-"""The data set that the readers are tested with."""
+"""A small data set for the tests."""
 
 from tests.test_datasets.conftest import nyud, tasks
 

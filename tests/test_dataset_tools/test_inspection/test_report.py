@@ -7,15 +7,15 @@ from mtcp_mm.tasks import BinaryMap
 
 
 @pytest.mark.parametrize(
-    ('files', 'dtype', 'settings', 'says'),
+    ('files', 'dtype', 'settings', 'counts'),
     [
-        ([[0, 1], [0, 255], [1, 1]], np.uint8, dict(yes_value=255), '2 files go up to 1 and 1 beyond'),
+        ([[0, 1], [0, 255], [1, 1]], np.uint8, dict(yes_value=255), (2, 1)),
         ([[0, 1], [0, 255]], np.uint8, dict(yes_value=1, void_value=255), None),
         ([[0, 0], [0, 255]], np.uint8, {}, None),
         ([[0.5, 1], [0, 255]], np.float32, dict(yes_value=255), None),
     ],
 )
-def test_masks_of_which_some_say_yes_by_1_and_others_by_255(files, dtype, settings, says):
+def test_masks_with_yes_as_1_in_some_files_and_255_in_others(files, dtype, settings, counts):
     task = BinaryMap('mask', **settings)
     splits = {}
     for i, values in enumerate(files):
@@ -24,5 +24,8 @@ def test_masks_of_which_some_say_yes_by_1_and_others_by_255(files, dtype, settin
         part = SplitSummary(dict(mask=task))
         part.add(sample, dict(mask=task))
         splits.setdefault('train' if i else 'val', SplitSummary(dict(mask=task))).merge(part)
-    (said,) = [text for text in build_report(splits)['warnings'] if 'files go up to' in text] or [None]
-    assert says is said is None or said.startswith(f'mask: {says}, all read as yes above 127.5')
+    warnings = [text for text in build_report(splits)['warnings'] if 'files have values up to' in text]
+    assert len(warnings) == (counts is not None)
+    if counts:
+        expected = 'mask: {} files have values up to 1 and {} have larger ones, all decoded as yes above 127.5'
+        assert warnings[0].startswith(expected.format(*counts))

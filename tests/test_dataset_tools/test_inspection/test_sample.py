@@ -12,7 +12,7 @@ def entry(nyud, tasks):
     return NYUDMultiTask(nyud, 'train', tasks).get_data_info(0)
 
 
-def test_reads_what_the_files_hold(entry, tasks, nyud):
+def test_reads_image_and_maps(entry, tasks, nyud):
     sample = read_sample(entry, build_tasks(tasks))
     assert sample.name == '0001' and not sample.faults
     np.testing.assert_array_equal(sample.image, np.array(Image.open(nyud / 'images/0001.jpg')))  # RGB
@@ -32,7 +32,7 @@ def fail(path):
     raise KeyError('anno')
 
 
-def test_whatever_a_reader_raises_is_a_fault_of_its_file(entry, tasks):
+def test_any_exception_of_a_reader_is_a_fault_of_the_file(entry, tasks):
     entry['readers'] = {'semseg': fail}
     sample = read_sample(entry, build_tasks(tasks))
     (fault,) = sample.faults

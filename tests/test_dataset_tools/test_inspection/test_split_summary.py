@@ -1,7 +1,7 @@
 import pytest
 
 from mtcp_mm.dataset_tools.inspection.class_counts import ClassCounts
-from mtcp_mm.dataset_tools.inspection.split_summary import contents_of
+from mtcp_mm.dataset_tools.inspection.split_summary import build_statistics
 from mtcp_mm.dataset_tools.inspection.value_sums import ValueSums, VectorSums
 from mtcp_mm.tasks import ClassMap, DepthMap, RegressionMap, SurfaceNormals
 
@@ -15,7 +15,7 @@ from mtcp_mm.tasks import ClassMap, DepthMap, RegressionMap, SurfaceNormals
         (RegressionMap('offsets', channels=2), ValueSums, 2),
     ],
 )
-def test_a_tasks_maps_are_summed_up_by_what_they_have(task, contents, channels):
-    summed = contents_of(task)
+def test_statistics_depend_on_the_kind_of_task(task, contents, channels):
+    summed = build_statistics(task)
     assert type(summed) is contents
     assert channels is None or len(summed.channels) == channels

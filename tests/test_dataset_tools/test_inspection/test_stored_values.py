@@ -14,7 +14,7 @@ ARRAYS = [
 
 
 @pytest.mark.parametrize('parts', [[ARRAYS], [ARRAYS[:2], ARRAYS[2:]], [[array] for array in ARRAYS]])
-def test_files_are_summed_up_by_type_and_parts_add_up(parts):
+def test_values_are_grouped_by_dtype_and_parts_can_be_merged(parts):
     task, stored = BinaryMap('mask', void_value=128), {}
     for part in parts:
         own = {}
@@ -28,7 +28,7 @@ def test_files_are_summed_up_by_type_and_parts_add_up(parts):
     }
 
 
-def test_many_values_are_a_range():
+def test_many_values_are_reported_as_a_range():
     stored = StoredValues('as they stand')
     for first in (0, 6):
         stored.add(np.arange(first, first + 6, dtype=np.uint8)[None])

@@ -9,7 +9,7 @@ VALUES = st.lists(st.floats(-6e4, 6e4, width=32), min_size=1, max_size=40)
 
 
 def counted(*parts):
-    """Counts each part on its own and merges."""
+    """Counts each part separately and merges the counts."""
     total = ValueCounts()
     for part in parts:
         counts = ValueCounts()
@@ -20,12 +20,12 @@ def counted(*parts):
 
 @settings(max_examples=40, deadline=None)
 @given(VALUES, VALUES, st.integers(0, 100))
-def test_parts_add_up_to_numpy(first, second, percent):
+def test_merged_parts_agree_with_numpy(first, second, percent):
     counts, values = counted(first, second), np.array(first + second)
     assert (counts.number, counts.min, counts.max) == (len(values), values.min(), values.max())
     assert counts.mean == pytest.approx(values.mean(), abs=1e-6)
     assert counts.std == pytest.approx(values.std(), rel=1e-3, abs=1e-3 * abs(values).max() + 1e-6)
-    # Where the found percentile stands among the values, give or take its 11 bits.
+    # The rank of the percentile among the values, within its 11 bits.
     found, wide = counts.percentile(percent), 2**-10 * abs(counts.percentile(percent)) + 1e-7
     wanted = percent / 100 * len(values)
     assert (values < found - wide).sum() <= wanted + 1e-9
@@ -50,7 +50,7 @@ def test_beyond_half_precision_range_and_mean_stay_exact():
     assert counts.percentile(50) == 1e6  # never outside the range
 
 
-def test_nothing_counted():
+def test_without_values_all_figures_are_nan():
     counts = counted([], [])
     assert counts.number == 0
     assert all(np.isnan(x) for x in (counts.mean, counts.std, counts.percentile(50), counts.share(0)))

@@ -22,7 +22,7 @@ def test_numbers_have_no_positives():
     assert 'positives' not in ValueSums(1).figures()
 
 
-def test_lengths_of_vectors_as_the_file_has_them():
+def test_vector_lengths_are_those_in_the_file():
     unit = np.array([[[0, 0, 1], [0.6, 0.8, 0], [0, 0, 0.5], [0, 0, 9]]], np.float32)
     valid = np.array([[True, True, True, False]])  # the last is void
     floats = add(VectorSums(3), unit.transpose(2, 0, 1), valid, unit)
@@ -33,6 +33,6 @@ def test_lengths_of_vectors_as_the_file_has_them():
     assert [channel['max'] for channel in floats.figures()['values']] == pytest.approx([0.6, 0.8, 1])
 
 
-def test_lengths_that_the_file_does_not_tell():
+def test_vector_lengths_may_be_unknown():
     target = np.ones((3, 1, 2), np.float32)
     assert np.isnan(add(VectorSums(3), target, [[True, True]], [[7, 9]]).figures()['off_length'])

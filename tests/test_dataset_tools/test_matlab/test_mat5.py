@@ -26,8 +26,8 @@ def test_reads_numbers_of_every_type_and_cells(tmp_path):
     assert name == 'name' and np.array_equal(ones, np.ones((2, 2)))
 
 
-def test_reads_the_byte_order_of_other_machines(tmp_path):
-    """A file written out by hand: [[1, 3], [2, 459]], 16 bits, most significant byte first."""
+def test_reads_both_byte_orders(tmp_path):
+    """A hand-written big-endian file: [[1, 3], [2, 459]] in 16 bits."""
     flags = struct.pack('>IIII', 6, 8, 11, 0)
     shape = struct.pack('>IIii', 5, 8, 2, 2)
     name = struct.pack('>II8s', 1, 8, b'LabelMap')
@@ -39,7 +39,7 @@ def test_reads_the_byte_order_of_other_machines(tmp_path):
 
 
 @pytest.mark.parametrize('compress', [False, True])
-def test_a_file_cut_anywhere_is_named(tmp_path, compress):
+def test_a_truncated_file_is_an_error_that_names_it(tmp_path, compress):
     path = tmp_path / 'cut.mat'
     scipy.io.savemat(path, dict(anno=ANNO), do_compression=compress)
     content = path.read_bytes()
@@ -50,8 +50,8 @@ def test_a_file_cut_anywhere_is_named(tmp_path, compress):
 
 
 @pytest.mark.parametrize('value', [0, 14, 255])
-def test_any_wrong_byte_is_survived(tmp_path, value):
-    """SciPy's reader ends the process on some of these."""
+def test_no_wrong_byte_crashes_the_reader(tmp_path, value):
+    """SciPy's reader crashes the process on some of these."""
     path = tmp_path / 'wrong.mat'
     scipy.io.savemat(path, dict(anno=ANNO))
     content = path.read_bytes()
@@ -78,7 +78,7 @@ def element(kind: int, data: bytes) -> bytes:
 
 
 def mat5(kind: int, content: bytes) -> bytes:
-    """A compressed file of a variable LabelMap of a class and content."""
+    """A compressed file with a variable LabelMap of the given class and content."""
     head = element(6, struct.pack('<II', kind, 0)) + element(5, struct.pack('<ii', 1, 1)) + element(1, b'LabelMap')
     packed = zlib.compress(element(14, head + content), 9)
     return b'MATLAB 5.0'.ljust(124) + b'\0\1IM' + struct.pack('<II', 15, len(packed)) + packed
@@ -102,7 +102,7 @@ def nested(depth: int) -> bytes:
     ],
     ids=['cells', 'cells in cells', 'names of fields', 'text'],
 )
-def test_what_a_small_file_may_ask_for_is_bounded(tmp_path, content, reason):
+def test_the_memory_of_a_small_file_is_bounded(tmp_path, content, reason):
     path = tmp_path / 'a.mat'
     path.write_bytes(content)
     assert len(content) < 400_000
@@ -115,7 +115,7 @@ def test_what_a_small_file_may_ask_for_is_bounded(tmp_path, content, reason):
         tracemalloc.stop()
 
 
-def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+def test_a_named_pipe_is_refused_without_blocking(tmp_path):
     os.mkfifo(tmp_path / 'a.mat')
     with pytest.raises(DataError, match=r'a\.mat: .*a named pipe'):
         read_mat(tmp_path / 'a.mat', 'anno')

@@ -91,7 +91,7 @@ def test_reads_hdf5(tmp_path):
     assert read_mat(tmp_path / 'a.mat', 'single')[0]['number'].item() == 3
 
 
-def test_damaged_hdf5_and_absent_h5py_are_named(tmp_path, monkeypatch):
+def test_damaged_hdf5_and_missing_h5py_are_errors(tmp_path, monkeypatch):
     path = tmp_path / 'a.mat'
     write_hdf5(path)
     path.write_bytes(path.read_bytes()[:-600])

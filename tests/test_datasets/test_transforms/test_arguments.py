@@ -24,7 +24,7 @@ from mtcp_mm.utils import ConfigError
         *[('MultiTaskRandomZoom', 'factors', value) for value in [1.5, (), (0.5, 1), ('a',)]],
     ],
 )
-def test_what_a_transform_cannot_be_told_is_named(name, setting, value):
+def test_invalid_arguments_are_refused(name, setting, value):
     sizes = dict(MultiTaskRandomCrop=dict(size=(8, 8)), MultiTaskResize=dict(scale=(8, 8))).get(name, {})
     with pytest.raises(ConfigError, match=re.escape(f'{setting} of {name} is {value!r}')):
         TRANSFORMS.build({'type': name, **sizes, setting: value})
@@ -40,5 +40,5 @@ def test_what_a_transform_cannot_be_told_is_named(name, setting, value):
         dict(type='MultiTaskRandomZoom', factors=[1]),
     ],
 )
-def test_bounds_belong_to_what_can_be(config):
+def test_bounds_are_inclusive_where_allowed(config):
     TRANSFORMS.build(config)

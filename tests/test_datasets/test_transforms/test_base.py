@@ -26,7 +26,7 @@ MOVES = {
     'turned and mirrored': dict(type='RandomRotFlip', rotate_prob=1.0, flip_prob=0.0, degree=(10, 20)),
 }
 UNSEEN_WITHOUT_LOADING = ('turned', 'turned and mirrored')
-"""Steps that leave the size as it is and say nothing."""
+"""Transforms that keep the size and record nothing."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def entry(nyud, tasks):
 
 @pytest.mark.parametrize('move', MOVES)
 @pytest.mark.parametrize('before', [[], ['MultiTaskRandomFlip'], ['PhotoMetricDistortion']])
-def test_what_moves_the_image_alone_is_noticed_when_it_is_packed(entry, move, before):
+def test_packing_detects_transforms_that_moved_only_the_image(entry, move, before):
     first = [TRANSFORMS.build(dict(type=name, **(dict(prob=1) if 'Flip' in name else {}))) for name in before]
     pipeline = Compose([LoadTaskMaps(), *first, TRANSFORMS.build(MOVES[move]), PackMultiTaskInputs()])
     with pytest.raises(ConfigError, match=r'0001\.jpg: before PackMultiTaskInputs the image was .*MultiTaskRandomFlip'):
@@ -45,20 +45,20 @@ def test_what_moves_the_image_alone_is_noticed_when_it_is_packed(entry, move, be
 
 
 @pytest.mark.parametrize('move', sorted(MOVES.keys() - {*UNSEEN_WITHOUT_LOADING}))
-def test_it_is_noticed_in_samples_that_were_made_otherwise(ramp, move):
+def test_misalignment_is_detected_in_custom_samples(ramp, move):
     step = TRANSFORMS.build(dict(MOVES[move], size=(64, 64)) if move == 'padded' else MOVES[move])
     with pytest.raises(ConfigError, match='before PackMultiTaskInputs the image was'):
         PackMultiTaskInputs()(step(ramp))
 
 
-def test_it_is_noticed_by_the_next_transform_of_the_tasks(entry):
-    """A second flip would take the report of the first with it."""
+def test_misalignment_is_detected_by_the_next_task_transform(entry):
+    """A second flip would overwrite the record of the first."""
     pipeline = Compose([LoadTaskMaps(), TRANSFORMS.build(FLIP), MultiTaskRandomFlip(1.0)])
-    with pytest.raises(ConfigError, match='before MultiTaskRandomFlip the image was mirrored'):
+    with pytest.raises(ConfigError, match='before MultiTaskRandomFlip the image was flipped'):
         pipeline(entry)
 
 
-def test_it_is_noticed_where_samples_are_copied_and_mixed(entry):
+def test_misalignment_is_detected_in_copied_and_mixed_samples(entry):
     mosaic = TRANSFORMS.build(dict(type='RandomMosaic', prob=1.0, img_scale=(6, 8)))
     loaded = LoadTaskMaps()(entry)
     mixed = mosaic(dict(copy.deepcopy(loaded), mix_results=[copy.deepcopy(loaded) for _ in range(3)]))
@@ -78,23 +78,23 @@ def test_colours_may_change(entry):
 
 
 @pytest.mark.parametrize('resize', [dict(type='Resize', scale=(32, 24)), dict(type='MultiTaskResize', scale=(32, 24))])
-def test_in_testing_the_maps_keep_their_own_size(entry, resize):
+def test_in_testing_maps_keep_their_size(entry, resize):
     packed = Compose([TRANSFORMS.build(resize), LoadTaskMaps(), PackMultiTaskInputs()])(copy.deepcopy(entry))
     assert packed['inputs'].shape == (3, 24, 32) and packed['data_samples'].target('depth_map').shape == (1, 12, 16)
     late = Compose([TRANSFORMS.build(resize), LoadTaskMaps(), TRANSFORMS.build(FLIP), PackMultiTaskInputs()])
-    with pytest.raises(ConfigError, match='mirrored'):
+    with pytest.raises(ConfigError, match='flipped'):
         late(entry)
 
 
 @pytest.mark.parametrize(
     'step', [MultiTaskRandomZoom((1.5,)), MultiTaskRandomCrop((4, 4)), MultiTaskRandomRotateScale()]
 )
-def test_maps_of_their_own_size_are_not_cut_or_turned_with_the_image(entry, step):
-    with pytest.raises(ConfigError, match=r'needs maps as large as the image, \(24, 32\) .* one has \(12, 16\)'):
+def test_maps_of_another_size_cannot_be_cropped_or_rotated(entry, step):
+    with pytest.raises(ConfigError, match=r'needs maps of the image size \(24, 32\) .* one has \(12, 16\)'):
         Compose([MultiTaskResize((32, 24)), LoadTaskMaps(), step])(entry)
 
 
-def test_a_transform_of_the_tasks_that_forgets_the_maps_is_named(entry):
+def test_a_task_transform_that_forgets_the_maps_is_named(entry):
     class Halve(TaskTransform):
         def transform(self, results: dict) -> dict:
             results['img'] = results['img'][::2, ::2]
@@ -104,7 +104,7 @@ def test_a_transform_of_the_tasks_that_forgets_the_maps_is_named(entry):
         Compose([LoadTaskMaps(), Halve()])(entry)
 
 
-def test_a_task_may_have_the_field_of_the_witness(ramp):
+def test_a_task_may_use_the_key_of_the_coordinate_map(ramp):
     tasks = [dict(type='DepthMap', name='depth', field='seg_map')]
     depth = ramp['gt_depth_map']
     sample = dict(img=ramp['img'], tasks=tasks, gt_seg_map=depth)
@@ -134,7 +134,7 @@ def test_maps_are_loaded_once(entry):
         Compose([LoadTaskMaps(), LoadTaskMaps()])(entry)
 
 
-def test_no_map_at_all_is_not_packed(entry):
+def test_samples_without_loaded_maps_are_not_packed(entry):
     with pytest.raises(ConfigError, match='no map of any task was loaded'):
         PackMultiTaskInputs()(entry)
 

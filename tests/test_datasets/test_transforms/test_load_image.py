@@ -48,7 +48,7 @@ def test_missing_image_is_named(tmp_path):
 
 
 @pytest.mark.parametrize('orientation', [3, 6])
-def test_an_image_is_turned_as_its_exif_data_say_unless_its_maps_are_not(tmp_path, orientation):
+def test_exif_rotation_is_applied_unless_upright_is_false(tmp_path, orientation):
     rgb, exif = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8), Image.Exif()
     exif[274] = orientation
     Image.fromarray(rgb).save(tmp_path / 'a.png', exif=exif)
@@ -59,19 +59,19 @@ def test_an_image_is_turned_as_its_exif_data_say_unless_its_maps_are_not(tmp_pat
         assert results['ori_shape'] == expected.shape[:2]
 
 
-def test_odd_exif_data_do_not_matter(tmp_path):
+def test_invalid_exif_data_are_ignored(tmp_path):
     rgb = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     Image.fromarray(rgb).save(tmp_path / 'a.png', exif=b'no EXIF at all')
     np.testing.assert_array_equal(load(tmp_path / 'a.png')['img'], rgb[..., ::-1])
 
 
-def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+def test_a_named_pipe_is_refused_without_blocking(tmp_path):
     os.mkfifo(tmp_path / 'a.jpg')
     with pytest.raises(DataError, match=r'a\.jpg: the image cannot be read \(a named pipe'):
         load(tmp_path / 'a.jpg')
 
 
-def test_a_fault_of_the_code_is_no_fault_of_the_file(tmp_path, monkeypatch):
+def test_a_bug_is_not_reported_as_a_damaged_file(tmp_path, monkeypatch):
     Image.new('RGB', (4, 3)).save(tmp_path / 'a.png')
     monkeypatch.setattr(load_image, 'to_rgb', lambda pixels: pixels.nonsense)
     with pytest.raises(AttributeError, match='nonsense'):

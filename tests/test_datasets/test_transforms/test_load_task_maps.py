@@ -23,7 +23,7 @@ def test_wrong_size_names_both_files(nyud, tasks):
         load(nyud, tasks)
 
 
-def test_where_exif_data_may_have_turned_the_image_alone_it_is_said(nyud, tasks):
+def test_a_wrong_size_due_to_exif_rotation_gets_a_hint(nyud, tasks):
     np.save(nyud / 'depth/0003.npy', np.ones((16, 12), np.float32))
     with pytest.raises(DataError, match='upright=False'):
         load(nyud, tasks)
@@ -56,7 +56,7 @@ def test_truncated_map_is_named(nyud, tasks):
         load(nyud, tasks)
 
 
-def test_tasks_are_built_once_a_list(nyud, tasks):
+def test_tasks_are_built_once_per_list(nyud, tasks):
     transform = LoadTaskMaps()
     first = transform.tasks(dict(tasks=tasks))
     assert transform.tasks(dict(tasks=list(tasks)))[0] is first[0]

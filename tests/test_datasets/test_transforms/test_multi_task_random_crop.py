@@ -18,7 +18,7 @@ TASKS = [
 
 @pytest.mark.parametrize('seed', range(3))
 @pytest.mark.parametrize('size', [(24, 32), (40, 60), (1, 1), (64, 16)])
-def test_cuts_one_window_out_of_image_and_maps(ramp, size, seed):
+def test_image_and_maps_are_cropped_to_the_same_window(ramp, size, seed):
     np.random.seed(seed)
     before = dict(ramp)
     after = MultiTaskRandomCrop(size)(ramp)
@@ -47,8 +47,8 @@ def commonest_share(labels: np.ndarray) -> float:
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 999))
-def test_windows_that_one_class_fills_are_drawn_again(seed):
-    """Of 33 places 13 are good ones: ten bad draws in a row have a chance of 1 in 150."""
+def test_windows_dominated_by_one_class_are_resampled(seed):
+    """13 of 33 positions are good: the probability of ten bad ones in a row is 1 in 150."""
     np.random.seed(seed)
     things = np.zeros((8, 40), np.int16)
     things[:, 16:32] = np.arange(16) % 3
@@ -61,7 +61,7 @@ def test_windows_that_one_class_fills_are_drawn_again(seed):
     assert max(shares) == 1
 
 
-def test_the_first_class_map_at_hand_decides():
+def test_the_first_loaded_class_map_decides():
     np.random.seed(0)
     one, many = np.zeros((4, 40), np.int16), np.tile(np.arange(40) % 2, (4, 1)).astype(np.int16)
     half = np.where(np.arange(40) < 20, one, many)
@@ -76,7 +76,7 @@ def test_the_first_class_map_at_hand_decides():
     assert {0.0, 1.0} <= places
 
 
-def test_a_kind_of_ones_own_that_has_classes_decides_too():
+def test_a_custom_task_with_classes_decides_too():
     class Scenes(DepthMap):
         void, classes = -1, ('indoors', 'outdoors')
 
@@ -88,7 +88,7 @@ def test_a_kind_of_ones_own_that_has_classes_decides_too():
         assert crop(results)['gt_scene'].mean() > 0.25
 
 
-def test_without_a_good_window_or_a_class_map_it_still_cuts():
+def test_without_a_good_window_or_a_class_map_it_still_crops():
     void = np.full((9, 9), 255, np.int16)
     assert MultiTaskRandomCrop((4, 4))(sample(void))['gt_things'].shape == (4, 4)
     depth = dict(img=np.zeros((9, 9, 3), np.uint8), tasks=TASKS[:1], gt_depth=np.ones((9, 9), np.float32))
@@ -97,7 +97,7 @@ def test_without_a_good_window_or_a_class_map_it_still_cuts():
 
 
 def test_the_data_preprocessor_pads_a_smaller_image_to_the_window(ramp, tasks):
-    """With void in the targets, and with the mean colour, which is 0 after normalisation, in the image."""
+    """Targets are padded with void, the image with the mean colour, which is 0 after normalisation."""
     ramp['img'] = np.maximum(ramp['img'], 1)
     packed = PackMultiTaskInputs()(MultiTaskRandomCrop((48, 32))(ramp))
     pad = MultiTaskDataPreProcessor(tasks, mean=[0.5] * 3, std=[1] * 3, size=(48, 32))

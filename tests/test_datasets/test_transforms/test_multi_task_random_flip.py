@@ -12,7 +12,7 @@ TASKS = [
 ]
 
 
-def test_flips_as_the_formula_says(ramp):
+def test_flip_follows_the_formula(ramp):
     before = {key: np.copy(value) for key, value in ramp.items() if isinstance(value, np.ndarray)}
     after = MultiTaskRandomFlip(prob=1)(ramp)
     for key in ('img', 'gt_sem_seg', 'gt_depth_map'):
@@ -29,7 +29,7 @@ def test_never_with_probability_zero(ramp):
     assert after['img'] is image and not after['flip'] and after['flip_direction'] is None
 
 
-def test_half_of_the_time(tasks):
+def test_flips_half_of_the_time(tasks):
     np.random.seed(0)
     flips = [MultiTaskRandomFlip()(dict(img=np.zeros((1, 1, 3), np.uint8)))['flip'] for _ in range(400)]
     assert sum(flips) == pytest.approx(200, abs=50)

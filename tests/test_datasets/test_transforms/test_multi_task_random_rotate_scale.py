@@ -35,7 +35,7 @@ def random_sample(height: int, width: int, seed: int) -> dict:
 
 
 def sources(height: int, width: int, angle: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Row and column that each pixel shows, counted from the upper left pixel's centre."""
+    """Source row and column of each pixel, relative to the centre of the upper left pixel."""
     rows, columns = np.mgrid[:height, :width]
     right, up = columns - (width - 1) / 2, (height - 1) / 2 - rows
     there = (right + 1j * up) / (scale * np.exp(1j * np.deg2rad(angle)))  # where it was before the turn
@@ -53,7 +53,7 @@ def test_each_pixel_is_the_nearest_of_the_formula_or_void(size, angle, scale, se
     before = random_sample(*size, seed)
     after = fixed(angle, scale)(dict(before))
     rows, columns = sources(*size, angle, scale)
-    # a pixel that falls between two may take either: OpenCV computes in steps of 1/1024
+    # half-way positions may round either way: OpenCV computes in steps of 1/1024
     clear = (np.abs(rows % 1 - 0.5) > 0.01) & (np.abs(columns % 1 - 0.5) > 0.01)
     rows, columns = np.rint(rows).astype(int), np.rint(columns).astype(int)
     inside = (rows >= 0) & (rows < size[0]) & (columns >= 0) & (columns < size[1])
@@ -109,7 +109,7 @@ def fitted_normal(points: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize('y_up', [True, False])
 @pytest.mark.parametrize('angle', [20.0, -11.0])
-def test_turned_normals_fit_the_turned_depth(angle, y_up):
+def test_rotated_normals_fit_the_rotated_depth(angle, y_up):
     """The plane is fitted to the points that the turned depth map shows: no formula of a turn is involved."""
     normal = np.array([0.5, -0.3, 0.8]) / np.linalg.norm([0.5, -0.3, 0.8])
     size = (61, 81)
@@ -130,7 +130,7 @@ def test_turned_normals_fit_the_turned_depth(angle, y_up):
     assert np.linalg.norm(expected - turned[0]) < np.deg2rad(0.1)
 
 
-def test_nothing_to_do_changes_nothing():
+def test_no_rotation_and_no_scaling_change_nothing():
     before = random_sample(9, 14, 0)
     after = fixed(0)(dict(before))
     for key in ('img', *KEYS):
@@ -139,7 +139,7 @@ def test_nothing_to_do_changes_nothing():
 
 @settings(max_examples=10, deadline=None)
 @given(degrees=st.integers(-45, 45), percent=st.integers(70, 140), seed=st.integers(0, 9))
-def test_a_flip_before_is_a_flip_after_of_the_opposite_turn(degrees, percent, seed):
+def test_flip_then_rotation_equals_opposite_rotation_then_flip(degrees, percent, seed):
     angle, scale = degrees + 0.123, percent / 100 + 0.00317  # even ones put many pixels half way between two: 0 and 0.8
     flip = MultiTaskRandomFlip(prob=1)
     first = fixed(angle, scale)(flip(random_sample(24, 33, seed)))
@@ -149,13 +149,13 @@ def test_a_flip_before_is_a_flip_after_of_the_opposite_turn(degrees, percent, se
         assert agree.mean() > 0.97  # the few that do may take either
 
 
-def test_outside_has_the_colour_asked_for(ramp):
+def test_pixels_from_outside_have_the_given_colour(ramp):
     after = fixed(0, 0.5, pad_val=(10, 20, 30))(ramp)
     assert (after['img'][0] == [10, 20, 30]).all() and (after['gt_sem_seg'][0] == 255).all()
     assert after['img'][20, 30].tolist() != [10, 20, 30]
 
 
-def test_draws_from_the_whole_ranges_with_numpys_seed(ramp):
+def test_samples_cover_the_ranges_and_depend_on_numpys_seed(ramp):
     transform = MultiTaskRandomRotateScale()
     np.random.seed(0)
     images = [transform(dict(ramp))['img'] for _ in range(3)]

@@ -6,7 +6,7 @@ from mtcp_mm.datasets import MultiTaskResize
 
 
 @pytest.mark.parametrize('size', [(80, 100), (20, 30), (33, 47), (40, 60)])
-def test_against_opencv(ramp, size):
+def test_resizing_agrees_with_opencv(ramp, size):
     before = dict(ramp)
     after = MultiTaskResize(scale=size[::-1])(ramp)
     np.testing.assert_array_equal(after['img'], cv2.resize(before['img'], size[::-1], interpolation=cv2.INTER_LINEAR))
@@ -24,7 +24,7 @@ def test_image_and_maps_stay_aligned(ramp, size):
     assert apart.mean() == pytest.approx(0, abs=0.03)
 
 
-def test_sets_what_the_network_needs_to_know(ramp):
+def test_metainfo_of_the_new_size_is_set(ramp):
     after = MultiTaskResize(scale=(30, 80))(ramp)
     assert after['img_shape'] == after['pad_shape'] == (80, 30)
     assert after['ori_shape'] == (40, 60)

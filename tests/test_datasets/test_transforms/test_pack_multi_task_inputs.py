@@ -20,7 +20,7 @@ def test_packs_image_targets_and_meta(ramp):
     )  # fmt: skip
 
 
-def test_packs_what_there_is(ramp):
+def test_packs_the_available_targets(ramp):
     del ramp['gt_normals']
     sample = PackMultiTaskInputs(meta_keys=('img_path',))(ramp)['data_samples']
     assert sample.target('normals') is None and sample.target('depth_map') is not None

@@ -21,7 +21,7 @@ def check(*steps, test_mode: bool = False) -> None:
 
 
 class Sharper(PhotoMetricDistortion):
-    """Of the family's kind."""
+    """A subclass of a stock transform."""
 
 
 class Still(BaseTransform):
@@ -37,7 +37,7 @@ class Both(TaskTransform):
 
 
 class RandomHorizontalFlip:
-    """As torchvision's: no transform of the family."""
+    """Like that of torchvision: not derived from a class of OpenMMLab."""
 
     def __call__(self, results: dict) -> dict:
         return results
@@ -68,7 +68,7 @@ class RandomHorizontalFlip:
     ],
 )
 @pytest.mark.parametrize('test_mode', [False, True])
-def test_what_would_move_the_image_alone_is_refused_by_name(step, name, ours, test_mode):
+def test_transforms_that_move_only_the_image_are_refused_by_name(step, name, ours, test_mode):
     with pytest.raises(ConfigError, match=rf'{name} in the pipeline .*use .*{ours}'):
         check(LOAD, MAPS, step, PACK, test_mode=test_mode)
 
@@ -83,36 +83,36 @@ def test_what_would_move_the_image_alone_is_refused_by_name(step, name, ours, te
         dict(type='TransformBroadcaster', transforms=[PHOTO]),
     ],
 )  # fmt: skip
-def test_what_moves_both_or_nothing_is_taken(step):
+def test_transforms_that_move_both_or_nothing_are_accepted(step):
     check(LOAD, MAPS, step, PACK)
 
 
 @pytest.mark.parametrize('step', [RESIZE, STOCK_RESIZE, FLIP, STOCK_FLIP, PHOTO, dict(type='LoadImageFromFile')])
-def test_in_testing_the_image_may_be_resized_and_mirrored_before_the_maps_are_loaded(step):
+def test_in_testing_the_image_may_be_resized_and_flipped_before_loading_maps(step):
     check(LOAD, step, MAPS, PACK, test_mode=True)
 
 
 @pytest.mark.parametrize(
     ('steps', 'test_mode', 'says'),
     [
-        ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskRandomFlip stands before LoadTaskMaps'),
+        ([LOAD, FLIP, MAPS, PACK], False, 'MultiTaskRandomFlip is before LoadTaskMaps'),
         ([LOAD, STOCK_FLIP, MAPS, PACK], False, 'RandomFlip in the pipeline'),
         ([LOAD, dict(type='CenterCrop', crop_size=4), MAPS, PACK], True, 'CenterCrop in the pipeline'),
-        ([LOAD, dict(type='MultiTaskRandomZoom'), MAPS, PACK], True, 'MultiTaskRandomZoom stands before LoadTaskMaps'),
-        ([LOAD, MAPS, FLIP, PACK], True, 'MultiTaskRandomFlip stands behind LoadTaskMaps'),
+        ([LOAD, dict(type='MultiTaskRandomZoom'), MAPS, PACK], True, 'MultiTaskRandomZoom is before LoadTaskMaps'),
+        ([LOAD, MAPS, FLIP, PACK], True, 'MultiTaskRandomFlip is after LoadTaskMaps'),
         ([LOAD, MAPS, FLIP, MAPS, PACK], False, 'two LoadTaskMaps'),
-        ([LOAD, FLIP, PACK], False, 'MultiTaskRandomFlip stands before|loads no maps'),
+        ([LOAD, FLIP, PACK], False, 'MultiTaskRandomFlip is before|loads no maps'),
         ([LOAD, PACK], False, 'loads no maps'),
         ([LOAD, RESIZE, PACK], True, 'loads no maps'),
         ([LOAD, dict(type='RandomApply', transforms=[STOCK_FLIP]), MAPS, PACK], False, 'RandomFlip in the pipeline'),
     ],
 )
-def test_what_stands_where_it_cannot_work_is_refused(steps, test_mode, says):
+def test_transforms_in_the_wrong_place_are_refused(steps, test_mode, says):
     with pytest.raises(ConfigError, match=says):
         check(*steps, test_mode=test_mode)
 
 
-def test_each_branch_of_testing_with_augmentation_is_a_pipeline():
+def test_each_branch_of_test_time_augmentation_is_checked():
     flips = [dict(FLIP, prob=0.0), dict(FLIP, prob=1.0)]
     check(LOAD, dict(type='TestTimeAug', transforms=[flips, [MAPS], [PACK]]), test_mode=True)
     with pytest.raises(ConfigError, match='RandomFlip'):
@@ -120,13 +120,13 @@ def test_each_branch_of_testing_with_augmentation_is_a_pipeline():
 
 
 @pytest.mark.parametrize('step', [RESIZE, STOCK_RESIZE])
-def test_a_data_set_of_validation_need_not_say_that_it_is_one(step):
+def test_a_validation_data_set_needs_no_test_mode(step):
     check(LOAD, step, MAPS, PACK)
 
 
-def test_an_image_that_is_not_turned_is_loaded_by_what_heeds_that(nyud, tasks):
+def test_upright_false_needs_a_loader_that_supports_it(nyud, tasks):
     class OwnLoader(LoadImage):
-        """Of our kind."""
+        """A subclass of our loader."""
 
     NYUDMultiTask(nyud, 'train', tasks, pipeline=[OwnLoader(), MAPS, PACK], upright=False)
     for kind in ('LoadImageFromFile', 'mmcv.LoadImageFromFile'):
@@ -136,7 +136,7 @@ def test_an_image_that_is_not_turned_is_loaded_by_what_heeds_that(nyud, tasks):
             NYUDMultiTask(nyud, 'train', tasks, pipeline=pipeline, upright=False)
 
 
-def test_a_loader_of_the_users_own_may_come_first():
+def test_a_custom_loader_may_come_first():
     check(lambda results: results, MAPS, FLIP, PACK)
 
 

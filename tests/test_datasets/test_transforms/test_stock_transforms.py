@@ -1,4 +1,4 @@
-"""Transforms of MMSegmentation that our pipelines use as they are."""
+"""MMSegmentation transforms that our pipelines use unchanged."""
 
 import numpy as np
 from mmseg.registry import TRANSFORMS
@@ -6,8 +6,8 @@ from mmseg.registry import TRANSFORMS
 from mtcp_mm.datasets import MultiTaskRandomFlip
 
 
-def test_photometric_distortion_touches_the_image_alone(ramp):
-    """It draws from np.random as ours do, and takes the mirrored view that a flip leaves."""
+def test_photometric_distortion_changes_only_the_image(ramp):
+    """It uses np.random like ours, and accepts the mirrored array view after a flip."""
     distort = TRANSFORMS.build(dict(type='PhotoMetricDistortion'))
     flipped = MultiTaskRandomFlip(prob=1)(ramp)
     before = {key: np.copy(value) if isinstance(value, np.ndarray) else value for key, value in flipped.items()}

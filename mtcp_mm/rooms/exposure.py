@@ -1,17 +1,17 @@
-"""From the light that falls on the sensor to an image."""
+"""The camera's exposure: from light on the sensor to an 8-bit image."""
 
 import numpy as np
 
 
-def develop(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Exposes an image as a small camera would.
+def expose(light: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Converts light to an image like a small camera.
 
     Args:
-        light: Linear RGB at twice the image's size, ``(3, 2H, 2W)``.
-        rng: Chooses exposure, white balance, vignette and noise.
+        light: Linear RGB at twice the image size, ``(3, 2H, 2W)``.
+        rng: Random generator for exposure, white balance, vignette and noise.
 
     Returns:
-        The image, uint8 RGB ``(H, W, 3)``.
+        RGB image, uint8 ``(H, W, 3)``.
     """
     height, width = light.shape[1] // 2, light.shape[2] // 2
     light = light.reshape(3, height, 2, width, 2).mean(axis=(2, 4))
