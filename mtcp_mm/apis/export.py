@@ -16,7 +16,7 @@ from mtcp_mm.models import MultiTaskSegmentor
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
 from mtcp_mm.models.layers import resize_to
 from mtcp_mm.models.layers.traceable_swin import TraceableShiftWindowMSA
-from mtcp_mm.tasks import build_tasks, split_tasks
+from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import UserError, require_packages, resolve_type
 
 from .inference_pipeline import image_steps
@@ -141,15 +141,13 @@ def export_onnx(
 
 
 def describe_tasks(tasks: Sequence[Mapping]) -> str:
-    """Writes the main tasks of a list as JSON, as in a config, with class names and without training settings."""
-    main, _ = split_tasks(build_tasks(tasks))
+    """Writes a task list as JSON, as in a config, with the names of classes and without training settings."""
     described = []
-    for entry in tasks:
-        if entry['name'] not in main:
-            continue
+    for entry, task in zip(tasks, build_tasks(tasks).values(), strict=True):
         kept = {key: value for key, value in entry.items() if key not in TASK_SETTINGS_OF_TRAINING}
         kept['type'] = registered_name(resolve_type(entry, TASK_UTILS))
-        described.append(kept | (dict(classes=main[entry['name']].classes) if 'classes' in entry else {}))
+        if not task.auxiliary:  # an auxiliary task has no output
+            described.append(kept | (dict(classes=task.classes) if 'classes' in entry else {}))
     return json.dumps(described)
 
 

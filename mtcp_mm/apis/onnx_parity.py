@@ -39,7 +39,9 @@ def open_onnx(content: bytes, threads: int) -> Run:
 
 
 @torch.no_grad()
-def largest_differences(network: ExportableNetwork, run: Run, shape: tuple[int, int]) -> dict[str, float]:
+def largest_differences(
+    network: ExportableNetwork, run: Run, shape: tuple[int, int], seed: int = 0
+) -> dict[str, float]:
     """Compares both on batches of one and of three random images of size (H, W).
 
     Returns:
