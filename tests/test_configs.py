@@ -17,7 +17,7 @@ from mmengine.optim import build_optim_wrapper
 from mmseg.registry import HOOKS, METRICS, MODELS, TRANSFORMS
 from torch.overrides import TorchFunctionMode
 
-from mtcp_mm.engine.sharing import parts_with
+from mtcp_mm.engine.config_parts import find_parts
 from mtcp_mm.tasks import build_tasks
 
 ROOT = Path(__file__).parents[1]
@@ -121,9 +121,9 @@ def check_tasks(cfg: Config, row: dict[str, str]) -> None:
     names = row['Tasks'].split(', ')
     sections = [cfg[key] for key in cfg if key == 'model' or key.endswith(('_dataloader', '_evaluator'))]
     for section in sections:
-        for _, part in parts_with(section, 'tasks'):
+        for _, part in find_parts(section, 'tasks'):
             assert [task['name'] for task in part.tasks] == names
-        for _, part in parts_with(section, 'data_root'):
+        for _, part in find_parts(section, 'data_root'):
             assert part.data_root in (None, cfg.data_root)
     if 'tasks' in cfg:
         loaders = (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader)
@@ -138,7 +138,7 @@ def check_parts(cfg: Config) -> None:
         assert all(TRANSFORMS.build(transform) for transform in loader.dataset.pipeline)
     METRICS.build(cfg.val_evaluator)
     assert all(HOOKS.build(hook) for hook in cfg.get('custom_hooks', []))
-    lists = [part.tasks for _, part in parts_with(cfg.model, 'tasks')]
+    lists = [part.tasks for _, part in find_parts(cfg.model, 'tasks')]
     tasks = build_tasks(lists[0]) if lists else {}
     for task in tasks.values():
         MODELS.build(task.loss)

@@ -23,9 +23,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add_network_arguments(parser)
     parser.add_argument('--out-dir', default='panels', help='folder for <image>.png, <video>.mp4 (default: panels)')
     parser.add_argument('--batch-size', type=whole_number(1), default=1, help='images per batch (default: 1)')
-    parser.add_argument(
-        '--save-maps', action='store_true', help='also write maps/<image>.npz, with one array per task'
-    )
+    parser.add_argument('--save-maps', action='store_true', help='also write maps/<image>.npz, with one array per task')
     parser.add_argument('--point-cloud', action='store_true', help='also write <image>.ply; x right, y down, z forward')
     parser.add_argument('--point-color', help=f'{IMAGE} (default), or the task that colours the points')
     parser.add_argument(
@@ -46,9 +44,11 @@ def parse_intrinsics(text: str) -> Camera:
     Raises:
         ArgumentTypeError: They are not four numbers, or not those of a camera.
     """
+    numbers = text.split(',')
+    if len(numbers) != 4:
+        raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels')
     try:
-        fx, fy, cx, cy = map(float, text.split(','))
-        return Camera(fx, fy, cx, cy)
+        return Camera(*map(float, numbers))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 
