@@ -44,9 +44,11 @@ def parse_intrinsics(text: str) -> Camera:
     Raises:
         ArgumentTypeError: They are not the four numbers of a camera.
     """
+    numbers = text.split(',')
+    if len(numbers) != 4:
+        raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels')
     try:
-        fx, fy, cx, cy = map(float, text.split(','))
-        return Camera(fx, fy, cx, cy)
+        return Camera(*map(float, numbers))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f'{text!r} is not fx,fy,cx,cy in pixels ({error})') from error
 

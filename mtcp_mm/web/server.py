@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -178,6 +179,7 @@ def start(page: 'gradio.Blocks', css: str, host: str, port: int | None, max_byte
     body = Middleware(BodyLimit, max_bytes=max_bytes + REST_OF_REQUEST)
     middleware = [Middleware(BadRequests), body, Middleware(NoFetching)]
     try:
+        socket.getaddrinfo(host, None)  # Gradio would wait for ever for a server of an unknown host
         return page.launch(
             css=css,
             server_name=host,

@@ -268,6 +268,15 @@ def test_a_port_number_that_is_too_large(inferencer):
         pass
 
 
+def test_an_unknown_host_is_named(inferencer):
+    pytest.importorskip('gradio')
+    with (
+        pytest.raises(UserError, match=r'^host\.invalid: the server cannot listen here'),
+        serving(inferencer, host='host.invalid'),
+    ):
+        pass
+
+
 def test_is_for_this_machine_alone_and_leaves_nothing(inferencer):
     pytest.importorskip('gradio')
     with serving(inferencer) as url:
