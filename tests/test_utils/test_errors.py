@@ -3,7 +3,6 @@ import errno
 import pytest
 
 from mtcp_mm.utils import MissingFileError, UnwritableError, UserError
-from mtcp_mm.utils.errors import is_refused
 
 
 @pytest.mark.parametrize(('kind', 'builtin'), [(MissingFileError, FileNotFoundError), (UnwritableError, OSError)])
@@ -17,9 +16,3 @@ def test_the_message_names_the_place_the_reason_and_the_remedy():
     for words in ('/out/a.png', 'Permission denied: /out', 'choose another place'):
         assert words in str(said)
     assert '/else' not in str(UnwritableError.of('/out/a.png', OSError(errno.EACCES, 'Permission denied', '/else')))
-
-
-@pytest.mark.parametrize(('code', 'refused'), [(errno.ENOSPC, True), (errno.EROFS, True), (errno.ENOENT, False)])
-def test_which_errors_are_of_writing(code, refused):
-    assert is_refused(OSError(code, 'x')) is refused
-    assert is_refused(ValueError(code)) is False
