@@ -117,7 +117,7 @@ def test_a_mirrored_image_that_is_mirrored_again_alone_is_noticed_by_its_report(
     tasks = [dict(type='DepthMap', name='depth', field='seg_map')]  # in the place of the witness
     sample = MultiTaskRandomFlip(1.0)(dict(img=ramp['img'], tasks=tasks, gt_seg_map=ramp['gt_depth_map']))
     sample.update(flip=direction is not None, flip_direction=direction)
-    with pytest.raises(ConfigError, match=rf'mirrored \({direction}\)'):
+    with pytest.raises(ConfigError, match=rf'\({direction}\)'):
         PackMultiTaskInputs()(sample)
 
 
