@@ -99,6 +99,8 @@ def require_file(path: str, kind: str) -> str:
     Raises:
         MissingFileError: There is no such file.
     """
+    if Path(path).is_dir():
+        raise MissingFileError(f'{path} is a folder; give a {kind} file')
     if not Path(path).is_file():
         raise MissingFileError(
             f'no {kind} file {path!r} (looked in {Path.cwd()}). Check the spelling; relative paths start from the '

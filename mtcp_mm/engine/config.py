@@ -30,7 +30,8 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     try:
         cfg = Config.fromfile(path)
     except FileNotFoundError as error:
-        raise MissingFileError(f'{path}: {error}') from error
+        missing = error.filename or error
+        raise MissingFileError(f'{path}: {missing} does not exist; check the path, or _base_ in the config') from error
     except SyntaxError as error:
         raise ConfigError(f'{path}: {error}') from error
     except ImportError as error:

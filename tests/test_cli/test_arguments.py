@@ -72,5 +72,5 @@ def test_a_named_network_needs_no_files():
 
 
 def test_a_folder_is_not_a_file(tmp_path):
-    with pytest.raises(MissingFileError):
+    with pytest.raises(MissingFileError, match='is a folder; give a config file'):
         require_file(str(tmp_path), 'config')

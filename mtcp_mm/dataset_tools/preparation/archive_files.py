@@ -60,10 +60,10 @@ class ArchiveFiles:
         marker = f'{self.layout.splits}/{SPLITS[0]}.txt'
         roots = {name.removesuffix(marker) for name in names if f'/{name}'.endswith(f'/{marker}')}
         if len(roots) != 1:
-            found = f'in {len(roots)} folders: {", ".join(sorted(roots))}' if roots else 'nowhere'
+            found = f'is in {len(roots)} folders: {", ".join(sorted(roots))}' if roots else 'is missing'
             raise DataError(
-                f'{source}: not one {self.layout.name} data set, whose {marker} is {found}; give the archive or folder '
-                f'of one, which holds {", ".join(self.suffixes)} and {self.layout.splits}'
+                f'{source}: {marker} {found}. Give the archive or folder of one {self.layout.name} data set, with '
+                f'{", ".join(self.suffixes)} and {self.layout.splits}'
             )
         root = roots.pop()
         places = {name: name.removeprefix(root) for name in names if name.startswith(root)}
