@@ -13,7 +13,7 @@ def test_the_tool_writes_once(tmp_path, capsys):
     assert (tmp_path / 'out/images/train_00000.jpg').is_file()
     assert 'written' in capsys.readouterr().out
     assert run(*arguments) == 0
-    assert 'already there' in capsys.readouterr().out
+    assert 'already complete' in capsys.readouterr().out
 
 
 def test_the_tool_writes_the_pascal_layout(tmp_path, capsys):
