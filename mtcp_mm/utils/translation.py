@@ -23,9 +23,11 @@ REMEDIES = {
 }
 """Remedies by pattern of the message, for RuntimeError and ValueError."""
 UNBUILDABLE = (
-    'Check the spelling of types and arguments in the config, and that custom_imports names the modules of your own '
-    'classes'
+    'Check the spelling of types and arguments in the config (docs/changelog.md lists renamed ones), and that '
+    'custom_imports names the modules of your own classes'
 )
+MISSING_NAME = r'Failed to import \w+ from \S+ in .+, line \d+'
+"""Message of MMEngine for a pure-Python config that imports a name from a module without it."""
 
 
 def as_user_error(error: Exception) -> UserError | None:
@@ -48,6 +50,8 @@ def as_user_error(error: Exception) -> UserError | None:
         return UserError(message)
     if isinstance(error, KeyError | TypeError) and is_raised_by_registry(error):
         return ConfigError(f'{error.args[0].partition(". ")[0]}. {UNBUILDABLE}')
+    if isinstance(error, ImportError) and re.fullmatch(MISSING_NAME, message):
+        return ConfigError(f'{message}. {UNBUILDABLE}')
     if isinstance(error, RuntimeError | ValueError):
         for pattern, remedy in REMEDIES.items():
             if found := re.match(pattern, message):

@@ -6,7 +6,9 @@ from urllib.error import URLError
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.registry import Registry
+from mmseg.registry import TRANSFORMS
 from torch.utils.data import DataLoader, Dataset
 
 from mtcp_mm.tasks import DataError
@@ -153,3 +155,12 @@ def test_a_bug_of_a_part_passes_unchanged():
     with pytest.raises(TypeError, match='not iterable') as caught, translated_errors():
         registry.build(dict(type='Part', size=1, bug=dict(a=1)))
     assert type(caught.value) is TypeError
+
+
+def test_a_name_that_a_pure_python_config_imports_in_vain_has_a_remedy(tmp_path):
+    path = tmp_path / 'config.py'
+    path.write_text(
+        'from mtcp_mm.datasets.transforms import MultiTaskFlip\n\nstep = dict(type=MultiTaskFlip)\n', encoding='utf-8'
+    )
+    with pytest.raises(ConfigError, match='MultiTaskFlip from mtcp_mm.*changelog'), translated_errors():
+        TRANSFORMS.build(Config.fromfile(path, lazy_import=True).step)
