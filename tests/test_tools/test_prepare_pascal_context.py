@@ -43,5 +43,5 @@ def test_it_reports_what_it_wrote_and_what_was_there(tmp_path, voc, capsys):
 def test_it_ends_with_one_line(tmp_path, voc, capsys):
     assert run(voc, tmp_path / 'out') == 1
     message = capsys.readouterr().err
-    assert message.startswith('error: ') and 'VOC2010: not one PASCAL-Context data set' in message
+    assert message.startswith('error: ') and 'VOC2010: ImageSets/Context/train.txt is missing' in message
     assert message.count('\n') == 1 and not (tmp_path / 'out').exists()

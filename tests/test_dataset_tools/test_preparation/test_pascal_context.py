@@ -125,7 +125,7 @@ def test_what_is_missing_is_named_and_nothing_is_left(tmp_path, voc):
         prepare_pascal_context(tmp_path, out, parts)
     with pytest.raises(DataError, match='VOC2010: no .mat file in it'):
         prepare_pascal_context(voc, out, voc)
-    with pytest.raises(DataError, match='not one PASCAL-Context data set'):
+    with pytest.raises(DataError, match='train.txt is missing.*of one PASCAL-Context data set'):
         prepare_pascal_context(voc, out)
     with pytest.raises(DataError, match='--context goes with'):
         prepare_pascal_context(voc, out, context=parts)
