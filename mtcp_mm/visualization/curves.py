@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from mtcp_mm.evaluation import headline_directions
-from mtcp_mm.models.losses.names import is_intermediate, is_loss, without_prefix
+from mtcp_mm.models.losses.names import WEIGHT, is_intermediate, is_loss, without_prefix
 from mtcp_mm.utils import UserError, atomic_write
 
 from .fonts import set_fonts
 from .training_log import Curve, TrainingLog
 
-WEIGHT = 'lps/weight_'
 METRIC = re.compile(r'([^/]+)/(.+)')
 FEW = 30
 

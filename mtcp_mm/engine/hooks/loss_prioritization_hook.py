@@ -12,7 +12,7 @@ from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError
 from mtcp_mm.models.losses import LossWeighting
-from mtcp_mm.models.losses.names import without_prefix
+from mtcp_mm.models.losses.names import SHARE, WEIGHT, without_prefix
 from mtcp_mm.tasks.settings import check_number
 from mtcp_mm.utils import ConfigError
 
@@ -179,15 +179,15 @@ class LossPrioritizationHook(Hook):
             weights |= prioritize(history, self.kappa, self.w_min)
             runner.logger.info(f'Loss weights from now on: { {task: round(w, 4) for task, w in weights.items()} }')
         self.weighting.set_weights(weights)
-        self._log(runner, 'weight', weights)
-        self._log(runner, 'share', loss_shares(history[-1]) if history else {})
+        self._log(runner, WEIGHT, weights)
+        self._log(runner, SHARE, loss_shares(history[-1]) if history else {})
 
     @staticmethod
-    def _log(runner: Runner, kind: str, values: Mapping[str, float]) -> None:
+    def _log(runner: Runner, prefix: str, values: Mapping[str, float]) -> None:
         """Logs weights or shares by task."""
         for task, value in values.items():
             # MMEngine smooths scalars whose names contain "loss", as a stock model's losses do.
-            runner.message_hub.update_scalar(f'train/lps/{kind}_{without_prefix(task)}', value)
+            runner.message_hub.update_scalar(f'train/{prefix}{without_prefix(task)}', value)
 
 
 def is_state(state: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Names of losses, which are made and parsed only here.
+"""Names of losses, and of the scalars that LPS logs, which are made and parsed only here.
 
 ====================  ======================================
 ``loss_<task>``       a task's final prediction
@@ -19,6 +19,8 @@ from torch import Tensor
 from mtcp_mm.utils import ConfigError
 
 PREFIX = 'loss_'
+WEIGHT, SHARE = 'lps/weight_', 'lps/share_'
+"""What the scalars that LPS logs for a task start with."""
 STAGE = re.compile(r'(.*loss_.+)_s(\d+)')
 
 
