@@ -1,6 +1,6 @@
 """Small modules that can be used on their own."""
 
-from .affinity_attention import AffinityAttention
+from .affinity_attention import AffinityAttention, average_pool
 from .cbam import CBAM
 from .coherence_fusion_module import CoherenceFusionModule
 from .convs import build_convs
@@ -15,6 +15,6 @@ from .traceable_swin import SwinPyramid
 
 __all__ = [
     'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder',
-    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'build_convs', 'build_predictor', 'pick_map',
+    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'average_pool', 'build_convs', 'build_predictor', 'pick_map',
     'resize_and_apply', 'resize_concat', 'resize_to',
 ]  # fmt: skip

@@ -31,13 +31,19 @@ class CBAM(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Weights the channels and positions of a map (B, C, H, W)."""
         # Channels come last, as transformers and convolutions leave them in memory, so that gradients have the same
-        # layout. The gradient of amax would pass over the whole map three times, that of max passes once.
+        # layout.
         x = x.permute(0, 2, 3, 1)
-        scores = self.channel_scores(x.mean((1, 2))) + self.channel_scores(x.flatten(1, 2).max(1).values)
-        x = x * scores.sigmoid()[:, None, None]
-        summary = torch.stack([x.mean(-1), x.max(-1).values], dim=1)
+        pooled = torch.stack([x.mean((1, 2)), largest(x.flatten(1, 2), 1)])
+        scores = self.channel_mlp(pooled.flatten(0, 1)[:, :, None, None]).view(2, len(x), 1, 1, -1).sum(0)
+        x = x * scores.sigmoid()
+        summary = torch.stack([x.mean(-1), largest(x, -1)], dim=1)
         return (x * self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
-    def channel_scores(self, pooled: Tensor) -> Tensor:
-        """Passes pooled values (B, C) through the MLP."""
-        return self.channel_mlp(pooled[:, :, None, None]).flatten(1)
+
+def largest(x: Tensor, dim: int) -> Tensor:
+    """Returns the maximum along a dimension.
+
+    ``amax`` is ten times faster than ``max``, which also finds positions. But its gradient passes over the whole map
+    three times, that of ``max`` once.
+    """
+    return x.max(dim).values if x.requires_grad else x.amax(dim)

@@ -49,11 +49,12 @@ class SpatialRefinementStage(nn.Module):
 
         Returns:
             The prediction features (B, out_channels, h, w) and those for the next stage (B, stage_channels, h, w).
-            Either is None if the stage does not compute it.
+            Either is None if the stage does not compute it. In evaluation, only the last stage predicts.
         """
         previous = resize_to(self.traced_cbam(previous), stage.shape[-2:])
         joint = torch.cat([previous, self.stage_cbam(stage)], 1)
-        return tuple(None if part is None else part(joint) for part in (self.prediction, self.handed_on))
+        prediction = self.prediction if self.training or self.handed_on is None else None
+        return tuple(None if part is None else part(joint) for part in (prediction, self.handed_on))
 
 
 class SpatialRefinementModule(nn.Module):
@@ -66,7 +67,7 @@ class SpatialRefinementModule(nn.Module):
             the weight of their BN starts at zero, so that the module starts as the identity. The paper has no residual.
         drop_path_rate: Probability of keeping the task's features alone for a sample in training, with ``residual``
             (stochastic depth).
-        intermediate: Whether stages before the last compute prediction features too.
+        intermediate: Whether stages before the last compute prediction features too, in training.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Config of the normalization; ``BN`` by default.
     """

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from mmdet.models.backbones.swin import ShiftWindowMSA, SwinBlock, WindowMSA
 from mmdet.models.layers import PatchMerging
 from mmengine.model import BaseModule, ModuleList
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class TraceableWindowMSA(WindowMSA):
     """mmdet's window attention without the batch size in any shape: same weights, same results.
 
-    So torch.export can leave the batch size open. Q, K and V are unbound in one step: indexed one by one, as in the
-    stock class, each would have a gradient of the size of all three, mostly zeros.
+    So torch.export can leave the batch size open. A fused kernel computes the attention. Q, K and V are unbound in one
+    step: indexed one by one, as in the stock class, each would have a gradient of the size of all three, mostly zeros.
     """
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -26,14 +27,18 @@ class TraceableWindowMSA(WindowMSA):
             (B * windows, N, C).
         """
         count, channels = x.shape[1:]
-        qkv = self.qkv(x).view(-1, count, 3, self.num_heads, channels // self.num_heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
-        bias = self.relative_position_bias_table[self.relative_position_index.flatten()]
-        logits = (query * self.scale) @ key.transpose(-2, -1) + bias.view(count, count, -1).permute(2, 0, 1)
+        bias = self.relative_position_bias_table.index_select(0, self.relative_position_index.flatten())
+        bias = bias.view(1, count, count, -1).permute(0, 3, 1, 2)
         if mask is not None:
-            logits = (logits.unflatten(0, (-1, len(mask))) + mask[:, None]).flatten(0, 1)
-        weights = self.attn_drop(logits.softmax(-1))
-        return self.proj_drop(self.proj((weights @ value).transpose(1, 2).flatten(2)))
+            bias = bias + mask[:, None]
+        # The windows of an image are stacked along the heads, since each has its own mask.
+        windows = len(bias)
+        qkv = self.qkv(x).view(-1, windows, count, 3, self.num_heads, channels // self.num_heads)
+        query, key, value = qkv.permute(3, 0, 1, 4, 2, 5).flatten(2, 3).unbind(0)
+        dropout = self.attn_drop.p if self.training else 0.0
+        out = F.scaled_dot_product_attention(query, key, value, bias.flatten(0, 1)[None], dropout, scale=self.scale)
+        out = out.unflatten(1, (windows, self.num_heads)).transpose(2, 3).reshape(-1, count, channels)
+        return self.proj_drop(self.proj(out))
 
 
 class TraceableShiftWindowMSA(ShiftWindowMSA):
@@ -61,6 +66,37 @@ class TraceableSwinBlock(SwinBlock):
         self.attn = TraceableShiftWindowMSA(embed_dims, num_heads, window_size, window_size // 2 if shift else 0)
 
 
+class TraceablePatchMerging(PatchMerging):
+    """mmdet's patch merging of 2x2 positions by a view: same weights, same results.
+
+    The stock class copies with :class:`torch.nn.Unfold`, which is slow on CPUs. It orders the merged values by channel;
+    here the weights are reordered instead.
+    """
+
+    def forward(self, x: Tensor, input_size: tuple[int, int]) -> tuple[Tensor, tuple[int, int]]:
+        """Merges tokens.
+
+        Args:
+            x: (B, H * W, C).
+            input_size: H and W.
+
+        Returns:
+            Tokens (B, ceil(H / 2) * ceil(W / 2), C_out), and the two numbers.
+        """
+        height, width = input_size
+        x = F.pad(x.unflatten(1, input_size), (0, 0, 0, width % 2, 0, height % 2))
+        x = x.unflatten(1, (-1, 2)).unflatten(3, (-1, 2)).transpose(2, 3).flatten(3)
+        norm, reduction = self.norm, self.reduction
+        weight, bias = (by_position(values) for values in (norm.weight, norm.bias))
+        x = F.layer_norm(x, norm.normalized_shape, weight, bias, norm.eps)
+        return F.linear(x, by_position(reduction.weight)).flatten(1, 2), tuple(x.shape[1:3])
+
+
+def by_position(values: Tensor) -> Tensor:
+    """Reorders merged values (..., C * 4) from channels first to positions first."""
+    return values.unflatten(-1, (-1, 4)).transpose(-2, -1).flatten(-2)
+
+
 class SwinPyramid(BaseModule):
     """Swin stages without patch embedding, each at half the size of the one before (MT-CP, section 3.2).
 
@@ -86,7 +122,7 @@ class SwinPyramid(BaseModule):
     ) -> None:
         super().__init__(init_cfg or dict(type='TruncNormal', layer='Linear', std=0.02))
         self.merges = ModuleList(
-            PatchMerging(width, wider) for width, wider in zip(channels[:-1], channels[1:], strict=True)
+            TraceablePatchMerging(width, wider) for width, wider in zip(channels[:-1], channels[1:], strict=True)
         )
         self.stages = ModuleList(
             ModuleList(

@@ -6,7 +6,7 @@ from mmengine.model import BaseModule, ModuleDict
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
-from mtcp_mm.models.layers import DynamicFPNFusion, SwinPyramid, pick_map
+from mtcp_mm.models.layers import DynamicFPNFusion, SwinPyramid, average_pool, pick_map
 from mtcp_mm.structures import TaskFeatures
 from mtcp_mm.tasks import build_tasks
 from mtcp_mm.utils import ConfigError
@@ -29,7 +29,9 @@ class TaskDecoders(BaseModule):
         num_heads: Number of attention heads in each stage.
         window_size: Side of the attention windows.
         mlp_ratio: Hidden channels of the MLPs, relative to the channels of the stage.
-        residual: Whether to add the shared map to the features. They then start as the shared map, so that the head
+        stride: The decoders read the shared map averaged over stride x stride positions. Their pyramid and features are
+            smaller by this factor; :class:`SharedMapResidual` brings the shared map itself back.
+        residual: Whether to add the (averaged) shared map to the features. They then start as the shared map, so that the head
             reads pretrained features from the first step. The paper has no residual.
         drop_path_rate: Probability of keeping the shared map alone for a sample in training, with ``residual``
             (stochastic depth, to reduce overfitting).
@@ -52,6 +54,7 @@ class TaskDecoders(BaseModule):
         num_heads: Sequence[int] = (2, 2, 2),
         window_size: int = 7,
         mlp_ratio: float = 4.0,
+        stride: int = 1,
         residual: bool = False,
         drop_path_rate: float = 0.0,
         conv_cfg: dict | None = None,
@@ -64,6 +67,7 @@ class TaskDecoders(BaseModule):
                 f'residual=True of TaskDecoders needs in_channels={in_channels} equal to out_channels={out_channels}'
             )
         self.in_index = in_index
+        self.stride = stride
         self.residual = residual
         self.drop_path = DropPath(drop_path_rate)
         self.project = nn.Identity()
@@ -87,7 +91,7 @@ class TaskDecoders(BaseModule):
             ConfigError: There is no map ``in_index``.
         """
         start = TaskFeatures.start(inputs)
-        shared = pick_map(start.encoder, self.in_index, 'TaskDecoders')
+        shared = average_pool(pick_map(start.encoder, self.in_index, 'TaskDecoders'), self.stride)
         projected = self.project(shared)
         pyramids = {name: pyramid(projected) for name, pyramid in self.pyramids.items()}
         features = {name: fusion(pyramids[name]) for name, fusion in self.fusions.items()}
