@@ -15,6 +15,6 @@ from .traceable_swin import SwinPyramid
 
 __all__ = [
     'CBAM', 'AffinityAttention', 'CoherenceFusionModule', 'DynamicFPNFusion', 'FPNPixelDecoder',
-    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'average_pool', 'build_convs', 'build_predictor', 'pick_map',
-    'resize_and_apply', 'resize_concat', 'resize_to',
+    'SpatialRefinementModule', 'SwinPyramid', 'TraceablePixelDecoder', 'average_pool', 'build_convs', 'build_predictor',
+    'pick_map', 'resize_and_apply', 'resize_concat', 'resize_to',
 ]  # fmt: skip

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+import torch.nn.functional as F
 from mmdet.models.backbones.swin import ShiftWindowMSA, SwinBlock, WindowMSA
 from mmdet.models.layers import PatchMerging
 from mmengine.model import BaseModule, ModuleList
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 

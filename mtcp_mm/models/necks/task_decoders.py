@@ -31,8 +31,8 @@ class TaskDecoders(BaseModule):
         mlp_ratio: Hidden channels of the MLPs, relative to the channels of the stage.
         stride: The decoders read the shared map averaged over stride x stride positions. Their pyramid and features are
             smaller by this factor; :class:`SharedMapResidual` brings the shared map itself back.
-        residual: Whether to add the (averaged) shared map to the features. They then start as the shared map, so that the head
-            reads pretrained features from the first step. The paper has no residual.
+        residual: Whether to add the shared map, averaged likewise, to the features. They then start as the shared map,
+            so that the head reads pretrained features from the first step. The paper has no residual.
         drop_path_rate: Probability of keeping the shared map alone for a sample in training, with ``residual``
             (stochastic depth, to reduce overfitting).
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
