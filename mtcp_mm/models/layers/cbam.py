@@ -2,6 +2,8 @@ import torch
 from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
+from mtcp_mm.models.recomputation import recompute
+
 
 class CBAM(nn.Module):
     """Convolutional Block Attention Module: attention over channels, then over positions (Woo et al., ECCV 2018).
@@ -34,10 +36,20 @@ class CBAM(nn.Module):
         # layout. The gradient of amax would pass over the whole map three times, that of max passes once.
         x = x.permute(0, 2, 3, 1)
         scores = self.channel_scores(x.mean((1, 2))) + self.channel_scores(x.flatten(1, 2).max(1).values)
-        x = x * scores.sigmoid()[:, None, None]
-        summary = torch.stack([x.mean(-1), x.max(-1).values], dim=1)
-        return (x * self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        channel = scores.sigmoid()[:, None, None]
+        weighted = x * channel
+        summary = torch.stack([weighted.mean(-1), weighted.max(-1).values], dim=1)
+        spatial = self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)
+        if torch.is_grad_enabled():
+            del weighted  # A product computed again costs less than a map kept for the backward pass.
+            return recompute(product, x, channel, spatial).permute(0, 3, 1, 2)
+        return (weighted * spatial).permute(0, 3, 1, 2)
 
     def channel_scores(self, pooled: Tensor) -> Tensor:
         """Passes pooled values (B, C) through the MLP."""
         return self.channel_mlp(pooled[:, :, None, None]).flatten(1)
+
+
+def product(x: Tensor, channel: Tensor, spatial: Tensor) -> Tensor:
+    """Multiplies a map (B, H, W, C) by weights of channels (B, 1, 1, C) and of positions (B, H, W, 1)."""
+    return x * channel * spatial
