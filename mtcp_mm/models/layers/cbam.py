@@ -2,6 +2,8 @@ import torch
 from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
+from mtcp_mm.models.recomputation import recompute
+
 
 class CBAM(nn.Module):
     """Convolutional Block Attention Module: attention over channels, then over positions (Woo et al., ECCV 2018).
@@ -35,9 +37,14 @@ class CBAM(nn.Module):
         x = x.permute(0, 2, 3, 1)
         pooled = torch.stack([x.mean((1, 2)), largest(x.flatten(1, 2), 1)])
         scores = self.channel_mlp(pooled.flatten(0, 1)[:, :, None, None]).view(2, len(x), 1, 1, -1).sum(0)
-        x = x * scores.sigmoid()
-        summary = torch.stack([x.mean(-1), largest(x, -1)], dim=1)
-        return (x * self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        channel = scores.sigmoid()
+        weighted = x * channel
+        summary = torch.stack([weighted.mean(-1), largest(weighted, -1)], dim=1)
+        spatial = self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)
+        if torch.is_grad_enabled():
+            del weighted  # A product computed again costs less than a map kept for the backward pass.
+            return recompute(product, x, channel, spatial).permute(0, 3, 1, 2)
+        return (weighted * spatial).permute(0, 3, 1, 2)
 
 
 def largest(x: Tensor, dim: int) -> Tensor:
@@ -47,3 +54,8 @@ def largest(x: Tensor, dim: int) -> Tensor:
     three times, that of ``max`` once.
     """
     return x.max(dim).values if x.requires_grad else x.amax(dim)
+
+
+def product(x: Tensor, channel: Tensor, spatial: Tensor) -> Tensor:
+    """Multiplies a map (B, H, W, C) by weights of channels (B, 1, 1, C) and of positions (B, H, W, 1)."""
+    return x * channel * spatial

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from mmcv.cnn import ConvModule
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
@@ -51,10 +52,34 @@ class SpatialRefinementStage(nn.Module):
             The prediction features (B, out_channels, h, w) and those for the next stage (B, stage_channels, h, w).
             Either is None if the stage does not compute it. In evaluation, only the last stage predicts.
         """
-        previous = resize_to(self.traced_cbam(previous), stage.shape[-2:])
-        joint = torch.cat([previous, self.stage_cbam(stage)], 1)
-        prediction = self.prediction if self.training or self.handed_on is None else None
-        return tuple(None if part is None else part(joint) for part in (prediction, self.handed_on))
+        previous, stage = self.traced_cbam(previous), self.stage_cbam(stage)
+        if previous.shape[-1] > stage.shape[-1]:
+            previous = resize_to(previous, stage.shape[-2:])
+        parts = (self.prediction if self.training or self.handed_on is None else None, self.handed_on)
+        return tuple(None if part is None else convolve_pair(part, previous, stage) for part in parts)
+
+
+def convolve_pair(module: ConvModule, coarse: Tensor, fine: Tensor) -> Tensor:
+    """Resizes one map to the size of another, concatenates both and applies a 1x1 convolution, norm and activation.
+
+    The convolution of a single pixel commutes with resizing. So each map is convolved at its own size, and the
+    concatenation is never formed.
+
+    Args:
+        module: The convolution of C + C' channels.
+        coarse: (B, C, h', w').
+        fine: (B, C', h, w).
+
+    Returns:
+        (B, out_channels, h, w).
+    """
+    conv = module.conv
+    if type(conv) is not nn.Conv2d:  # It may not be linear.
+        return module(torch.cat([resize_to(coarse, fine.shape[-2:]), fine], 1))
+    weights = conv.weight.split([coarse.shape[1], fine.shape[1]], 1)
+    x = resize_to(F.conv2d(coarse, weights[0]), fine.shape[-2:]) + F.conv2d(fine, weights[1], conv.bias)
+    x = module.norm(x) if module.with_norm else x
+    return module.activate(x) if module.with_activation else x
 
 
 class SpatialRefinementModule(nn.Module):

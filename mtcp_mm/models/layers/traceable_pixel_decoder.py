@@ -13,6 +13,8 @@ from mmengine.config import ConfigDict
 from mmseg.registry import MODELS
 from torch import Tensor
 
+from mtcp_mm.models.recomputation import recompute
+
 from .resize import resize_to
 
 Size = tuple[int, int]
@@ -53,7 +55,9 @@ class TraceableDeformableAttention(MultiScaleDeformableAttention):
         weights = self.attention_weights(located).view(*heads, -1).softmax(-1)
         sizes = offsets.new_tensor([(width, height) for height, width in spatial_shapes])
         locations = reference_points[:, :, None, :, None] + offsets / sizes[:, None]
-        out = multi_scale_deformable_attn_pytorch(
+        # The sampled values take twelve times the memory of the values, and are sampled again in little time.
+        out = recompute(
+            multi_scale_deformable_attn_pytorch,
             self.value_proj(value).view(*heads, -1),
             spatial_shapes,
             locations.to(value.dtype),

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mtcp_mm.models.builder import with_tasks
 from mtcp_mm.models.layers import resize_and_apply
+from mtcp_mm.models.recomputation import recompute_blocks
 from mtcp_mm.structures import MultiTaskDataSample, TaskFeatures
 from mtcp_mm.tasks import Task, build_tasks, split_tasks
 from mtcp_mm.utils import ConfigError
@@ -36,6 +37,8 @@ class MultiTaskSegmentor(EncoderDecoder):
         test_cfg: See ``EncoderDecoder``; whole images by default.
         channels_last: Whether to store images and the weights of convolutions with the channels last. This makes
             convolutions faster on CPUs, and in reduced precision on GPUs.
+        activation_checkpointing: Whether transformer blocks keep only their inputs for the backward pass, see
+            :func:`recompute_blocks`. A training step computes the same with less memory and more time.
         init_cfg: Config of the initialization.
         pretrained: See ``EncoderDecoder``.
         auxiliary_head: Must be None. Intermediate predictions are made by necks.
@@ -60,6 +63,7 @@ class MultiTaskSegmentor(EncoderDecoder):
         train_cfg: dict | None = None,
         test_cfg: dict | None = None,
         channels_last: bool = False,
+        activation_checkpointing: bool = False,
         init_cfg: dict | list | None = None,
         pretrained: str | None = None,
         auxiliary_head: dict | Sequence[dict] | None = None,
@@ -90,6 +94,8 @@ class MultiTaskSegmentor(EncoderDecoder):
         self.loss_weighting = MODELS.build(with_tasks(weighting, tasks))
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
         self.to(memory_format=self.memory_format)
+        if activation_checkpointing:
+            recompute_blocks(self)
 
     def extract_feat(self, inputs: Tensor) -> TaskFeatures | tuple[Tensor, ...]:
         """Turns images (B, 3, H, W) into the input of the head."""
