@@ -5,8 +5,8 @@ from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
 
-from .affinity_attention import AffinityAttention
 from .cbam import CBAM
+from .merge import build_affinity_attention
 from .resize import resize_to
 
 
@@ -23,12 +23,14 @@ class CoherenceFusionModule(nn.Module):
     Args:
         channels: Channels C of all features.
         others: Number of other tasks, at least one.
-        scale: See :class:`AffinityAttention`.
+        scale: See :func:`build_affinity_attention`.
         residual: Whether F is added to the result. The weight of the last BN then starts at zero, so that the module
             starts as the identity. The paper has no residual.
         drop_path_rate: Probability of keeping F alone for a sample in training, with ``residual`` (stochastic depth).
-        q_stride: See :class:`AffinityAttention`; the result is resized to the size of F.
-        kv_stride: See :class:`AffinityAttention`.
+        q_stride: See :func:`build_affinity_attention`; the result is resized to the size of F.
+        kv_stride: See :func:`build_affinity_attention`.
+        merge: See :func:`build_affinity_attention`; the formula above is that of ``global``.
+        window_size: See :func:`build_affinity_attention`.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Config of the normalization; ``BN`` by default.
     """
@@ -42,6 +44,8 @@ class CoherenceFusionModule(nn.Module):
         drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
+        merge: str = 'global',
+        window_size: int = 16,
         conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
     ) -> None:
@@ -55,7 +59,7 @@ class CoherenceFusionModule(nn.Module):
             nn.Sequential(CBAM(channels, conv_cfg=conv_cfg), build_norm_layer(norm_cfg, channels)[1], nn.ReLU())
             for _ in range(3)
         )
-        self.attention = AffinityAttention(scale, q_stride, kv_stride)
+        self.attention = build_affinity_attention(merge, scale, q_stride, kv_stride, window_size)
         self.cbam = CBAM(channels, conv_cfg=conv_cfg)
         self.norm = build_norm_layer(norm_cfg, channels)[1]
         if residual:
