@@ -1,4 +1,6 @@
 import pytest
+import torch
+from torch import Tensor
 
 from mtcp_mm.models.layers import (
     AffinityAttention,
@@ -49,3 +51,16 @@ def test_none_has_parameters():
 def test_settings_that_cannot_work(settings, message):
     with pytest.raises(ConfigError, match=message):
         build_affinity_attention(**settings)
+
+
+@pytest.mark.parametrize('merge', ['global', 'window', 'linear'])
+def test_export_keeps_the_batch_free(merge):
+    attention = build_affinity_attention(merge, q_stride=2, window_size=4)
+
+    def maps(batch: int) -> tuple[Tensor, ...]:
+        return tuple(torch.randn(batch, 8, 10, 13) for _ in range(3))
+
+    batch = {0: torch.export.Dim('batch')}
+    program = torch.export.export(attention, maps(2), dynamic_shapes=(batch, batch, batch))
+    inputs = maps(3)
+    torch.testing.assert_close(program.module()(*inputs), attention(*inputs))
