@@ -1,4 +1,5 @@
-# The network of the shipped weights: MT-CP on EfficientNet-Lite0 with all decoders at stride 4. Configs that use it must set model.tasks.
+# The network of the shipped weights: MT-CP on EfficientNet-Lite0 with its decoders at stride 4, 8 and 16. Configs that
+# use it must set model.tasks.
 channels = 80
 pyramid_channels = (64, 96, 128)
 

@@ -34,8 +34,12 @@ class AffinityAttention(nn.Module):
         """
         query = average_pool(query, self.q_stride)
         key, value = average_pool(key, self.kv_stride), average_pool(value, self.kv_stride)
-        out = F.scaled_dot_product_attention(to_sequence(query), to_sequence(key), to_sequence(value), scale=self.scale)
+        out = self.attend(to_sequence(query), to_sequence(key), to_sequence(value))
         return out.squeeze(1).transpose(1, 2).unflatten(2, query.shape[-2:])
+
+    def attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """Applies the attention to sequences: queries (B, 1, N, C), keys and values (B, 1, M, C), to (B, 1, N, C)."""
+        return F.scaled_dot_product_attention(query, key, value, scale=self.scale)
 
 
 def average_pool(x: Tensor, stride: int) -> Tensor:

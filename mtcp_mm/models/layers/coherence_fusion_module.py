@@ -4,9 +4,11 @@ import torch
 from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
-from .affinity_attention import AffinityAttention
 from .cbam import CBAM
+from .cosine_similarity import cosine_similarity
+from .merge import build_affinity_attention
 from .resize import resize_to
 
 
@@ -23,12 +25,14 @@ class CoherenceFusionModule(nn.Module):
     Args:
         channels: Channels C of all features.
         others: Number of other tasks, at least one.
-        scale: See :class:`AffinityAttention`.
+        scale: See :func:`build_affinity_attention`.
         residual: Whether F is added to the result. The weight of the last BN then starts at zero, so that the module
             starts as the identity. The paper has no residual.
         drop_path_rate: Probability of keeping F alone for a sample in training, with ``residual`` (stochastic depth).
-        q_stride: See :class:`AffinityAttention`; the result is resized to the size of F.
-        kv_stride: See :class:`AffinityAttention`.
+        q_stride: See :func:`build_affinity_attention`; the result is resized to the size of F.
+        kv_stride: See :func:`build_affinity_attention`.
+        merge: See :func:`build_affinity_attention`; the formula above is that of ``global``.
+        window_size: See :func:`build_affinity_attention`.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Config of the normalization; ``BN`` by default.
     """
@@ -42,6 +46,8 @@ class CoherenceFusionModule(nn.Module):
         drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
+        merge: str = 'global',
+        window_size: int = 16,
         conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
     ) -> None:
@@ -52,10 +58,10 @@ class CoherenceFusionModule(nn.Module):
         self.gates = nn.ModuleList(build_conv_layer(conv_cfg, channels, channels, 1) for _ in range(others))
         self.project = build_conv_layer(conv_cfg, others * channels, channels, 1)
         self.query, self.key, self.value = (
-            nn.Sequential(CBAM(channels, conv_cfg=conv_cfg), build_norm_layer(norm_cfg, channels)[1], nn.ReLU())
+            nn.Sequential(CBAM(channels, conv_cfg=conv_cfg), build_norm_layer(norm_cfg, channels)[1], nn.ReLU(True))
             for _ in range(3)
         )
-        self.attention = AffinityAttention(scale, q_stride, kv_stride)
+        self.attention = build_affinity_attention(merge, scale, q_stride, kv_stride, window_size)
         self.cbam = CBAM(channels, conv_cfg=conv_cfg)
         self.norm = build_norm_layer(norm_cfg, channels)[1]
         if residual:
@@ -71,18 +77,20 @@ class CoherenceFusionModule(nn.Module):
         Returns:
             The new features (B, C, h, w), and the coherence loss: a scalar in training, otherwise None.
         """
-        gated = [gate(other).sigmoid() * other for gate, other in zip(self.gates, others, strict=True)]
-        joint = self.project(torch.cat(gated, 1))
+        joint = self.join(others)
         query, key, value = self.query(joint), self.key(joint), self.value(own)
-        loss = (1 - cosine_similarity(value.float(), query.float())).mean() if self.training else None
+        loss = (1 - cosine_similarity(value, query)).mean() if self.training else None
         attended = resize_to(self.attention(query, key, value), own.shape[-2:])
         fused = self.norm(self.cbam(attended))
         return (own + self.drop_path(fused) if self.residual else fused), loss
 
+    def join(self, others: Sequence[Tensor]) -> Tensor:
+        """Gates the features (B, C, h, w) of the other tasks and projects them to one map of this shape."""
+        gates = [gate(other).sigmoid() for gate, other in zip(self.gates, others, strict=True)]
+        if self.training:  # The gated features are computed again for the backward pass rather than kept.
+            return checkpoint(self.project_gated, gates, others, use_reentrant=False, preserve_rng_state=False)
+        return self.project_gated(gates, others)
 
-def cosine_similarity(a: Tensor, b: Tensor) -> Tensor:
-    """Compares the vectors of two maps (B, C, h, w) at each position, (B, h, w); 0 where a vector is zero.
-
-    Equal to :func:`torch.nn.functional.cosine_similarity`, which normalizes both maps first and takes twice the memory.
-    """
-    return (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1)).clamp(min=1e-8)
+    def project_gated(self, gates: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
+        """Multiplies features (B, C, h, w) by their gates, concatenates and projects them."""
+        return self.project(torch.cat([gate * other for gate, other in zip(gates, others, strict=True)], 1))

@@ -27,13 +27,17 @@ class CoherenceFusion(BaseModule):
         drop_path_rate: See :class:`CoherenceFusionModule`.
         q_stride: Queries are averaged over q_stride x q_stride positions.
         kv_stride: Keys and values are averaged over kv_stride x kv_stride positions.
+        merge: Which positions a position attends to: ``global`` for all, as in the paper; ``window`` for those in its
+            window; ``linear`` for all, at a cost linear in their number. See :func:`build_affinity_attention`.
+        window_size: Side of the windows in positions, with ``window``.
         loss_weight: Weight of the coherence loss. The paper gives none.
         conv_cfg: Config of the convolutions; ``Conv2d`` by default.
         norm_cfg: Config of the normalization; ``BN`` by default.
         init_cfg: Config of the initialization.
 
     Raises:
-        ConfigError: There is only one task, or ``loss_weight`` is negative.
+        ConfigError: There is only one task, ``loss_weight`` is negative, or ``merge`` is unknown or does not go with
+            the scale, strides or window size.
     """
 
     def __init__(
@@ -45,6 +49,8 @@ class CoherenceFusion(BaseModule):
         drop_path_rate: float = 0.0,
         q_stride: int = 1,
         kv_stride: int = 1,
+        merge: str = 'global',
+        window_size: int = 16,
         loss_weight: float = 0.1,
         conv_cfg: dict | None = None,
         norm_cfg: dict | None = None,
@@ -62,7 +68,17 @@ class CoherenceFusion(BaseModule):
         self.fusions = ModuleDict(
             {
                 name: CoherenceFusionModule(
-                    channels, len(names) - 1, scale, residual, drop_path_rate, q_stride, kv_stride, conv_cfg, norm_cfg
+                    channels,
+                    len(names) - 1,
+                    scale,
+                    residual,
+                    drop_path_rate,
+                    q_stride,
+                    kv_stride,
+                    merge,
+                    window_size,
+                    conv_cfg,
+                    norm_cfg,
                 )
                 for name in names
             }

@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.graph import saved_tensors_hooks
 
-from mtcp_mm.models.layers import CoherenceFusionModule
-from mtcp_mm.models.layers.coherence_fusion_module import cosine_similarity
+from mtcp_mm.models.layers import CoherenceFusionModule, WindowAffinityAttention
 
 
 def inputs(others: int = 2) -> tuple[Tensor, list[Tensor]]:
@@ -29,6 +29,29 @@ def test_equals_the_formula_on_its_parts(scale):
     fused, loss = module(own, others)
     torch.testing.assert_close(fused, module.norm(module.cbam(merged)), rtol=1e-4, atol=1e-4)
     assert loss is None
+
+
+def test_gradients_in_training_equal_those_of_the_formula(gradients):
+    module = CoherenceFusionModule(8, 2)
+    own, others = inputs()
+    fused, loss = module(own, others)
+    cotangent = torch.randn_like(fused)
+    ((fused * cotangent).sum() + loss).backward()
+    ours = gradients(module)
+    module.zero_grad()
+    joint = module.project(torch.cat([torch.sigmoid(g(x)) * x for g, x in zip(module.gates, others, strict=True)], 1))
+    q, k, v = module.query(joint).flatten(2), module.key(joint).flatten(2), module.value(own).flatten(2)
+    affinity = torch.softmax(8**-0.5 * q.transpose(1, 2) @ k, -1)
+    merged = module.norm(module.cbam((v @ affinity.transpose(1, 2)).unflatten(2, (6, 7))))
+    ((merged * cotangent).sum() + (1 - F.cosine_similarity(v, q, dim=1)).mean()).backward()
+    torch.testing.assert_close(ours, gradients(module), rtol=1e-4, atol=1e-4)
+
+
+def test_gated_features_are_not_kept_for_the_backward_pass():
+    module, shapes = CoherenceFusionModule(8, 2), []
+    with saved_tensors_hooks(lambda x: shapes.append(tuple(x.shape)) or x, lambda x: x):
+        module(*inputs())
+    assert (2, 8, 6, 7) in shapes and (2, 16, 6, 7) not in shapes
 
 
 def test_without_a_residual_nothing_starts_at_zero():
@@ -81,14 +104,19 @@ def test_norms_follow_the_config():
     assert {type(norm) for norm in norms} == {torch.nn.GroupNorm}
 
 
-def test_strides_are_passed_to_the_attention():
-    attention = CoherenceFusionModule(8, 2, q_stride=4, kv_stride=2).attention
-    assert (attention.q_stride, attention.kv_stride) == (4, 2)
+def test_settings_are_passed_to_the_attention():
+    attention = CoherenceFusionModule(8, 2, 1.0, q_stride=4, kv_stride=2, merge='window', window_size=12).attention
+    assert isinstance(attention, WindowAffinityAttention) and attention.window_size == 12
+    assert (attention.scale, attention.q_stride, attention.kv_stride) == (1.0, 4, 2)
 
 
-@pytest.mark.parametrize('strides', [dict(q_stride=4), dict(kv_stride=2)], ids=str)
-def test_strides_keep_the_size(gradients, strides):
-    module = CoherenceFusionModule(8, 3, **strides)
+@pytest.mark.parametrize(
+    'settings',
+    [dict(q_stride=4), dict(kv_stride=2), dict(merge='window', window_size=4, q_stride=2), dict(merge='linear')],
+    ids=str,
+)
+def test_cheaper_variants_keep_the_size(gradients, settings):
+    module = CoherenceFusionModule(8, 3, **settings)
     own, others = inputs(3)
     fused, loss = module(own, others)
     assert fused.shape == own.shape
@@ -114,13 +142,3 @@ def test_a_missing_task():
     own, others = inputs()
     with pytest.raises(ValueError):
         CoherenceFusionModule(8, 3)(own, others)
-
-
-def test_cosine_equals_torchs():
-    a, b = (torch.randn(2, 5, 3, 4, dtype=torch.float64, requires_grad=True) for _ in range(2))
-    cotangent = torch.randn(2, 3, 4, dtype=torch.float64)
-    expected = F.cosine_similarity(a, b, dim=1)
-    torch.testing.assert_close(cosine_similarity(a, b), expected)
-    gradients_of = (torch.autograd.grad(value, (a, b), cotangent) for value in (cosine_similarity(a, b), expected))
-    torch.testing.assert_close(*gradients_of)
-    assert cosine_similarity(torch.zeros(1, 5, 1, 1), torch.ones(1, 5, 1, 1)).item() == 0

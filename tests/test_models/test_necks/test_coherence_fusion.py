@@ -56,6 +56,21 @@ def test_a_residual_starts_as_the_identity(tasks, features):
     assert all(torch.equal(out.features[name], features.features[name]) for name in out.features)
 
 
+def test_cheaper_variants_take_the_same_checkpoint(tasks, features):
+    state, results = build(tasks).state_dict(), []
+    for settings in (dict(), dict(merge='window', window_size=3), dict(merge='linear'), dict(q_stride=4)):
+        neck = build(tasks, **settings).eval()
+        neck.load_state_dict(state)
+        results.append(neck(features).features['depth'])
+    assert {result.shape for result in results} == {(2, 8, 6, 7)}
+    assert all(not torch.allclose(a, b) for i, a in enumerate(results) for b in results[:i])
+
+
+def test_settings_that_do_not_go_together(tasks):
+    with pytest.raises(ConfigError, match='scale=1.0 with merge="linear"'):
+        build(tasks, merge='linear', scale=1.0)
+
+
 def test_drop_path_is_passed_on(tasks):
     neck = build(tasks, residual=True, drop_path_rate=0.4)
     assert [fusion.drop_path.drop_prob for fusion in neck.fusions.values()] == [0.4] * 3
