@@ -18,6 +18,13 @@ def test_equals_the_formula_written_out():
     torch.testing.assert_close(module(x), weighed * sigmoid(spatial)[:, None], rtol=1e-5, atol=1e-5)
 
 
+def test_without_gradients_the_same():
+    module, x = CBAM(32), torch.randn(2, 32, 5, 6)
+    with_positions = module(x.requires_grad_())
+    with torch.no_grad():
+        torch.testing.assert_close(module(x.detach()), with_positions.detach())
+
+
 def test_gradients(gradients):
     module, x = CBAM(6, kernel_size=3).double(), torch.randn(1, 6, 3, 4, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(module, x)

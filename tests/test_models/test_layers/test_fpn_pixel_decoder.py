@@ -32,6 +32,17 @@ def test_is_linear():
     torch.testing.assert_close(together + nothing, module(a)[0] + module(b)[0])
 
 
+def test_levels_that_are_not_returned_have_no_convolution(gradients):
+    full = build()
+    module = FPNPixelDecoder([width for width, _ in FEATS], 6, 6, num_levels=2)
+    module.load_state_dict({k: v for k, v in full.state_dict().items() if 'fpn_convs.1' not in k}, strict=True)
+    feats = [torch.randn(2, width, *size) for width, size in FEATS]
+    pixels, levels = module(feats)
+    torch.testing.assert_close((pixels, levels), (full(feats)[0], full(feats)[1][:2]))
+    sum((x * torch.randn_like(x)).sum() for x in (pixels, *levels)).backward()
+    gradients(module)
+
+
 @pytest.mark.parametrize(('feat_channels', 'out_channels'), [(6, 8), (8, 6)])
 def test_has_one_width(feat_channels, out_channels):
     with pytest.raises(ValueError, match=f'feat_channels {feat_channels}, out_channels {out_channels}'):

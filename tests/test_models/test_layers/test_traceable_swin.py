@@ -1,10 +1,11 @@
 import pytest
 import torch
 from mmdet.models.backbones.swin import SwinBlock, WindowMSA
+from mmdet.models.layers import PatchMerging
 from torch import nn
 
 from mtcp_mm.models.layers import SwinPyramid
-from mtcp_mm.models.layers.traceable_swin import TraceableSwinBlock, TraceableWindowMSA
+from mtcp_mm.models.layers.traceable_swin import TraceablePatchMerging, TraceableSwinBlock, TraceableWindowMSA
 
 
 @pytest.mark.parametrize('shift', [False, True])
@@ -39,6 +40,22 @@ def test_window_attention_equals_mmdets(mask):
         torch.manual_seed(1)
         results.append(module(x, mask))
     torch.testing.assert_close(*results)
+
+
+@pytest.mark.parametrize('size', [(4, 6), (5, 7)])
+def test_patch_merging_equals_mmdets(size):
+    stock, ours = (kind(8, 12) for kind in (PatchMerging, TraceablePatchMerging))
+    for parameter in stock.parameters():
+        nn.init.normal_(parameter)
+    ours.load_state_dict(stock.state_dict(), strict=True)
+    x = torch.randn(2, size[0] * size[1], 8)
+    (expected, merged), (tokens, ours_merged) = stock(x, size), ours(x, size)
+    torch.testing.assert_close(tokens, expected)
+    assert tuple(ours_merged) == tuple(merged)
+    for module, result in ((stock, expected), (ours, tokens)):
+        (result * torch.arange(12)).sum().backward()
+    for name, parameter in stock.named_parameters():
+        torch.testing.assert_close(ours.get_parameter(name).grad, parameter.grad, rtol=1e-4, atol=1e-4)
 
 
 def test_pyramid_halves_rounding_up_and_normalises():

@@ -52,6 +52,21 @@ def test_residual_starts_as_the_shared_map(tasks):
         build(tasks, in_channels=6, residual=True)
 
 
+def test_stride(tasks):
+    """The decoders read the means of blocks, as if the backbone had given them."""
+    neck = build(tasks, in_channels=10, residual=True, stride=2)
+    for fusion in neck.fusions.values():
+        torch.nn.init.normal_(fusion.smooths[-1].norm.weight)
+    shared = torch.randn(2, 10, 16, 12)
+    means = shared.unflatten(3, (6, 2)).unflatten(2, (8, 2)).mean((3, 5))
+    strided = neck((shared,))
+    neck.stride = 1
+    plain = neck((means,))
+    torch.testing.assert_close(dict(strided.features), dict(plain.features))
+    assert strided.features['depth'].shape == strided.pyramids['depth'][0].shape[:1] + (10, 8, 6)
+    assert strided.encoder[0] is shared
+
+
 def test_stochastic_depth_keeps_the_input_of_some_samples(tasks, check_drop_path):
     neck = build(tasks, in_channels=10, residual=True, drop_path_rate=0.4)
     for parameter in neck.fusions['depth'].parameters():
