@@ -4,38 +4,18 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from mtcp_mm.tasks import Task
 
-from .export import INPUT, ExportableNetwork
+from .export import ExportableNetwork
+from .exported import Run
 
-Run = Callable[[np.ndarray], dict[str, np.ndarray]]
 BATCH_SIZES = (1, 3)
 TOLERANCE = 1e-3
 """Largest difference that passes, in metres, components of unit normals, probabilities, or scores of classes."""
-
-
-def open_onnx(content: bytes, threads: int) -> Run:
-    """Opens the content of an ONNX file in ONNX Runtime.
-
-    Args:
-        content: The file's content.
-        threads: Threads per operator.
-
-    Returns:
-        A function of images (B, 3, H, W) that returns each task's prediction.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(content, options, providers=['CPUExecutionProvider'])
-    names = [output.name for output in session.get_outputs()]
-    return lambda images: dict(zip(names, session.run(None, {INPUT: images}), strict=True))
 
 
 @torch.no_grad()
