@@ -43,8 +43,8 @@ class OnnxFile:
 def read_onnx(path: str | Path) -> OnnxFile:
     """Reads an exported network without running it.
 
-    The file must be complete in itself: it refers to no other file, uses standard operators only, and has no loops. What
-    its operators compute, and how much memory they need, is not checked.
+    The file must be complete: it refers to no other file, has standard operators only, and no loops. What its operators
+    compute, and how much memory they need, is not checked.
 
     Raises:
         MissingFileError: There is no such file.
