@@ -80,9 +80,7 @@ def check_quantized(differences: Mapping[str, float]) -> None:
     for name, value in differences.items():
         print(f'{name}: mean difference {value:.1e}')
     if wrong := [name for name, value in differences.items() if value != value]:
-        raise UserError(
-            f'{", ".join(wrong)} is not a number in 8 bits, so nothing was written; export without --int8'
-        )
+        raise UserError(f'{", ".join(wrong)} is not a number in 8 bits, so nothing was written; export without --int8')
 
 
 def time_both(network: ExportableNetwork, run: Run, shape: tuple[int, int], runs: int, engine: str) -> None:

@@ -46,8 +46,9 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     with TemporaryDirectory() as folder:
-        prepared, quantized = Path(folder, 'prepared.onnx'), Path(folder, 'quantized.onnx')
-        quant_pre_process(onnx.load_model_from_string(content), prepared, skip_symbolic_shape=True)
+        given, prepared, quantized = (Path(folder, f'{name}.onnx') for name in ('given', 'prepared', 'quantized'))
+        given.write_bytes(content)
+        quant_pre_process(given, prepared, skip_symbolic_shape=True)
         quantize_static(
             prepared,
             quantized,

@@ -74,9 +74,7 @@ def add_network_arguments(parser: ArgumentParser, device: bool = True) -> None:
         '--config', default=DEFAULT, help='config of the network, or name of a shipped model (default: %(default)s)'
     )
     exported = ', or an exported network, NETWORK.onnx' if device else ''
-    parser.add_argument(
-        '--checkpoint', help=f'checkpoint of the network (default: that of the named model){exported}'
-    )
+    parser.add_argument('--checkpoint', help=f'checkpoint of the network (default: that of the named model){exported}')
     if device:
         parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best available)')
         add_engine(parser)

@@ -27,7 +27,9 @@ def quantized(tiny, images):
 @pytest.mark.parametrize('engine', ENGINES)
 def test_engines_run_it_with_a_small_difference(tiny, images, quantized, engine):
     pytest.importorskip(engine)
-    exact, found = (open_engine(content, ['depth', 'surfaces'], engine)(images[0]) for content in (tiny.content, quantized))
+    exact, found = (
+        open_engine(content, ['depth', 'surfaces'], engine)(images[0]) for content in (tiny.content, quantized)
+    )
     assert 0 < abs(found['depth'] - exact['depth']).mean() < 0.05 * exact['depth'].std() + 0.02
     assert (found['surfaces'] == exact['surfaces']).mean() > 0.9
 

@@ -20,7 +20,7 @@ class FakeInferencer(MultiTaskInferencer):
     tasks = TASKS
     batches = []
 
-    def __init__(self, config, checkpoint, device=None):
+    def __init__(self, config, checkpoint, device=None, engine=None):
         self.batches.clear()
 
     def predict_batch(self, images):

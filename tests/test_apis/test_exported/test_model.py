@@ -13,7 +13,9 @@ def test_predicts_what_the_network_predicts_at_the_size_of_the_original(tiny, ti
     images = torch.randint(256, (2, 3, *tiny.shape), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
 
     def predict(network):
-        samples = [MultiTaskDataSample(metainfo=dict(img_shape=tiny.shape, ori_shape=size)) for size in ((9, 5), (40, 50))]
+        samples = [
+            MultiTaskDataSample(metainfo=dict(img_shape=tiny.shape, ori_shape=size)) for size in ((9, 5), (40, 50))
+        ]
         return network.test_step(dict(inputs=list(images), data_samples=samples))
 
     for found, expected in zip(predict(exported), predict(tiny.network), strict=True):
@@ -24,9 +26,12 @@ def test_predicts_what_the_network_predicts_at_the_size_of_the_original(tiny, ti
 def test_the_test_settings_of_a_config_apply(tiny_file):
     test_cfg = dict(mode='slide', crop_size=(14, 24), stride=(7, 12))
     network = MODELS.build(exported_model(tiny_file, 'onnxruntime', dict(test_cfg=test_cfg))).eval()
-    (sample,) = network.test_step(dict(inputs=[torch.zeros(3, 20, 30, dtype=torch.uint8)], data_samples=[
-        MultiTaskDataSample(metainfo=dict(img_shape=(20, 30), ori_shape=(20, 30)))
-    ]))
+    (sample,) = network.test_step(
+        dict(
+            inputs=[torch.zeros(3, 20, 30, dtype=torch.uint8)],
+            data_samples=[MultiTaskDataSample(metainfo=dict(img_shape=(20, 30), ori_shape=(20, 30)))],
+        )
+    )
     assert sample.prediction('depth').shape == (1, 20, 30)
 
 
