@@ -3,6 +3,7 @@ import pytest
 from mmengine.config import Config
 from PIL import Image
 
+from mtcp_mm.apis import quantization
 from mtcp_mm.apis.exported import ENGINES, open_engine
 from mtcp_mm.apis.quantization import (
     CALIBRATION_IMAGES,
@@ -77,6 +78,13 @@ def test_calibrates_on_images_from_the_whole_list(tmp_path):
     assert len(list(read_calibration(paths[:5], (3, 4)))) == 5
 
 
-def test_lists_the_images_of_the_training_set():
+def test_lists_the_images_of_the_training_set(monkeypatch):
+    class Listed(list):
+        def get_data_info(self, index):
+            return dict(img_path=self[index])
+
+    cfg = Config(dict(train_dataloader=dict(dataset=dict(type='Listed'))))
+    monkeypatch.setattr(quantization.DATASETS, 'build', lambda cfg: Listed(['a.jpg', 'b.jpg']))
+    assert list_training_images(cfg) == ['a.jpg', 'b.jpg']
     with pytest.raises(ConfigError, match='no training set; choose images with --calibration'):
         list_training_images(Config(dict(test_pipeline=[])))
