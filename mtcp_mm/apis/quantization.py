@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ('onnx', 'onnxruntime')
 CALIBRATION_IMAGES = 64
-"""Number of images in which the ranges of activations are found."""
+"""Maximum number of images in which the ranges of activations are found."""
 WITH_WEIGHTS = ('Conv', 'Gemm', 'MatMul')
 BETWEEN = ('Add', 'Clip', 'Relu')
 """Operators that run in 8 bits between those with weights."""
@@ -128,7 +128,7 @@ def list_training_images(cfg: Config) -> list[str]:
 
 
 def read_calibration(paths: Sequence[str | Path], shape: tuple[int, int]) -> Iterator[np.ndarray]:
-    """Yields :data:`CALIBRATION_IMAGES` of the images, evenly spread over the list, as an exported network takes them.
+    """Yields at most :data:`CALIBRATION_IMAGES` images, evenly spread over the list, as an exported network takes them.
 
     Args:
         paths: Image files.
