@@ -58,7 +58,7 @@ def main(args: argparse.Namespace) -> list[Exception]:
     """Predicts all inputs, and returns the errors of those that could not be read or written completely."""
     require_network_files(args)
     items = list_inputs(list(dict.fromkeys(args.inputs)))
-    inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
+    inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device, args.engine)
     cloud = CloudStyle(args.point_color or IMAGE, args.intrinsics) if args.point_cloud else None
     faults, done = [], 0
     try:

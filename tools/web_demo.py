@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> None:
     """Serves the page until it is interrupted."""
     require_packages('the web page', PACKAGES)
     require_network_files(args)
-    inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device)
+    inferencer = MultiTaskInferencer(args.config, args.checkpoint, args.device, args.engine)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # deletes uploads, like Ctrl+C
     try:
         with serving(inferencer, args.host, args.port, Limits(args.max_megabytes, args.max_megapixels)) as address:

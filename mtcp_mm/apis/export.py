@@ -21,8 +21,10 @@ from mtcp_mm.utils import UserError, require_packages, resolve_type
 
 from .inference_pipeline import image_steps
 
-INPUT, TASKS = 'image', 'tasks'
-"""Names in an ONNX file: of the input, and of the property that describes the outputs."""
+INPUT = 'image'
+"""Name of the input of an ONNX file."""
+TASKS, ALIGN_CORNERS = 'tasks', 'align_corners'
+"""Names of the properties of an ONNX file that describe its outputs."""
 PACKAGES = ('onnx', 'onnxscript', 'onnxruntime')
 TRAINING_SETTINGS = ('loss', 'metrics')
 
@@ -61,7 +63,11 @@ class ExportableNetwork(nn.Module):
             Each task's prediction (B, target_channels, H, W): class indices in int64, metres, unit normals,
             probabilities.
         """
-        return {name: self.tasks[name].activate(logits) for name, logits in self.logits(image).items()}
+        return self.activate(self.logits(image))
+
+    def activate(self, logits: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Converts the logits of each task to predictions."""
+        return {name: self.tasks[name].activate(maps) for name, maps in logits.items()}
 
     def logits(self, image: Tensor) -> dict[str, Tensor]:
         """Returns each task's logits (B, channels, H, W) for images as :meth:`forward` takes them."""
@@ -73,6 +79,24 @@ class ExportableNetwork(nn.Module):
         logits = self.network(padded, mode='tensor')
         size, align_corners = padded.shape[-2:], self.network.align_corners
         return {name: resize_to(maps, size, align_corners)[..., :height, :width] for name, maps in logits.items()}
+
+
+class WithLogits(nn.Module):
+    """An :class:`ExportableNetwork` that also returns the logits: they can be resized before the activation."""
+
+    def __init__(self, network: ExportableNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Returns predictions by task, and logits under their own names; see :func:`logits_name`."""
+        logits = self.network.logits(image)
+        return self.network.activate(logits) | {logits_name(name): maps for name, maps in logits.items()}
+
+
+def logits_name(task: str) -> str:
+    """Returns the name of the output with the logits of a task."""
+    return f'{task}_logits'
 
 
 def missing_pixels(shape: tuple[int, int], rule: Mapping) -> tuple[int, int]:
@@ -103,7 +127,7 @@ def find_shape(cfg: Config) -> tuple[int, int]:
     raise UserError('the test pipeline does not resize all images to one size; set the size with --shape HEIGHT WIDTH')
 
 
-def export_program(network: ExportableNetwork, shape: tuple[int, int]) -> torch.export.ExportedProgram:
+def export_program(network: nn.Module, shape: tuple[int, int]) -> torch.export.ExportedProgram:
     """Exports a network for images of one size (H, W) in batches of any size."""
     example = torch.zeros(2, 3, *shape)  # a batch of one would fix the batch size at one
     return torch.export.export(network, (example,), dynamic_shapes={INPUT: {0: torch.export.Dim('batch')}})
@@ -114,8 +138,9 @@ def export_onnx(
 ) -> bytes:
     """Exports a network as the content of an ONNX file.
 
-    The input is ``image``, and the outputs are named after the tasks, as in :meth:`ExportableNetwork.forward`: for
-    images of one size in batches of any size. The property ``tasks`` describes the outputs; see :func:`describe_tasks`.
+    The input is ``image``: images of one size in batches of any size. The outputs are named after the tasks, as in
+    :meth:`ExportableNetwork.forward`; behind them come the logits, ``<task>_logits``. The property ``tasks`` describes
+    the outputs; see :func:`describe_tasks`.
 
     Args:
         network: The network.
@@ -128,14 +153,15 @@ def export_onnx(
     """
     require_packages('the export', PACKAGES)
     program = torch.onnx.export(
-        export_program(network, shape),
+        export_program(WithLogits(network), shape),
         dynamo=True,
         input_names=[INPUT],
-        output_names=list(network.tasks),
+        output_names=[*network.tasks, *map(logits_name, network.tasks)],
         opset_version=opset,
         verbose=False,
     )
     program.model.metadata_props[TASKS] = describe_tasks(tasks)
+    program.model.metadata_props[ALIGN_CORNERS] = str(network.network.align_corners)
     return program.model_proto.SerializeToString()
 
 

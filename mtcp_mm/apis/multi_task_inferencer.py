@@ -1,4 +1,3 @@
-import copy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -9,17 +8,15 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
-from mmengine.registry import init_default_scope
 from rich.progress import track
 
-from mtcp_mm.engine.config import read_config
-from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.utils import UserError
 from mtcp_mm.visualization import to_array
 
+from .exported import DEFAULT_ENGINE
 from .inference_pipeline import build_pipeline
 from .inputs import InputImage, Item, count_images, list_inputs, read_images
-from .network import build_network, check_device, find_network
+from .network import check_device, open_network
 from .output_folder import Maps, OutputFolder
 
 
@@ -29,8 +26,11 @@ class MultiTaskInferencer:
     Args:
         config: Config of the network, its file, or the name of a network in :mod:`mtcp_mm.apis.model_zoo`; by default
             ``'mtcp_nyud_small'``.
-        checkpoint: Checkpoint file. No code in it is run. It replaces that of a named network.
+        checkpoint: Checkpoint file. No code in it is run. It replaces that of a named network. Or a file of
+            ``tools/export_onnx.py``, which needs no config and runs on the CPU; a config that is given sets the test
+            pipeline.
         device: Device such as ``'cpu'`` or ``'cuda:0'``; the best available by default.
+        engine: What runs an exported file: ``'onnxruntime'`` or ``'openvino'``.
 
     Raises:
         UserError: The name is not known, a config is given without a checkpoint, the checkpoint is not of this network
@@ -48,12 +48,10 @@ class MultiTaskInferencer:
         config: str | Path | Config | None = None,
         checkpoint: str | Path | None = None,
         device: str | None = None,
+        engine: str = DEFAULT_ENGINE,
     ) -> None:
-        config, checkpoint = find_network(config, checkpoint)
-        cfg = copy.deepcopy(config) if isinstance(config, Config) else read_config(config)
-        share_settings(cfg)
-        init_default_scope(cfg.get('default_scope', 'mmseg'))
-        self.model = build_network(cfg, checkpoint).to(check_device(device or get_device())).eval()
+        model, cfg = open_network(config, checkpoint, engine)
+        self.model = model.to(check_device(device or get_device())).eval()
         self.tasks = self.model.tasks
         self.pipeline = build_pipeline(cfg)
 

@@ -1,19 +1,24 @@
-"""Builds a trained network from its config and its checkpoint."""
+"""Builds a trained network from its config and its checkpoint, or from an exported file."""
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
+from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS
 from torch import nn
 
 from mtcp_mm.engine.checkpoint import CheckpointError, load_checkpoint_file, load_matching
+from mtcp_mm.engine.config import read_config
+from mtcp_mm.engine.sharing import share_settings
 from mtcp_mm.tasks import Task, build_tasks
 from mtcp_mm.tasks.class_map import class_names
 from mtcp_mm.utils import UserError, is_pretrained
 
+from .exported import exported_config, exported_model, is_exported
 from .model_zoo import find_model
 
 REMEDY = 'use the config that it was trained with; its work directory has a copy'
@@ -27,12 +32,61 @@ def find_network(
     Raises:
         UserError: A name is not known, or a config is given without a checkpoint.
     """
-    if config is None or (isinstance(config, str) and not Path(config).suffix):
+    if is_named(config):
         model = find_model(config)
         return model.config, checkpoint or model.checkpoint
     if checkpoint is None:
         raise UserError(f'give a checkpoint for {getattr(config, "filename", config)}')
     return config, checkpoint
+
+
+def is_named(config: str | Path | Config | None) -> bool:
+    """Whether a config is the name of a network in the zoo, or none at all."""
+    return config is None or (isinstance(config, str) and not Path(config).suffix)
+
+
+def open_network(
+    config: str | Path | Config | None, checkpoint: str | Path | None, engine: str
+) -> tuple[nn.Module, Config]:
+    """Builds the network that a user asks for; see :class:`MultiTaskInferencer`.
+
+    Returns:
+        The network, and the config with its test pipeline. An exported file needs no config: without one, images are
+        resized to the size that it takes.
+
+    Raises:
+        UserError: See :class:`MultiTaskInferencer`.
+    """
+    if exported := is_exported(checkpoint):
+        config = exported_config(checkpoint, engine) if is_named(config) else config
+    else:
+        config, checkpoint = find_network(config, checkpoint)
+    cfg = copy.deepcopy(config) if isinstance(config, Config) else read_config(config)
+    share_settings(cfg)
+    init_default_scope(cfg.get('default_scope', 'mmseg'))
+    if exported:
+        set_weights(cfg, checkpoint, engine)
+    return MODELS.build(cfg.model) if exported else build_network(cfg, checkpoint), cfg
+
+
+def set_weights(cfg: Config, checkpoint: str | Path, engine: str) -> None:
+    """Makes a config for testing use a checkpoint, or an exported network in place of its model.
+
+    Args:
+        cfg: The config, changed in place.
+        checkpoint: Checkpoint file or exported network.
+        engine: What runs an exported network.
+
+    Raises:
+        UserError: The exported network cannot be read, or several processes would run it.
+    """
+    if not is_exported(checkpoint):
+        cfg.load_from = str(checkpoint)
+        return
+    if cfg.get('launcher', 'none') != 'none':
+        raise UserError(f'{checkpoint} is an exported network, which one process runs; leave out --launcher')
+    cfg.model = exported_model(checkpoint, engine, cfg.model)
+    cfg.load_from = None
 
 
 def build_network(cfg: Config, checkpoint: str | Path) -> nn.Module:

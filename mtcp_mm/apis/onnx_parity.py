@@ -1,7 +1,7 @@
 """Compares an ONNX file with the network from which it was exported: predictions and speed, on the CPU."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from statistics import median
 
 import numpy as np
@@ -11,31 +11,14 @@ from torch import Tensor
 
 from mtcp_mm.tasks import Task
 
-from .export import INPUT, ExportableNetwork
+from .export import ExportableNetwork
+from .exported import Run
 
-Run = Callable[[np.ndarray], dict[str, np.ndarray]]
 BATCH_SIZES = (1, 3)
+COMPARED = 8
+"""Number of calibration images on which a quantized network is compared."""
 TOLERANCE = 1e-3
 """Largest difference that passes, in metres, components of unit normals, probabilities, or scores of classes."""
-
-
-def open_onnx(content: bytes, threads: int) -> Run:
-    """Opens the content of an ONNX file in ONNX Runtime.
-
-    Args:
-        content: The file's content.
-        threads: Threads per operator.
-
-    Returns:
-        A function of images (B, 3, H, W) that returns each task's prediction.
-    """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(content, options, providers=['CPUExecutionProvider'])
-    names = [output.name for output in session.get_outputs()]
-    return lambda images: dict(zip(names, session.run(None, {INPUT: images}), strict=True))
 
 
 @torch.no_grad()
@@ -61,6 +44,22 @@ def differences(network: ExportableNetwork, run: Run, images: Tensor) -> dict[st
     }
 
 
+@torch.no_grad()
+def mean_differences(network: ExportableNetwork, run: Run, images: Iterable[np.ndarray]) -> dict[str, float]:
+    """Compares network and quantized ONNX file on images (1, 3, H, W).
+
+    Returns:
+        Each task's mean difference over all pixels, in its own unit; for classes the share of pixels that differ.
+    """
+    found = {name: [] for name in network.tasks}
+    for image in images:
+        expected, predictions = network(torch.from_numpy(image)), run(image)
+        for name, maps in expected.items():
+            given = torch.from_numpy(predictions[name])
+            found[name].append(((given - maps).abs() if maps.is_floating_point() else given != maps).float().mean())
+    return {name: torch.stack(values).mean().item() for name, values in found.items()}
+
+
 def difference(task: Task, logits: Tensor, prediction: Tensor) -> float:
     """Returns how far a prediction is from the network's own.
 
@@ -78,8 +77,8 @@ def difference(task: Task, logits: Tensor, prediction: Tensor) -> float:
     expected = task.activate(logits)
     if (prediction.shape, prediction.dtype) != (expected.shape, expected.dtype):
         raise ValueError(
-            f'task "{task.name}": ONNX Runtime gives {prediction.dtype} {tuple(prediction.shape)} where the network '
-            f'gives {expected.dtype} {tuple(expected.shape)}'
+            f'task "{task.name}": the exported file gives {prediction.dtype} {tuple(prediction.shape)} where the '
+            f'network gives {expected.dtype} {tuple(expected.shape)}'
         )
     if expected.is_floating_point():
         return (prediction - expected).abs().max().item()

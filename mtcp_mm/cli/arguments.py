@@ -7,6 +7,7 @@ from typing import Any
 
 from mmengine.config import DictAction
 
+from mtcp_mm.apis.exported import DEFAULT_ENGINE, ENGINES
 from mtcp_mm.apis.model_zoo import DEFAULT
 from mtcp_mm.utils import MissingFileError, usable_cores
 
@@ -63,18 +64,27 @@ def add_config_options(parser: ArgumentParser, example: str) -> None:
 
 
 def add_network_arguments(parser: ArgumentParser, device: bool = True) -> None:
-    """Adds ``--config``, ``--checkpoint`` and ``--device``, which :class:`MultiTaskInferencer` takes.
+    """Adds ``--config``, ``--checkpoint``, ``--device`` and ``--engine``, which :class:`MultiTaskInferencer` takes.
 
     Args:
         parser: Receives the options.
-        device: Whether the tool lets the user choose a device.
+        device: Whether the network runs on a device or in an engine that the user chooses.
     """
     parser.add_argument(
         '--config', default=DEFAULT, help='config of the network, or name of a shipped model (default: %(default)s)'
     )
-    parser.add_argument('--checkpoint', help='checkpoint of the network (default: that of the named model)')
+    exported = ', or an exported network, NETWORK.onnx' if device else ''
+    parser.add_argument('--checkpoint', help=f'checkpoint of the network (default: that of the named model){exported}')
     if device:
         parser.add_argument('--device', help='cpu, cuda, cuda:1, ... (default: the best available)')
+        add_engine(parser)
+
+
+def add_engine(parser: ArgumentParser) -> None:
+    """Adds ``--engine``."""
+    parser.add_argument(
+        '--engine', choices=ENGINES, default=DEFAULT_ENGINE, help='what runs an exported network (default: %(default)s)'
+    )
 
 
 def require_network_files(args: Namespace) -> None:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mtcp_mm.apis.onnx_parity import difference, largest_differences, make_images, median_seconds
+from mtcp_mm.apis.onnx_parity import difference, largest_differences, make_images, mean_differences, median_seconds
 from mtcp_mm.tasks import build_tasks
 
 TASKS = build_tasks(
@@ -31,7 +31,7 @@ def test_difference_of_classes_is_that_of_their_scores():
 
 @pytest.mark.parametrize('wrong', [torch.zeros(1, 1, 1, 1), torch.zeros(1, 1, 1, 3, dtype=torch.float64)])
 def test_refuses_another_shape_or_type(wrong):
-    with pytest.raises(ValueError, match='task "depth": ONNX Runtime gives'):
+    with pytest.raises(ValueError, match='task "depth": the exported file gives'):
         difference(TASKS['depth'], torch.zeros(1, 1, 1, 3), wrong)
 
 
@@ -49,6 +49,22 @@ def test_largest_difference_of_both_batches(wrong):
     found = largest_differences(network, run, (4, 6))['depth']
     assert batches == [1, 3]
     assert math.isnan(found) if math.isnan(wrong) else found == pytest.approx(wrong, abs=1e-3)
+
+
+def test_mean_difference_of_numbers_and_share_of_other_classes():
+    expected = dict(semseg=torch.tensor([[[[0, 1, 2, 2]]]]), depth=torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]]]))
+    found = dict(semseg=torch.tensor([[[[0, 1, 2, 0]]]]), depth=torch.tensor([[[[1.0, 2.5, 3.0, 3.5]]]]))
+
+    class Network:
+        tasks = TASKS
+
+        def __call__(self, image):
+            return expected
+
+    runs = iter([expected, found])
+    run = lambda image: {name: maps.numpy() for name, maps in next(runs).items()}  # noqa: E731
+    images = [make_images(1, (4, 6)).numpy()] * 2
+    assert mean_differences(Network(), run, images) == dict(semseg=0.125, depth=0.125)
 
 
 def test_images_differ_and_are_within_8_bits():

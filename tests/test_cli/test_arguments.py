@@ -53,6 +53,7 @@ def test_the_device_option_can_be_left_out(parser):
     other = ArgumentParser()
     add_network_arguments(other)
     assert other.parse_args(['--device', 'cpu']).device == 'cpu'
+    assert other.parse_args([]).engine == 'onnxruntime'
 
 
 @pytest.mark.parametrize('missing', ['config', 'checkpoint'])

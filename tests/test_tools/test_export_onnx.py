@@ -35,7 +35,7 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
     printed = capsys.readouterr().out
     found = dict(re.findall(r'^(\w+): largest difference (\S+)$', printed, re.MULTILINE))
     assert list(found) == ['semseg', 'depth', 'edge'] and all(float(value) <= 1e-3 for value in found.values())
-    assert re.search(r'one image of 48x64, threads: \d+, median of 2: PyTorch [\d.]+ ms, ONNX Runtime', printed)
+    assert re.search(r'one image of 48x64, threads: \d+, median of 2: PyTorch [\d.]+ ms, onnxruntime', printed)
     assert sorted(path.name for path in Path().iterdir()) == ['config.py', 'net.pth', 'network.onnx']
 
     image = np.random.default_rng(0).integers(256, size=(48, 64, 3), dtype=np.uint8)
@@ -50,27 +50,79 @@ def test_writes_a_file_that_agrees_and_is_used_as_documented(arguments, capsys):
         np.testing.assert_allclose(names['maps'][name][0, 0], expected[name], atol=1e-3)
     assert (names['maps']['semseg'][0, 0] == expected['semseg']).mean() > 0.99
 
+    found = MultiTaskInferencer(checkpoint='network.onnx')(image)[0]  # in place of both files
+    for name in ('depth', 'edge'):
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-3)
+    assert (found['semseg'] == expected['semseg']).mean() > 0.99
 
-def test_writes_nothing_if_predictions_differ(arguments, monkeypatch, capsys):
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Stands for what takes time, and records how it was called."""
+    calls = []
     monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
-    monkeypatch.setattr(export_onnx, 'export_onnx', lambda network, tasks, shape, opset: b'content')
-    monkeypatch.setattr(export_onnx, 'open_onnx', lambda content, threads: None)
+    monkeypatch.setattr(export_onnx, 'export_onnx', lambda *args: calls.append(args) or b'content')
+    monkeypatch.setattr(export_onnx, 'quantize', lambda content, images: calls.append(list(images)) or b'quantized')
+    monkeypatch.setattr(export_onnx, 'open_engine', lambda *args: calls.append(args))
+    monkeypatch.setattr(export_onnx, 'largest_differences', lambda *args: dict(depth=5e-4))
+    monkeypatch.setattr(export_onnx, 'mean_differences', lambda *args: dict(depth=0.03))
+    return calls
+
+
+def test_writes_nothing_if_predictions_differ(arguments, seen, monkeypatch, capsys):
     found = dict(semseg=0.0, depth=2e-3, edge=float('nan'))
-    monkeypatch.setattr(export_onnx, 'largest_differences', lambda network, run, shape: found)
-    assert export_onnx.main(arguments) == 1
-    assert 'differ by more than 0.001 in depth, edge' in capsys.readouterr().err
+    monkeypatch.setattr(export_onnx, 'largest_differences', lambda *args: found)
+    assert export_onnx.main([*arguments, '--engine', 'openvino']) == 1
+    assert 'openvino and PyTorch differ by more than 0.001 in depth, edge' in capsys.readouterr().err
     assert not Path('network.onnx').exists()
 
 
-def test_takes_a_size(arguments, monkeypatch):
-    monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
-    seen = []
-    monkeypatch.setattr(export_onnx, 'export_onnx', lambda *args: seen.append(args) or b'content')
-    monkeypatch.setattr(export_onnx, 'open_onnx', lambda content, threads: None)
-    monkeypatch.setattr(export_onnx, 'largest_differences', lambda network, run, shape: {})
-    assert export_onnx.main([*arguments, '--shape', '32', '40', '--opset', '18', '--runs', '0']) == 0
+def test_takes_a_size_and_an_engine(arguments, seen):
+    options = ['--shape', '32', '40', '--opset', '18', '--engine', 'openvino', '--runs', '0']
+    assert export_onnx.main([*arguments, *options]) == 0
     assert seen[0][2:] == ((32, 40), 18)
+    assert seen[1] == (b'content', ['semseg', 'depth', 'edge'], 'openvino')
     assert Path('network.onnx').read_bytes() == b'content'
+
+
+def test_quantizes_with_the_images_of_a_folder(arguments, seen, capsys):
+    Path('images').mkdir()
+    Image.new('RGB', (100, 80), (255, 0, 0)).save('images/red.png')
+    assert export_onnx.main([*arguments, '--int8', '--calibration', 'images', '--runs', '0']) == 0
+    ((image,),) = seen[1:2]
+    assert image.shape == (1, 3, 48, 64) and image[0].mean((1, 2)).tolist() == [255, 0, 0]
+    assert seen[2][0] == b'quantized' and Path('network.onnx').read_bytes() == b'quantized'
+    assert 'depth: mean difference 3.0e-02' in capsys.readouterr().out
+
+
+def test_a_quantized_network_that_gives_no_numbers_is_not_written(arguments, seen, monkeypatch, capsys):
+    Path('images').mkdir()
+    Image.new('RGB', (100, 80)).save('images/black.png')
+    monkeypatch.setattr(export_onnx, 'mean_differences', lambda *args: dict(depth=float('nan')))
+    assert export_onnx.main([*arguments, '--int8', '--calibration', 'images']) == 1
+    assert 'depth is not a number in 8 bits, so nothing was written' in capsys.readouterr().err
+    assert not Path('network.onnx').exists()
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ([], 'no training set; choose images with --calibration'),
+        (['--calibration', 'nowhere'], 'nowhere: no such file or folder'),
+        (['--calibration', 'videos'], 'videos: no image'),
+    ],
+)
+def test_missing_images_are_named_before_the_export(arguments, seen, capsys, options, message):
+    Path('videos').mkdir()
+    Path('videos/a.mp4').touch()
+    assert export_onnx.main([*arguments, '--int8', *options]) == 1
+    assert message in capsys.readouterr().err and not seen
+
+
+def test_calibration_is_for_quantization(arguments, capsys):
+    with pytest.raises(SystemExit):
+        export_onnx.main([*arguments, '--calibration', 'images'])
+    assert 'add --int8' in capsys.readouterr().err
 
 
 def test_a_damaged_checkpoint_is_named(arguments, monkeypatch, capsys):

@@ -20,7 +20,7 @@ class FakeInferencer(MultiTaskInferencer):
     tasks = TASKS
     batches = []
 
-    def __init__(self, config, checkpoint, device=None):
+    def __init__(self, config, checkpoint, device=None, engine=None):
         self.batches.clear()
 
     def predict_batch(self, images):
@@ -113,7 +113,7 @@ def test_missing_files_are_reported(infer, tmp_path, capsys, name, message):
 
 
 def test_a_checkpoint_of_another_network_is_reported(infer, tmp_path, monkeypatch, capsys):
-    def refuse(self, config, checkpoint, device=None):
+    def refuse(self, config, checkpoint, device=None, engine=None):
         raise CheckpointError(f'{checkpoint} does not fit')
 
     monkeypatch.setattr(FakeInferencer, '__init__', refuse)
