@@ -103,10 +103,11 @@ def make_sample(tasks: list[dict] | None) -> SegDataSample:
 
 
 @pytest.fixture
-def on_meta(monkeypatch: pytest.MonkeyPatch) -> None:
+def on_meta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leaves out what needs values: LossWeighting's one transfer to the host, and the number of labelled pixels."""
     monkeypatch.setattr(LossWeighting, '_record', lambda *_: None)
-    monkeypatch.setattr(fx_config, 'meta_nonzero_assume_all_nonzero', True)
+    with fx_config.patch(meta_nonzero_assume_all_nonzero=True):
+        yield
 
 
 @pytest.mark.parametrize('path', NETWORKS, ids=lambda path: path.stem)
