@@ -23,7 +23,7 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 NETWORKS = sorted(path for path in CONFIGS.rglob('*.py') if '_base_' not in path.parts)
 SIDE = 64
 REPEATED = ('depths', 'num_layers')
-"""Settings that repeat a layer. Two are enough: windows are shifted in every second one."""
+"""Settings that repeat a layer. One is enough, and two in an encoder's first stage, where the second shifts windows."""
 NOT_COMPUTED = ('classes', 'field', 'init_cfg', 'metrics', 'name', 'palette')
 """Settings that change no operator."""
 tested: set[str] = set()
@@ -64,14 +64,15 @@ def stray_tensors(network: nn.Module) -> list[str]:
 
 
 def shorten(cfg: Any) -> Any:
-    """Returns a model config with at most two of each repeated layer."""
+    """Returns a model config with each layer once; see :data:`REPEATED`."""
     if isinstance(cfg, Mapping):
-        return {key: _at_most_two(value) if key in REPEATED else shorten(value) for key, value in cfg.items()}
+        return {key: once(value) if key in REPEATED else shorten(value) for key, value in cfg.items()}
     return type(cfg)(shorten(item) for item in cfg) if isinstance(cfg, (list, tuple)) else cfg
 
 
-def _at_most_two(count: Any) -> Any:
-    return min(count, 2) if isinstance(count, int) else [min(number, 2) for number in count]
+def once(count: Any) -> Any:
+    """Returns the new value of such a setting."""
+    return 1 if isinstance(count, int) else [min(count[0], 2), *(1 for _ in count[1:])]
 
 
 def outline(cfg: Any) -> Any:
