@@ -64,14 +64,12 @@ class SurfaceNormals(Task):
             vectors, shortest = values.astype(np.float32), self.shortest_float  # a copy, which is normalised below
         else:
             raise DataError(f'{path}: normals of type {values.dtype}; save them in 8 bits or as floats')
-        with np.errstate(over='ignore'):  # a vector of infinite length is void
-            squares = vectors * vectors
-        length = np.sqrt(squares[..., 0] + squares[..., 1] + squares[..., 2])
+        length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))
         # A vector with a non-finite component is void.
         valid = (length >= shortest) & (length <= longest) & np.isfinite(length)
         length[~valid] = 1
-        for channel in range(3):  # one by one: NumPy is slow where the last axis is short
-            vectors[..., channel] = np.where(valid, vectors[..., channel] / length, np.float32(self.void))
+        vectors /= length[..., None]
+        vectors[~valid] = self.void
         return vectors
 
     def describe_encoding(self, dtype: np.dtype) -> str:
