@@ -18,8 +18,7 @@ mtcp_say() { echo "env.sh: $*" >&2; }
 
 mtcp_has() { python -c "import importlib.util as u; raise SystemExit(u.find_spec('$1') is None)"; }
 
-# Python compiles what it imports. pip would compile all files, most of them for nothing.
-mtcp_pip() { python -m pip --disable-pip-version-check install --quiet --no-compile "$@"; }
+mtcp_pip() { python -m pip --disable-pip-version-check install --quiet "$@"; }
 
 mtcp_activate() {
     [ -z "${VIRTUAL_ENV:-}${CONDA_PREFIX:-}" ] || return 0
