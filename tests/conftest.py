@@ -13,7 +13,10 @@ from hypothesis import settings
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
+from mmseg.registry import MODELS
+from torch import nn
 from torch.library import Library
+from torch.overrides import TorchFunctionMode
 
 import mtcp_mm  # noqa: F401  # installs the stand-in for mmcv._ext before a test imports mmseg
 from mtcp_mm.engine.config import read_config
@@ -103,6 +106,27 @@ def shipped_config(request: pytest.FixtureRequest) -> Callable[..., Config]:
         return read_config(path, options)
 
     return read
+
+
+class WithoutInitialisation(TorchFunctionMode):
+    """Leaves the values of new parameters open, which makes large networks quick to build."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if getattr(func, '__module__', None) == 'torch.nn.init':
+            return kwargs.get('tensor', args[0] if args else None)
+        return func(*args, **kwargs)
+
+
+@pytest.fixture
+def build_quickly() -> Callable[[dict], nn.Module]:
+    """Builds a network, and leaves its weights open."""
+
+    def build(cfg: dict) -> nn.Module:
+        with WithoutInitialisation():
+            return MODELS.build(cfg)
+
+    return build
 
 
 KNOWN_TASKS = build_tasks(

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The complete workflow on rendered rooms: data, training, evaluation, panels.
 # Usage: bash tools/demo.sh
-# Writes work_dirs/demo: metrics.json, panels/*.png, logs and checkpoints.
+# Writes work_dirs/demo: metrics.json, panels/*.png, logs and checkpoints. The training prints the metrics as a table.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -29,5 +29,3 @@ for id in $(head -n "$panels" "$rooms/gt_sets/val.txt"); do
 done
 python tools/infer.py "${images[@]}" --config "$config" \
     --checkpoint "$(cat "$work_dir/last_checkpoint")" --out-dir "$work_dir/panels"
-
-python tools/analysis_tools/print_metrics.py "$work_dir/metrics.json"

@@ -102,7 +102,7 @@ def is_lit(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives
         for primitive in primitives:
             if not primitive.casts_shadow:
                 continue
-            near = _inside_cone(primitive, light, bearing, distance, margin)
+            near = np.flatnonzero(free & _inside_cone(primitive, light, bearing, distance, margin))
             start, to_light = np.split(np.take(rays, near, axis=1), 2)
             free[near[primitive.enter(start, to_light) < 1]] = False
     return free
@@ -111,7 +111,7 @@ def is_lit(points: np.ndarray, light: np.ndarray, spread: np.ndarray, primitives
 def _inside_cone(
     primitive: Primitive, light: np.ndarray, bearing: np.ndarray, distance: np.ndarray, margin: float
 ) -> np.ndarray:
-    """Returns the indices of the points that may be in the shadow of the primitive's bounding sphere."""
+    """Returns which points may be in the shadow of the primitive's bounding sphere."""
     towards = primitive.centre - light
     away = float(np.linalg.norm(towards))
     radius = float(np.linalg.norm(primitive.shape.half)) + margin
@@ -119,4 +119,4 @@ def _inside_cone(
     if radius < away:
         cosine = np.sqrt(1 - (radius / away) ** 2)
         behind &= np.float32(towards / away) @ bearing > np.float32(cosine)
-    return np.flatnonzero(behind)
+    return behind

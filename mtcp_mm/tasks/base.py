@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -114,13 +115,15 @@ class Task(ABC):
 
     def resize(self, target: np.ndarray, height: int, width: int) -> np.ndarray:
         """Resizes a target (H, W[, channels]) by nearest neighbour, aligned with bilinear resizing of the image."""
+        if target.shape[:2] == (height, width):
+            return target
         rows = ((np.arange(height) + 0.5) * target.shape[0] / height).astype(int)
         columns = ((np.arange(width) + 0.5) * target.shape[1] / width).astype(int)
-        return target[rows[:, None], columns[None]]
+        return target.take(rows, 0).take(columns, 1)  # three times as fast as one index of both
 
     def flip(self, target: np.ndarray) -> np.ndarray:
-        """Flips a target (H, W[, channels]) horizontally."""
-        return target[:, ::-1]
+        """Flips a target (H, W[, channels]) horizontally, into a new array."""
+        return target.take(np.arange(target.shape[1])[::-1], 1)
 
     def zoom(self, target: np.ndarray, factor: float) -> np.ndarray:
         """Adapts the values of a target to a zoom by ``factor``. The transform itself resizes the target."""
@@ -140,8 +143,8 @@ class Task(ABC):
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
         """Converts a target (H, W[, channels]) to a float32 tensor (target_channels, H, W)."""
-        tensor = torch.from_numpy(np.ascontiguousarray(target, np.float32))
-        return tensor[None] if tensor.ndim == 2 else tensor.permute(2, 0, 1).contiguous()
+        target = target.astype(np.float32, copy=False)
+        return torch.from_numpy(np.ascontiguousarray(target))[None] if target.ndim == 2 else channels_first(target)
 
     # Maps in the network and in the metrics ------------------------------------------------------------------------
 
@@ -191,3 +194,10 @@ class Task(ABC):
         for place, entry in zip(gone, new, strict=False):
             entries[place] = entry
         return replace(drawing, entries=(*entries, *new[len(gone) :]))
+
+
+def channels_first(array: np.ndarray) -> Tensor:
+    """Copies an image or map (H, W, channels) to a tensor (channels, H, W)."""
+    planes = np.empty((array.shape[2], *array.shape[:2]), array.dtype)
+    cv2.split(array, list(planes))  # several times as fast as NumPy's or PyTorch's transposition
+    return torch.from_numpy(planes)

@@ -72,14 +72,13 @@ class ClassMap(Task):
             raise DataError(f'{path}: a class map of type {values.dtype}; save it as integers')
         labels = values.astype(np.int64) - self.label_offset
         void = (values == self.void) | ((values >= 0) & (labels < 0))
-        if ((labels < 0) | (labels >= self.channels))[~void].any():
+        if (((labels < 0) | (labels >= self.channels)) & ~void).any():
             raise DataError(
                 f'{path}: values from {values[~void].min()} to {values[~void].max()}, but task "{self.name}" has '
                 f'{self.channels} classes from {self.label_offset} on; correct the file, or the classes or '
                 'label_offset of the task'
             )
-        labels[void] = self.void
-        return labels.astype(np.int16)
+        return np.where(void, np.int16(self.void), labels.astype(np.int16))
 
     def describe_encoding(self, dtype: np.dtype) -> str:
         below = f' and below {self.label_offset}' if self.label_offset else ''
@@ -87,7 +86,7 @@ class ClassMap(Task):
 
     def to_tensor(self, target: np.ndarray) -> Tensor:
         """Converts a target (H, W) to an int64 tensor (1, H, W)."""
-        return super().to_tensor(target).long()
+        return torch.from_numpy(target.astype(np.int64))[None]
 
     def valid(self, target: Tensor) -> Tensor:
         return target != self.void

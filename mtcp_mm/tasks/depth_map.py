@@ -58,7 +58,7 @@ class DepthMap(RegressionMap):
                 f'{values.max()} m; set the scale of the task'
             )
         depth = np.where(depth > 0, depth, np.float32(self.void))
-        if self.scale is None and 2 * (depth > self.farthest).sum() > (depth > 0).sum():
+        if self.scale is None and 2 * np.count_nonzero(depth > self.farthest) > np.count_nonzero(depth):
             raise DataError(
                 f'{path}: most of the depth is beyond {self.farthest:g} m, up to {depth.max():g}, but task '
                 f'"{self.name}" has no scale; set scale=0.001 if the files are in millimetres, scale=1 if in metres'

@@ -81,7 +81,9 @@ class RegressionMap(Task):
         if values.dtype.kind not in 'fiu':
             raise DataError(f'{path}: a map of type {values.dtype}; save it as numbers')
         with np.errstate(over='ignore'):  # values beyond float32 become infinite, and so void
-            numbers = values.astype(np.float32) * np.float32(1 if self.scale is None else self.scale)
+            numbers = values.astype(np.float32, copy=False)
+            if self.scale is not None:
+                numbers = numbers * np.float32(self.scale)
         known = np.isfinite(numbers)
         if self.void_value is not None:
             known &= values != self.void_value

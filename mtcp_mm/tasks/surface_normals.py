@@ -61,13 +61,16 @@ class SurfaceNormals(Task):
             vectors, shortest, longest = _from_colors(values, 255), self.shortest_8bit, self.longest_8bit
         elif values.dtype.kind == 'f':
             self._refuse_colors(values, path)
-            vectors, shortest = values.astype(np.float32), self.shortest_float
+            vectors, shortest = values.astype(np.float32), self.shortest_float  # a copy, which is normalised below
         else:
             raise DataError(f'{path}: normals of type {values.dtype}; save them in 8 bits or as floats')
-        length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))[..., None]
+        length = np.sqrt(np.einsum('hwc,hwc->hw', vectors, vectors))
         # A vector with a non-finite component is void.
-        void = ~((length >= shortest) & (length <= longest) & np.isfinite(length))
-        return np.where(void, np.float32(self.void), vectors / np.where(void, 1, length))
+        valid = (length >= shortest) & (length <= longest) & np.isfinite(length)
+        length[~valid] = 1
+        vectors /= length[..., None]
+        vectors[~valid] = self.void
+        return vectors
 
     def describe_encoding(self, dtype: np.dtype) -> str:
         return 'n = 2 v / 255 - 1' if dtype == np.uint8 else 'n = v'
@@ -96,7 +99,9 @@ class SurfaceNormals(Task):
 
     def flip(self, target: np.ndarray) -> np.ndarray:
         """Flips horizontally, and negates x."""
-        return super().flip(target) * np.array([-1, 1, 1], target.dtype)
+        flipped = super().flip(target)
+        flipped[..., 0] *= -1
+        return flipped
 
     def rotate(self, target: np.ndarray, degrees: float) -> np.ndarray:
         """Rotates x and y about the optical axis, like the image."""
@@ -135,7 +140,10 @@ class SurfaceNormals(Task):
 
 def _from_colors(colors: np.ndarray, full: float) -> np.ndarray:
     """Maps colours (..., 3) from 0 to ``full`` to float32 vectors in [-1, 1]."""
-    return colors.astype(np.float32) * np.float32(2 / full) - 1
+    vectors = colors.astype(np.float32)
+    vectors *= np.float32(2 / full)
+    vectors -= 1
+    return vectors
 
 
 def _unit_share(vectors: np.ndarray) -> float:

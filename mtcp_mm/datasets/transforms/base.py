@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -51,6 +52,7 @@ class TaskTransform(BaseTransform):
     def __call__(self, results: dict) -> dict | None:
         """Transforms a sample, and checks before and after that image and targets are aligned."""
         before = self.check_alignment(results)
+        checked = results.get(COORDINATES) if 'view' in results else None
         after = self.transform(results)
         if after is not None and 'img' in after and (sizes := self.target_sizes(after)):
             size = after['img'].shape[:2]
@@ -60,7 +62,10 @@ class TaskTransform(BaseTransform):
                     f'{type(self).__name__} made the image {size} (height, width) and the maps '
                     f'{", ".join(map(str, sorted(sizes)))}; it has to change both, the maps with change_targets'
                 )
-            after.update(view=View(size, flip_direction(after), sizes_differ), **self.coordinate_map(after, size))
+            after['view'] = View(size, flip_direction(after), sizes_differ)
+            is_same = checked is not None and after.get(COORDINATES) is checked and checked.shape == size
+            if not is_same and self.has_coordinates(after):
+                after.update({COORDINATES: coordinates(size).copy(), 'seg_fields': [COORDINATES]})
         return after
 
     def tasks(self, results: dict) -> list[Task]:
@@ -116,14 +121,16 @@ class TaskTransform(BaseTransform):
             return f'changed from {other_size if size == view.size else view.size} to {size} (height, width)'
         if flip != view.flip:
             return f'flipped ({flip})'
-        coordinates = self.coordinate_map(results, size) if 'view' in results else {}
-        return None if all(np.array_equal(results.get(key), coordinates[key]) for key in coordinates) else 'moved'
+        if 'view' not in results or not self.has_coordinates(results):
+            return None
+        is_moved = results.get('seg_fields') != [COORDINATES] or not np.array_equal(
+            results.get(COORDINATES), coordinates(size)
+        )
+        return 'moved' if is_moved else None
 
-    def coordinate_map(self, results: dict, size: tuple[int, int]) -> dict:
-        """Returns the coordinate map, with the keys of MMSegmentation; empty if a task uses :data:`COORDINATES`."""
-        if any(f'gt_{task.field}' == COORDINATES for task in self.tasks(results)):
-            return {}
-        return {COORDINATES: np.arange(size[0] * size[1], dtype=np.float32).reshape(size), 'seg_fields': [COORDINATES]}
+    def has_coordinates(self, results: dict) -> bool:
+        """Whether samples get a coordinate map: not if a task uses :data:`COORDINATES`."""
+        return all(f'gt_{task.field}' != COORDINATES for task in self.tasks(results))
 
     def change_targets(self, results: dict, change: Callable[[Task, np.ndarray], np.ndarray]) -> None:
         """Replaces each loaded target by ``change(task, target)``."""
@@ -131,6 +138,12 @@ class TaskTransform(BaseTransform):
             key = f'gt_{task.field}'
             if key in results:
                 results[key] = change(task, results[key])
+
+
+@lru_cache(maxsize=4)
+def coordinates(size: tuple[int, int]) -> np.ndarray:
+    """Returns the coordinate map of an image that was not moved, float32 (H, W). It is shared; samples get copies."""
+    return np.arange(size[0] * size[1], dtype=np.float32).reshape(size)
 
 
 def flip_direction(results: dict) -> str | None:

@@ -1,6 +1,6 @@
 import io
 
-import numpy as np
+import cv2
 from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.registry import TRANSFORMS
@@ -38,7 +38,7 @@ class LoadImage(BaseTransform):
             is_local = isinstance(backend, fileio.LocalBackend)
             with open_regular(path) if is_local else io.BytesIO(backend.get(path)) as file:
                 pixels = decode_rgb(file, upright=results.get('upright', True))
-        image = to_rgb(pixels)
+        image = cv2.cvtColor(to_rgb(pixels), cv2.COLOR_RGB2BGR)
         size = image.shape[:2]
-        results.update(img=np.ascontiguousarray(image[..., ::-1]), img_shape=size, ori_shape=size)
+        results.update(img=image, img_shape=size, ori_shape=size)
         return results

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 from mmseg.registry import TRANSFORMS
 
@@ -30,6 +31,6 @@ class MultiTaskRandomFlip(TaskTransform):
         flip = bool(np.random.rand() < self.prob)
         results.update(flip=flip, flip_direction='horizontal' if flip else None)
         if flip:
-            results['img'] = results['img'][:, ::-1]
+            results['img'] = cv2.flip(results['img'], 1)
             self.change_targets(results, lambda task, target: task.flip(target))
         return results

@@ -1,10 +1,9 @@
 from collections.abc import Sequence
 
-import numpy as np
-import torch
 from mmseg.registry import TRANSFORMS
 
 from mtcp_mm.structures import MultiTaskDataSample
+from mtcp_mm.tasks.base import channels_first
 from mtcp_mm.utils import ConfigError
 
 from .base import TaskTransform, flip_direction
@@ -47,7 +46,7 @@ class PackMultiTaskInputs(TaskTransform):
                 f'{results.get("img_path")}: the image has the flip "{flip_direction(results)}", but predictions '
                 'undo horizontal flips only; use direction="horizontal", or MultiTaskRandomFlip'
             )
-        image = torch.from_numpy(np.ascontiguousarray(results['img'].transpose(2, 0, 1)))
+        image = channels_first(results['img'])
         sample = MultiTaskDataSample(metainfo={key: results[key] for key in self.meta_keys if key in results})
         for task in self.tasks(results):
             key = f'gt_{task.field}'

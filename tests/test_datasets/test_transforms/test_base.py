@@ -104,6 +104,16 @@ def test_a_task_transform_that_forgets_the_maps_is_named(entry):
         Compose([LoadTaskMaps(), Halve()])(entry)
 
 
+def test_a_task_transform_may_move_the_image_by_a_stock_one(entry):
+    class Turn(TaskTransform):
+        def transform(self, results: dict) -> dict:
+            results = TRANSFORMS.build(MOVES['turned'])(results)
+            self.change_targets(results, lambda task, target: target)
+            return results
+
+    Compose([LoadTaskMaps(), Turn(), PackMultiTaskInputs()])(entry)
+
+
 def test_a_task_may_use_the_key_of_the_coordinate_map(ramp):
     tasks = [dict(type='DepthMap', name='depth', field='seg_map')]
     depth = ramp['gt_depth_map']
