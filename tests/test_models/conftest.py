@@ -1,9 +1,11 @@
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 import torch
 from mmseg.registry import MODELS
 from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.functional import normalize
 
 from mtcp_mm.models import MultiTaskSegmentor
@@ -135,3 +137,25 @@ def check_drop_path() -> Callable[[nn.Module, nn.Module, Callable[[], Tensor]], 
         assert added().flatten(1).abs().amax(1).min() > 1e-3, 'dropped in testing too'
 
     return check
+
+
+@pytest.fixture
+def saved_bytes() -> Callable[..., int]:
+    """Counts the bytes that a call keeps for the backward pass, besides the weights of a module."""
+
+    def count(function: Callable[..., Any], *args: Any, module: nn.Module | None = None) -> int:
+        weights = {x.untyped_storage().data_ptr() for x in (module.state_dict().values() if module else ())}
+        kept: dict[int, Any] = {}
+
+        def pack(x: Tensor) -> Tensor:
+            storage = x.untyped_storage()
+            if storage.data_ptr() not in weights:
+                kept[storage.data_ptr()] = storage  # held, so that its address is not used again
+            return x
+
+        with saved_tensors_hooks(pack, lambda x: x):
+            out = function(*args)
+        del out
+        return sum(storage.nbytes() for storage in kept.values())
+
+    return count

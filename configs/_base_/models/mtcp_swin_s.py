@@ -58,6 +58,8 @@ spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_c
 
 model = dict(
     type='MultiTaskSegmentor',
+    # Exact. Without it, a training step takes about twice the memory and a tenth less time.
+    activation_checkpointing=True,
     data_preprocessor=dict(
         type='MultiTaskDataPreProcessor',
         mean=[123.675, 116.28, 103.53],

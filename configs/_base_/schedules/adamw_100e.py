@@ -2,7 +2,7 @@
 max_epochs = 100
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=5e-5, weight_decay=1e-4),
+    optimizer=dict(type='FusedAdamW', lr=5e-5, weight_decay=1e-4),
     clip_grad=dict(max_norm=10.0),
 )
 param_scheduler = [

@@ -3,7 +3,7 @@
 max_epochs = 12
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=3e-3, weight_decay=1e-4),
+    optimizer=dict(type='FusedAdamW', lr=3e-3, weight_decay=1e-4),
     clip_grad=dict(max_norm=5.0),
     paramwise_cfg=dict(custom_keys={'backbone.encoder': dict(lr_mult=1 / 6)}),
 )

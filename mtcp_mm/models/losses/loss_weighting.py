@@ -119,7 +119,8 @@ class LossWeighting(nn.Module):
                 must be the same on all ranks.
 
         Returns:
-            The total, and the values to log: the total as ``loss``, each loss and scalar under its name.
+            The total, and the values to log: the total as ``loss``, each loss and scalar under its name. Those of the
+            losses are on the CPU, so that loggers need not wait for the device.
 
         Raises:
             TypeError: A value is neither a tensor nor a list of tensors.
@@ -134,10 +135,13 @@ class LossWeighting(nn.Module):
         local = torch.stack([scalars[term.key] for term in terms]).float()
         mean = mean_over_ranks(local)
         values = self._project(terms, mean + (local - local.detach()))
-        self._record(terms, mean, values, local)
         total = (values * values.new_tensor(self._coefficients(terms))).sum()
-        logged = scalars | dict(zip((term.key for term in terms), mean, strict=True))
-        return total, OrderedDict(loss=total.detach()) | logged
+        # One transfer to the host for all values that are checked, kept and logged.
+        host = torch.cat([mean, values.detach(), total.detach()[None]]).cpu()
+        raw, projected, (logged_total,) = host.tensor_split((len(terms), 2 * len(terms)))
+        self._record(terms, raw.tolist(), projected.tolist(), local)
+        logged = scalars | dict(zip((term.key for term in terms), raw, strict=True))
+        return total, OrderedDict(loss=logged_total) | logged
 
     def _term(self, key: str) -> LossTerm:
         """Returns what a loss scores; in a stock model each loss is a task."""
@@ -178,10 +182,8 @@ class LossWeighting(nn.Module):
             return weight
         return weight / stages if self.intermediate == 'mean' else weight * self.intermediate
 
-    def _record(self, terms: Sequence[LossTerm], mean: Tensor, values: Tensor, local: Tensor) -> None:
+    def _record(self, terms: Sequence[LossTerm], raw: list[float], projected: list[float], local: Tensor) -> None:
         """Stores the values of the main tasks' final predictions for the LPS hook, and raises if one is not finite."""
-        # One transfer to the host for all values.
-        raw, projected = torch.stack([mean, values.detach()]).tolist()
         if not all(map(math.isfinite, projected)):
             self._raise_non_finite(terms, raw, projected, local.tolist())
         self.latest = {

@@ -1,0 +1,5 @@
+"""Optimizers."""
+
+from .fused_adamw import FusedAdamW
+
+__all__ = ['FusedAdamW']
