@@ -1,0 +1,1 @@
+"""Measuring what networks and their data cost."""
