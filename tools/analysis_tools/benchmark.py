@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 from mmengine.device import get_device
+from mmengine.logging import MMLogger
 
 import mtcp_mm  # noqa: F401
 from mtcp_mm.apis.benchmark.forms import CONFIGURED
@@ -62,6 +63,7 @@ def main(args: argparse.Namespace) -> None:
         open_device(args.device), DTYPES[args.dtype], args.train, args.compile, args.batch, args.height, args.width
     )
     check_settings(settings)
+    MMLogger.get_current_instance().setLevel('WARNING')  # it prints a line for each parameter
     forms = [CONFIGURED, FORMS[args.against]] if args.against else [CONFIGURED]
     subjects = []
     for config in args.configs:

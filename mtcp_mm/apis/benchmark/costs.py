@@ -8,24 +8,16 @@ from itertools import accumulate
 import torch
 from torch import nn
 from torch.autograd.profiler import profile
-from torch.utils.flop_counter import FlopCounterMode, flop_registry
+from torch.utils.flop_counter import FlopCounterMode
 
+from .formulas import FORMULAS
 from .part_meter import PartMeter
 from .runs import Run
-
-CPU_ATTENTION = {
-    getattr(torch.ops.aten, f'_scaled_dot_product_flash_attention_for_cpu{suffix}'): flop_registry[
-        getattr(torch.ops.aten, f'_scaled_dot_product_flash_attention{suffix}')
-    ]
-    for suffix in ('', '_backward')
-    if hasattr(torch.ops.aten, f'_scaled_dot_product_flash_attention_for_cpu{suffix}')
-}
-"""The CPU's fused attention, which torch does not count, has as many operations as that of a GPU."""
 
 
 def count_operations(run: Run, parts: Mapping[nn.Module, str]) -> dict[str, float]:
     """Counts the operations of a run by part. A multiplication and an addition are two operations."""
-    with FlopCounterMode(display=False, custom_mapping=CPU_ATTENTION) as counter:
+    with FlopCounterMode(display=False, custom_mapping=FORMULAS) as counter:
         meter = PartMeter(parts, counter.get_total_flops)
         with meter.attached():
             run(meter.part)

@@ -5,12 +5,11 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import torch
 from prettytable import PrettyTable
 
 from .machine import describe_machine
 from .measuring import Measurement
-from .parts import LOADING, ORDER
+from .parts import ORDER
 from .settings import Settings
 
 MILLI, GIGA, MEBI = 1e3, 1e9, 2**20

@@ -1,9 +1,8 @@
 """Building what a benchmark measures."""
 
 import copy
-from collections.abc import Sequence
-from contextlib import ExitStack, contextmanager
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -18,12 +17,12 @@ from mtcp_mm.apis.export import find_shape
 from mtcp_mm.apis.network import without_pretrained
 from mtcp_mm.engine.config_parts import require_model
 from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
-from mtcp_mm.utils import ConfigError, UserError, resolve_type
+from mtcp_mm.utils import ConfigError, resolve_type
 
 from .forms import CONFIGURED, Form
 from .parts import find_parts
 from .runs import Inference, Run, TrainingStep
-from .settings import Settings, first_line
+from .settings import Settings
 from .synthetic import find_tasks, make_batch
 
 AMP = {torch.bfloat16: dict(type='BF16OptimWrapper'), torch.float16: dict(type='AmpOptimWrapper', dtype='float16')}
