@@ -1,8 +1,8 @@
 """Other forms of a network, against which it is measured."""
 
 import copy
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from torch import nn
@@ -27,6 +27,19 @@ class Form:
         changed = copy.deepcopy(network)
         self.change(changed)
         return changed
+
+
+def joined(*contexts: Callable[[], AbstractContextManager]) -> Callable[[], AbstractContextManager]:
+    """Returns a function that makes several contexts as one."""
+
+    @contextmanager
+    def enter() -> Iterator[None]:
+        with ExitStack() as stack:
+            for context in contexts:
+                stack.enter_context(context())
+            yield
+
+    return enter
 
 
 CONFIGURED = Form('', lambda network: None, nullcontext)

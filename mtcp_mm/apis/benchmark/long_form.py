@@ -1,7 +1,7 @@
 """The long form of a network: the same results without shortcuts.
 
-Attention forms its matrices, whatever kernel torch would choose, and Mask2Former's backbone forms the mask of every query
-after every layer.
+All attention forms its matrices, whatever kernel torch would choose. Mask2Former's backbone forms the masks of all
+queries after every layer.
 """
 
 from collections.abc import Sequence

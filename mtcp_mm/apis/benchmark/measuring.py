@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 import torch
 
+from mtcp_mm.utils import UserError
+
 from .costs import count_operations, device_seconds, measure_memory, measure_parts
 from .parts import ORDER
-from .settings import Settings
+from .settings import Settings, is_out_of_memory
 from .subject import Subject
 
 PRODUCT_SIZE = {'cpu': 1024, 'cuda': 8192}
@@ -51,27 +53,43 @@ def measure(
 
     Returns:
         The measurements, and the operations a second of a matrix product, once for each round of runs.
+
+    Raises:
+        UserError: The memory is used up.
     """
-    device = settings.device
     measurements = [Measurement(subject) for subject in subjects]
-    for measurement in measurements:
-        progress(f'counting the operations of {measurement.subject.name}')
-        measurement.operations = count_operations(measurement.subject.run, measurement.subject.parts)
-        progress(f'measuring the memory of {measurement.subject.name}')
-        measurement.memory = measure_memory(measurement.subject.run, device)
-    rates = []
-    product = MatrixProduct(settings)
-    for index in range(repeat):
-        progress(f'round {index + 1} of {repeat}')
-        rates.append(product.rate())
+    try:
         for measurement in measurements:
-            time_run(measurement, device)
-    if not settings.compile:
+            prepare(measurement, settings, progress)
+        rates = []
+        product = MatrixProduct(settings)
         for index in range(repeat):
-            progress(f'round {index + 1} of {repeat} by part')
+            progress(f'timing: round {index + 1} of {repeat}')
+            rates.append(product.rate())
             for measurement in measurements:
-                time_parts(measurement, device)
+                time_run(measurement, settings.device)
+        for index in range(0 if settings.compile else repeat):
+            progress(f'timing the parts: round {index + 1} of {repeat}')
+            for measurement in measurements:
+                time_parts(measurement, settings.device)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise UserError(f'{settings.device} has too little memory; choose a smaller batch or smaller images') from error
     return measurements, rates
+
+
+def prepare(measurement: Measurement, settings: Settings, progress: Callable[[str], None]) -> None:
+    """Measures what does not depend on time: operations and memory. These runs warm up the network too."""
+    subject = measurement.subject
+    progress(f'{subject.name}: operations')
+    measurement.operations = count_operations(subject.run, subject.parts)
+    if settings.compile:
+        progress(f'{subject.name}: compiling')
+        subject.network.forward = torch.compile(subject.network.forward)
+        subject.run()
+    progress(f'{subject.name}: memory')
+    measurement.memory = measure_memory(subject.run, settings.device)
 
 
 def time_run(measurement: Measurement, device: torch.device) -> None:

@@ -1,9 +1,9 @@
 """The shapes of the network released with the paper, from the weights of a config.
 
-What it costs is what the released network costs, part by part. What it predicts is not: its parts have other weights.
+It costs what the released network costs, part by part. Its predictions mean nothing, since some of its weights are new.
 
-- CFM compares queries and keys of all other tasks' channels, does not scale the affinity, and pools nothing. Values have
-  fewer channels, so the affinity is formed.
+- The queries and keys of CFM have the channels of all other tasks together. They are not pooled, and the affinity is
+  not scaled. Values have fewer channels, so the affinity is formed.
 - The shared map is formed from the masks of the last layer, all of them at full size.
 - Mask2Former's pixel decoder is mmdet's, and no attention is fused.
 """

@@ -15,29 +15,24 @@ from .settings import Settings
 MILLI, GIGA, MEBI = 1e3, 1e9, 2**20
 
 
-def summarize(
-    measurements: Sequence[Measurement], rates: Sequence[float], settings: Settings, loading: dict[str, float]
-) -> dict[str, Any]:
+def summarize(measurements: Sequence[Measurement], rates: Sequence[float], settings: Settings) -> dict[str, Any]:
     """Returns the figures of a benchmark, ready for JSON.
 
     Args:
         measurements: What was measured; the first is the reference of ratios.
         rates: Operations a second of the matrix product.
         settings: What the benchmark was run with.
-        loading: Seconds of CPU time to load a training sample, by name of the network.
     """
     rate, reference = median(rates), median(measurements[0].busy)
     return dict(
         machine=describe_machine(settings.device),
         device=str(settings.device),
         dtype=str(settings.dtype).removeprefix('torch.'),
-        mode='training' if settings.train else 'inference',
+        run='training step' if settings.train else 'inference',
         compiled=settings.compile,
+        repeat=len(rates),
         matrix_product_gflop_per_second=rate / GIGA,
-        networks=[
-            summarize_network(measurement, rate, reference) | loading_part(measurement, loading)
-            for measurement in measurements
-        ],
+        networks=[summarize_network(measurement, rate, reference) for measurement in measurements],
     )
 
 
@@ -54,10 +49,10 @@ def summarize_network(measurement: Measurement, rate: float, reference: float) -
     operations = sum(measurement.operations.values())
     return dict(
         name=subject.name,
-        batch_size=subject.batch_size,
-        size=list(subject.size),
+        batch_size=len(subject.images),
+        size=list(subject.images.shape[-2:]),
         parameters=sum(parameter.numel() for parameter in subject.network.parameters()),
-        images_per_second=subject.batch_size / median(measurement.latencies),
+        images_per_second=len(subject.images) / median(measurement.latencies),
         latency_median_ms=float(np.median(latency)),
         latency_p95_ms=float(np.quantile(latency, 0.95)),
         cpu_ms=MILLI * median(measurement.cpu),
@@ -65,14 +60,21 @@ def summarize_network(measurement: Measurement, rate: float, reference: float) -
         peak_memory_mib=measurement.memory / MEBI,
         gflop=operations / GIGA,
         share_of_matrix_product=operations / busy / rate,
-        part_ms={part: MILLI * median(times) for part, times in measurement.parts.items()},
+        part_ms={part: MILLI * median(measurement.parts[part]) for part in ORDER if part in measurement.parts},
         part_gflop={part: measurement.operations[part] / GIGA for part in ORDER if part in measurement.operations},
     )
 
 
-def loading_part(measurement: Measurement, loading: dict[str, float]) -> dict[str, Any]:
-    """Returns the time to load a batch."""
-    return {}
+def format_setup(summary: dict[str, Any]) -> str:
+    """Describes what was run, and where, in two lines."""
+    machine = summary['machine']
+    compiled = ', compiled' if summary['compiled'] else ''
+    return (
+        f'{summary["run"]} on {summary["device"]} in {summary["dtype"]}{compiled}, {summary["repeat"]} runs; '
+        f'a matrix product reaches {summary["matrix_product_gflop_per_second"]:.0f} GFLOP/s\n'
+        f'{machine["processor"]} ({machine["instructions"]}), threads: {machine["threads"]}, '
+        f'torch {machine["torch"]}, mtcp_mm {machine["mtcp_mm"]}'
+    )
 
 
 def format_networks(summary: dict[str, Any]) -> PrettyTable:
@@ -112,5 +114,5 @@ def format_parts(summary: dict[str, Any]) -> PrettyTable:
     for network in networks:
         times, operations = network['part_ms'], network['part_gflop']
         table.add_column(f'{network["name"]}, ms', [f'{times[part]:.1f}' if part in times else '' for part in parts])
-        table.add_column('GFLOP', [f'{operations.get(part, 0):.2f}' for part in parts])
+        table.add_column('GFLOP', [f'{operations[part]:.2f}' if operations.get(part) else '' for part in parts])
     return table

@@ -12,6 +12,7 @@ from .parts import BACKWARD, LOSS, OPTIMIZER, REST
 
 Part = Callable[[str], AbstractContextManager]
 """Opens a part of a run by its name; see :meth:`PartMeter.part`."""
+Context = Callable[[], AbstractContextManager]
 Run = Callable[..., Any]
 """One run; it takes a :data:`Part`, without which its parts are not measured."""
 
@@ -30,9 +31,7 @@ class Inference:
         context: Makes the context of each run, such as autocast.
     """
 
-    def __init__(
-        self, network: nn.Module, images: Tensor, context: Callable[[], AbstractContextManager] = nullcontext
-    ) -> None:
+    def __init__(self, network: nn.Module, images: Tensor, context: Context = nullcontext) -> None:
         self.network = network.eval().requires_grad_(False)
         self.images = images
         self.context = context
@@ -53,13 +52,7 @@ class TrainingStep:
         context: Makes the context of each step.
     """
 
-    def __init__(
-        self,
-        network: nn.Module,
-        data: dict,
-        optimizer: OptimWrapper,
-        context: Callable[[], AbstractContextManager] = nullcontext,
-    ) -> None:
+    def __init__(self, network: nn.Module, data: dict, optimizer: OptimWrapper, context: Context = nullcontext) -> None:
         self.network = network.train()
         self.data = data
         self.optimizer = optimizer

@@ -77,3 +77,8 @@ def check_settings(settings: Settings) -> None:
 def first_line(error: Exception) -> str:
     """Returns the first line of an error's message, or the error's type if it has none."""
     return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Returns whether an error says that memory is used up."""
+    return isinstance(error, torch.cuda.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -11,18 +11,19 @@ from mmengine.model import revert_sync_batchnorm
 from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmseg.registry import MODELS, OPTIM_WRAPPERS
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from mtcp_mm.apis.export import find_shape
 from mtcp_mm.apis.network import without_pretrained
 from mtcp_mm.engine.config_parts import require_model
 from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
-from mtcp_mm.utils import ConfigError, resolve_type
+from mtcp_mm.utils import ConfigError, UserError, resolve_type
 
-from .forms import CONFIGURED, Form
+from .forms import CONFIGURED, Form, joined
 from .parts import find_parts
 from .runs import Inference, Run, TrainingStep
-from .settings import Settings
+from .settings import Settings, first_line, is_out_of_memory
 from .synthetic import find_tasks, make_batch
 
 AMP = {torch.bfloat16: dict(type='BF16OptimWrapper'), torch.float16: dict(type='AmpOptimWrapper', dtype='float16')}
@@ -35,23 +36,23 @@ class Subject:
 
     Attributes:
         name: The config's name, and that of the form.
+        form: The form.
         network: The network.
-        parts: Its modules by the name of their part.
-        batch_size: Number of images in a run.
-        size: Their size (H, W).
-        run: One inference or training step.
+        images: Preprocessed images (B, 3, H, W).
+        run: One inference or training step on such images.
+        parts: The network's modules, with the names of their parts.
     """
 
     name: str
+    form: Form
     network: nn.Module
-    parts: dict[nn.Module, str]
-    batch_size: int
-    size: tuple[int, int]
+    images: Tensor
     run: Run
+    parts: dict[nn.Module, str]
 
 
 def build_subjects(name: str, cfg: Config, settings: Settings, forms: Sequence[Form] = (CONFIGURED,)) -> list[Subject]:
-    """Builds a config's network in several forms with random weights.
+    """Builds a config's network in several forms, with random weights.
 
     Args:
         name: Name of the config.
@@ -60,24 +61,25 @@ def build_subjects(name: str, cfg: Config, settings: Settings, forms: Sequence[F
         forms: The forms.
 
     Raises:
-        ConfigError: The config has no model, or none of the other parts that are needed.
+        ConfigError: The config has no model, or no optimizer that can be measured.
+        UserError: The network cannot take images of the size that was set.
     """
     require_model(cfg)
     size, batch_size = image_size(cfg, settings), find_batch_size(cfg, settings)
     network = build_initialized(cfg).to(settings.device)
+    with size_errors(name, size, settings):
+        settle_norms(network, make_images(network, 2, size))
     subjects = []
     for form in forms:
         changed = form.applied(network)
-        subjects.append(
-            Subject(
-                name=f'{name} ({form.name})' if form.name else name,
-                network=changed,
-                parts=find_parts(changed),
-                batch_size=batch_size,
-                size=size,
-                run=make_run(changed, cfg, settings, form, batch_size, size),
-            )
-        )
+        images = make_images(changed, batch_size, size)
+        if settings.train:
+            data = make_batch(find_tasks(changed), batch_size, size)
+            run = TrainingStep(changed, data, build_optimizer(changed, cfg, settings), form.context)
+        else:
+            run = Inference(changed, images, joined(form.context, settings.autocast))
+        title = f'{name} ({form.name})' if form.name else name
+        subjects.append(Subject(title, form, changed, images, run, find_parts(changed)))
     return subjects
 
 
@@ -104,22 +106,45 @@ def build_initialized(cfg: Config) -> nn.Module:
     return network
 
 
-def make_run(
-    network: nn.Module, cfg: Config, settings: Settings, form: Form, batch_size: int, size: tuple[int, int]
-) -> Run:
-    """Makes one inference or training step of a network."""
-    if settings.train:
-        data = make_batch(find_tasks(network), batch_size, size)
-        return TrainingStep(network, data, build_optimizer(network, cfg, settings), form.context)
-    data = make_batch({}, batch_size, size)
-    images = network.data_preprocessor(dict(inputs=data['inputs']), False)['inputs']
+def make_images(network: nn.Module, batch_size: int, size: tuple[int, int]) -> Tensor:
+    """Makes images (B, 3, H, W) as the network's data preprocessor hands them on."""
+    return network.data_preprocessor(make_batch({}, batch_size, size), False)['inputs']
 
-    @contextmanager
-    def context() -> Iterator[None]:
-        with form.context(), settings.autocast():
-            yield
 
-    return Inference(network, images, context)
+@torch.no_grad()
+def settle_norms(network: nn.Module, images: Tensor) -> None:
+    """Gives batch norms the statistics of images, and a weight of one where it is zero.
+
+    So the values in the network are as large as in a trained one, and no part is multiplied by zero.
+    """
+    norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+        if norm.affine and not norm.weight.any():
+            nn.init.ones_(norm.weight)
+    network.train()(images, mode='tensor')
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+
+
+@contextmanager
+def size_errors(name: str, size: tuple[int, int], settings: Settings) -> Iterator[None]:
+    """Within this context, an error is that of the images' size if the user has set it.
+
+    Raises:
+        UserError: The network cannot take images of this size.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, ValueError) as error:
+        if is_out_of_memory(error) or not (settings.height or settings.width):
+            raise
+        raise UserError(
+            f'{name} cannot take images of {size[0]}x{size[1]} ({first_line(error)}); change --height and --width'
+        ) from error
 
 
 def build_optimizer(network: nn.Module, cfg: Config, settings: Settings) -> OptimWrapper:
