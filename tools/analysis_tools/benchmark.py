@@ -22,7 +22,7 @@ from mtcp_mm.apis.benchmark.measuring import measure
 from mtcp_mm.apis.benchmark.parts import LOADING
 from mtcp_mm.apis.benchmark.released_form import RELEASED
 from mtcp_mm.apis.benchmark.report import format_networks, format_parts, format_setup, summarize
-from mtcp_mm.apis.benchmark.settings import DTYPES, Settings, check_settings, open_device
+from mtcp_mm.apis.benchmark.settings import DTYPES, Settings, check_settings, memory_errors, open_device
 from mtcp_mm.apis.benchmark.subject import Subject, build_subjects
 from mtcp_mm.cli import add_config_options, require_file, tool, whole_number
 from mtcp_mm.engine.config import read_config
@@ -112,8 +112,9 @@ def main(args: argparse.Namespace) -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     settings = make_settings(args)
-    subjects = build_all(args, settings)
-    summary = summarize(*measure(subjects, settings, args.repeat, show), settings)
+    with memory_errors(settings.device):
+        subjects = build_all(args, settings)
+        summary = summarize(*measure(subjects, settings, args.repeat, show), settings)
     if args.train:
         time_loading(args, summary)
     print(format_setup(summary), format_networks(summary), format_parts(summary), sep='\n')

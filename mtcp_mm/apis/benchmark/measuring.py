@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 
 import torch
 
-from mtcp_mm.utils import UserError
-
 from .costs import count_operations, device_seconds, measure_memory, measure_parts
 from .parts import ORDER
-from .settings import Settings, is_out_of_memory
+from .settings import Settings
 from .subject import Subject
 
 PRODUCT_SIZE = {'cpu': 1024, 'cuda': 8192}
@@ -53,29 +51,21 @@ def measure(
 
     Returns:
         The measurements, and the operations a second of a matrix product, once for each round of runs.
-
-    Raises:
-        UserError: The memory is used up.
     """
     measurements = [Measurement(subject) for subject in subjects]
-    try:
+    for measurement in measurements:
+        prepare(measurement, settings, progress)
+    rates = []
+    product = MatrixProduct(settings)
+    for index in range(repeat):
+        progress(f'timing: round {index + 1} of {repeat}')
+        rates.append(product.rate())
         for measurement in measurements:
-            prepare(measurement, settings, progress)
-        rates = []
-        product = MatrixProduct(settings)
-        for index in range(repeat):
-            progress(f'timing: round {index + 1} of {repeat}')
-            rates.append(product.rate())
-            for measurement in measurements:
-                time_run(measurement, settings.device)
-        for index in range(0 if settings.compile else repeat):
-            progress(f'timing the parts: round {index + 1} of {repeat}')
-            for measurement in measurements:
-                time_parts(measurement, settings.device)
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-        raise UserError(f'{settings.device} has too little memory; choose a smaller batch or smaller images') from error
+            time_run(measurement, settings.device)
+    for index in range(0 if settings.compile else repeat):
+        progress(f'timing the parts: round {index + 1} of {repeat}')
+        for measurement in measurements:
+            time_parts(measurement, settings.device)
     return measurements, rates
 
 

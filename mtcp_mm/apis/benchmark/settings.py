@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -77,6 +78,21 @@ def check_settings(settings: Settings) -> None:
 def first_line(error: Exception) -> str:
     """Returns the first line of an error's message, or the error's type if it has none."""
     return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+@contextmanager
+def memory_errors(device: torch.device) -> Iterator[None]:
+    """Within this context, an error of used-up memory is one that the user can fix.
+
+    Raises:
+        UserError: The memory is used up.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise UserError(f'{device} has too little memory; choose a smaller batch or smaller images') from error
 
 
 def is_out_of_memory(error: Exception) -> bool:

@@ -15,7 +15,7 @@ from mtcp_mm.engine.config import read_config
 TINY = Path(__file__).parents[2] / 'test_end_to_end' / 'tiny_config.py'
 
 
-@pytest.fixture
+@pytest.fixture(scope='module')
 def cfg() -> Config:
     """Config of a tiny MT-CP for images of 64x64."""
     return read_config(TINY)

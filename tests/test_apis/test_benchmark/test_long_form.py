@@ -10,11 +10,18 @@ from mtcp_mm.apis.benchmark.forms import CONFIGURED
 from mtcp_mm.apis.benchmark.formulas import FORMULAS
 from mtcp_mm.apis.benchmark.long_form import LONG, LongBackbone, unfused_attention
 from mtcp_mm.apis.benchmark.settings import Settings
+from mtcp_mm.apis.benchmark.subject import build_subjects
 from mtcp_mm.utils import UserError
 
 
-def test_computes_the_same_in_every_precision(build):
-    subject, long = build(CONFIGURED, LONG)
+@pytest.fixture(scope='module')
+def pair(cfg):
+    """The tiny MT-CP as configured, and its long form."""
+    return build_subjects('tiny', cfg, Settings(torch.device('cpu')), (CONFIGURED, LONG))
+
+
+def test_computes_the_same_in_every_precision(pair):
+    subject, long = pair
     assert (subject.name, long.name) == ('tiny', 'tiny (long)')
     assert isinstance(long.network.backbone, LongBackbone)
     assert check_equality(subject, long, Settings(torch.device('cpu'))).keys() == subject.run().keys()
@@ -23,6 +30,8 @@ def test_computes_the_same_in_every_precision(build):
 
 def test_gives_the_same_losses_and_gradients(build):
     subject, long = build(CONFIGURED, LONG, train=True)
+    predict(subject, CONFIGURED.context)
+    assert subject.network.training  # still
     gradients = []
     for each in (subject, long):
         data = each.network.data_preprocessor(copy.deepcopy(each.run.data), True)
@@ -34,10 +43,10 @@ def test_gives_the_same_losses_and_gradients(build):
         assert (ours - theirs).norm() <= 1e-3 * theirs.norm() + 1e-6
 
 
-def test_a_difference_is_reported(build):
-    subject, long = build(CONFIGURED, LONG)
-    with torch.no_grad():
-        long.network.decode_head.predictors['depth'].bias += 0.1
+def test_a_difference_is_reported(pair, monkeypatch):
+    subject, long = pair
+    predictor = long.network.decode_head.predictors['depth']
+    monkeypatch.setattr(predictor, 'bias', torch.nn.Parameter(predictor.bias + 0.1))
     with pytest.raises(UserError, match=r'tiny and tiny \(long\) differ by more than 0.0001 in depth \('):
         check_equality(subject, long, Settings(torch.device('cpu')))
 
@@ -50,8 +59,8 @@ def test_attention_forms_its_matrices():
     torch.testing.assert_close(attended, (query @ query.mT / 4).softmax(-1) @ query)
 
 
-def test_masks_are_formed_at_full_size(build):
-    subject, long = build(CONFIGURED, LONG)
+def test_masks_are_formed_at_full_size(pair):
+    subject, long = pair
     backbone = long.network.backbone
     with torch.no_grad():
         pixels, levels = backbone.pixel_decoder(backbone.encoder(long.images))
@@ -59,9 +68,3 @@ def test_masks_are_formed_at_full_size(build):
         total = subject.network.backbone.sum_mask_embeddings(pixels, levels[: backbone.num_levels])
     assert masks.shape == (1, 1, 16, 16)
     assert largest_difference(masks[:, 0], torch.einsum('bc,bchw->bhw', total, pixels)) < 1e-4
-
-
-def test_predictions_do_not_change_the_mode(build):
-    (step,) = build(train=True)
-    predict(step, CONFIGURED.context)
-    assert step.network.training

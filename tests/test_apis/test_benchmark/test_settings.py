@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from mtcp_mm.apis.benchmark import settings as module
-from mtcp_mm.apis.benchmark.settings import Settings, check_settings, open_device
+from mtcp_mm.apis.benchmark.settings import Settings, check_settings, memory_errors, open_device
 from mtcp_mm.utils import UserError
 
 
@@ -37,3 +37,12 @@ def test_compiling_needs_a_compiler(monkeypatch, tmp_path):
     monkeypatch.setenv('PATH', str(tmp_path))
     with pytest.raises(UserError, match=r'C\+\+ compiler'):
         check_settings(Settings(torch.device('cpu'), compile=True))
+
+
+def test_used_up_memory_is_reported():
+    with pytest.raises(UserError, match='^cpu has too little memory; choose a smaller batch'):
+        with memory_errors(torch.device('cpu')):
+            torch.empty(2**60)
+    with pytest.raises(RuntimeError, match='inconsistent'):
+        with memory_errors(torch.device('cpu')):
+            raise RuntimeError('inconsistent shapes')
