@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mtcp_mm.version import __version__
+from mtcp_mm import __version__
 
 
 def describe_machine(device: torch.device) -> dict[str, str | int]:

@@ -44,4 +44,5 @@ def make_batch(tasks: Mapping[str, Task], batch_size: int, size: tuple[int, int]
 def make_target(task: Task, size: tuple[int, int], generator: Generator) -> Tensor:
     """Makes a target (target_channels, H, W): what the task predicts for random logits."""
     values = task.activate(torch.randn(task.channels, *size, generator=generator))
+    values = torch.where(task.valid(values), values, values.abs())  # no depth is negative
     return (values.round() if task.binary else values).to(task.to_tensor(task.empty(1, 1)).dtype)
