@@ -7,6 +7,8 @@ import torch
 
 from mtcp_mm import __version__
 
+CPU_INFO = Path('/proc/cpuinfo')
+
 
 def describe_machine(device: torch.device) -> dict[str, str | int]:
     """Returns what the figures of a benchmark depend on: processor, threads and versions."""
@@ -21,7 +23,6 @@ def describe_machine(device: torch.device) -> dict[str, str | int]:
 
 def processor_name() -> str:
     """Returns the name of the CPU as the system knows it."""
-    info = Path('/proc/cpuinfo')
-    lines = info.read_text(encoding='utf-8', errors='replace').splitlines() if info.is_file() else []
+    lines = CPU_INFO.read_text(encoding='utf-8', errors='replace').splitlines() if CPU_INFO.is_file() else []
     names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
     return names[0] if names else platform.processor() or platform.machine()

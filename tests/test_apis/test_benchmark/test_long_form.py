@@ -5,13 +5,12 @@ import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from mtcp_mm.apis.benchmark.equality import check_equality, largest_difference, predict
+from mtcp_mm.apis.benchmark.equality import check_equality, largest_difference
 from mtcp_mm.apis.benchmark.forms import CONFIGURED
 from mtcp_mm.apis.benchmark.formulas import FORMULAS
 from mtcp_mm.apis.benchmark.long_form import LONG, LongBackbone, unfused_attention
 from mtcp_mm.apis.benchmark.settings import Settings
 from mtcp_mm.apis.benchmark.subject import build_subjects
-from mtcp_mm.utils import UserError
 
 
 @pytest.fixture(scope='module')
@@ -30,8 +29,6 @@ def test_computes_the_same_in_every_precision(pair):
 
 def test_gives_the_same_losses_and_gradients(build):
     subject, long = build(CONFIGURED, LONG, train=True)
-    predict(subject, CONFIGURED.context)
-    assert subject.network.training  # still
     gradients = []
     for each in (subject, long):
         data = each.network.data_preprocessor(copy.deepcopy(each.run.data), True)
@@ -41,14 +38,6 @@ def test_gives_the_same_losses_and_gradients(build):
         gradients.append([parameter.grad for parameter in each.network.parameters()])
     for ours, theirs in zip(*gradients, strict=True):
         assert (ours - theirs).norm() <= 1e-3 * theirs.norm() + 1e-6
-
-
-def test_a_difference_is_reported(pair, monkeypatch):
-    subject, long = pair
-    predictor = long.network.decode_head.predictors['depth']
-    monkeypatch.setattr(predictor, 'bias', torch.nn.Parameter(predictor.bias + 0.1))
-    with pytest.raises(UserError, match=r'tiny and tiny \(long\) differ by more than 0.0001 in depth \('):
-        check_equality(subject, long, Settings(torch.device('cpu')))
 
 
 def test_attention_forms_its_matrices():
