@@ -108,6 +108,7 @@ PYTHON_TOOLS = {
     'tools/test.py': run_in,
     'tools/infer.py': run_in,
     'tools/check_dataset.py': run_in,
+    'tools/analysis_tools/benchmark.py': parse_in,
     'tools/analysis_tools/get_flops.py': run_in,
     'tools/analysis_tools/plot_curves.py': run_in,
     'tools/analysis_tools/print_metrics.py': run_in,
