@@ -52,7 +52,7 @@ def test_patch_merging_equals_mmdets(size):
     (expected, merged), (tokens, ours_merged) = stock(x, size), ours(x, size)
     torch.testing.assert_close(tokens, expected)
     assert tuple(ours_merged) == tuple(merged)
-    for module, result in ((stock, expected), (ours, tokens)):
+    for _, result in ((stock, expected), (ours, tokens)):
         (result * torch.arange(12)).sum().backward()
     for name, parameter in stock.named_parameters():
         torch.testing.assert_close(ours.get_parameter(name).grad, parameter.grad, rtol=1e-4, atol=1e-4)
