@@ -21,5 +21,4 @@ class LinearAffinityAttention(AffinityAttention):
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """Applies the attention to sequences: queries (B, 1, N, C), keys and values (B, 1, M, C), to (B, 1, N, C)."""
-        context = key.softmax(-2).transpose(-2, -1) @ value  # before the softmax of the queries, to hold one at a time
-        return query.softmax(-1) @ context
+        return query.softmax(-1) @ (key.softmax(-2).transpose(-2, -1) @ value)
