@@ -36,8 +36,8 @@ class CBAM(nn.Module):
         # layout.
         x = x.permute(0, 2, 3, 1)
         pooled = torch.stack([x.mean((1, 2)), largest(x.flatten(1, 2), 1)])
-        scores = self.channel_mlp(pooled.flatten(0, 1)[:, :, None, None]).view(2, len(x), 1, 1, -1).sum(0)
-        channel = scores.sigmoid()
+        scores = self.channel_mlp(pooled.flatten(0, 1)[:, :, None, None]).flatten(1).unflatten(0, (2, -1)).sum(0)
+        channel = scores.sigmoid()[:, None, None]
         weighted = x * channel
         summary = torch.stack([weighted.mean(-1), largest(weighted, -1)], dim=1)
         spatial = self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)

@@ -4,7 +4,8 @@ import torch
 from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmcv.cnn.bricks import DropPath
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
+
+from mtcp_mm.models.recomputation import recompute
 
 from .cbam import CBAM
 from .cosine_similarity import cosine_similarity
@@ -87,9 +88,8 @@ class CoherenceFusionModule(nn.Module):
     def join(self, others: Sequence[Tensor]) -> Tensor:
         """Gates the features (B, C, h, w) of the other tasks and projects them to one map of this shape."""
         gates = [gate(other).sigmoid() for gate, other in zip(self.gates, others, strict=True)]
-        if self.training:  # The gated features are computed again for the backward pass rather than kept.
-            return checkpoint(self.project_gated, gates, others, use_reentrant=False, preserve_rng_state=False)
-        return self.project_gated(gates, others)
+        # The gated features are computed again for the backward pass rather than kept.
+        return recompute(self.project_gated, gates, others)
 
     def project_gated(self, gates: Sequence[Tensor], others: Sequence[Tensor]) -> Tensor:
         """Multiplies features (B, C, h, w) by their gates, concatenates and projects them."""

@@ -136,8 +136,7 @@ class LossWeighting(nn.Module):
         mean = mean_over_ranks(local)
         values = self._project(terms, mean + (local - local.detach()))
         total = (values * values.new_tensor(self._coefficients(terms))).sum()
-        # One transfer to the host for all values that are checked, kept and logged.
-        host = torch.cat([mean, values.detach(), total.detach()[None]]).cpu()
+        host = read_on_host(torch.cat([mean, values.detach(), total.detach()[None]]))
         raw, projected, (logged_total,) = host.tensor_split((len(terms), 2 * len(terms)))
         self._record(terms, raw.tolist(), projected.tolist(), local)
         logged = scalars | dict(zip((term.key for term in terms), raw, strict=True))
@@ -223,3 +222,8 @@ def _scalar(key: str, value: Tensor | list[Tensor]) -> Tensor:
     if is_list_of(value, Tensor):
         return sum(part.mean() for part in value)
     raise TypeError(f'{key} is not a tensor or list of tensors')
+
+
+def read_on_host(values: Tensor) -> Tensor:
+    """Copies all values that are checked, kept and logged in one transfer, the only one of a training step."""
+    return values.cpu()

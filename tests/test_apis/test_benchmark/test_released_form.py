@@ -14,9 +14,8 @@ def test_costs_what_the_released_shapes_cost(build):
     assert 1 <= found['CFM'] / (tasks * (attention + gates)) < 1.03  # the rest is CBAM
     own = count_operations(subject.run, subject.parts)
     assert own['CFM'] < found['CFM'] / 5  # q_stride=4
-    assert {name: own[name] for name in ('encoder', 'SRM', 'head')} == {
-        name: found[name] for name in ('encoder', 'SRM', 'head')
-    }
+    assert {name: own[name] for name in ('encoder', 'head')} == {name: found[name] for name in ('encoder', 'head')}
+    assert own['SRM'] < found['SRM']  # which predicts at all stages, at the size of the finer map
     maps = [torch.randn(1, channels, 24, 24) for _ in range(tasks)]
     affinity = 4 * positions**2
     with torch.no_grad():
