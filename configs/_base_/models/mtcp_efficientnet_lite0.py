@@ -1,5 +1,5 @@
 # A small MT-CP: every module of the paper, on EfficientNet-Lite0. Configs that use it must set model.tasks.
-channels = 96
+channels = 64
 pyramid_channels = (64, 128)
 
 attention = dict(embed_dims=channels, num_heads=4, dropout=0.0, batch_first=True)
@@ -29,8 +29,8 @@ backbone = dict(
     ),
 )
 
-# Decoders, CFM and SRM work at strides 16 and 32, where a map has a sixteenth of the positions. The last neck brings
-# back the details of stride 4.
+# Decoders, CFM and SRM work at strides 8 and 16, where a map has at most a quarter of the positions. The last neck
+# brings back the details of stride 4.
 task_decoders = dict(
     type='TaskDecoders',
     in_channels=channels,
@@ -40,12 +40,12 @@ task_decoders = dict(
     num_heads=(2, 2),
     window_size=8,
     mlp_ratio=2.0,
-    stride=4,
+    stride=2,
     residual=True,
 )
 # A tenth of the default weight: constant V and Q would minimise the coherence loss, and with a residual, nothing else
 # prevents that.
-coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, loss_weight=0.01)
+coherence_fusion = dict(type='CoherenceFusion', channels=channels, residual=True, q_stride=2, loss_weight=0.01)
 spatial_refinement = dict(type='SpatialRefinement', channels=channels, pyramid_channels=pyramid_channels, residual=True)
 shared_map_residual = dict(type='SharedMapResidual')
 
