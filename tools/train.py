@@ -5,13 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from mmengine.config import Config
-from mmengine.optim import OptimWrapper
-from mmseg.registry import OPTIM_WRAPPERS
 
 from mtcp_mm.cli import add_launch_arguments, build_runner, load_config, require_file, tool
 from mtcp_mm.engine.checkpoint import find_resume_checkpoint
-from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
-from mtcp_mm.utils import ConfigError, resolve_type
+from mtcp_mm.engine.optim_wrapper import replace_wrapper
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -57,10 +54,7 @@ def enable_amp(cfg: Config) -> None:
     Raises:
         ConfigError: The config has another wrapper than ``OptimWrapper``.
     """
-    wrapper = resolve_type(dict(type=cfg.optim_wrapper.get('type', OptimWrapper)), OPTIM_WRAPPERS)
-    if wrapper not in (OptimWrapper, BF16OptimWrapper):
-        raise ConfigError(f'--amp replaces OptimWrapper, but the config has {wrapper.__name__}; leave out --amp')
-    cfg.optim_wrapper.type = 'BF16OptimWrapper'
+    replace_wrapper(cfg.optim_wrapper, dict(type='BF16OptimWrapper'), '--amp')
 
 
 @tool(parse_args)

@@ -19,7 +19,7 @@ def config(save_network):
 def test_prints_tables_and_writes_their_figures(config, capsys):
     assert main([config, config, '--device', 'cpu', '--repeat', '2', '--against', 'long', '--out', 'cost.json']) == 0
     printed = capsys.readouterr()
-    assert 'inference on cpu in float32, 2 runs' in printed.out
+    assert 'inference on cpu in float32, timed runs: 2; ' in printed.out
     assert '| config (long)' in printed.out
     assert 'config (long): equal (semseg' in printed.err
     with open('cost.json') as file:

@@ -117,7 +117,9 @@ def main(args: argparse.Namespace) -> None:
         summary = summarize(*measure(subjects, settings, args.repeat, show), settings)
     if args.train:
         time_loading(args, summary)
-    print(format_setup(summary), format_networks(summary), format_parts(summary), sep='\n')
+    print(format_setup(summary), format_networks(summary), sep='\n')
+    if not args.compile:
+        print(format_parts(summary))
     if args.out:
         atomic_write(args.out, json.dumps(summary, indent=2).encode())
 

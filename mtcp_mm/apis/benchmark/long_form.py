@@ -11,15 +11,14 @@ import torch
 import torch.nn.functional as F
 from mmcv.ops.multi_scale_deform_attn import MultiScaleDeformableAttention
 from mmdet.models.backbones.swin import ShiftWindowMSA, WindowMSA
-from mmdet.models.layers import MSDeformAttnPixelDecoder
+from mmdet.models.layers import MSDeformAttnPixelDecoder, PatchMerging
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from mtcp_mm.models import Mask2FormerBackbone
 from mtcp_mm.models.layers import CBAM, CoherenceFusionModule, TraceablePixelDecoder, resize_to
 from mtcp_mm.models.layers.spatial_refinement_module import SpatialRefinementStage
 from mtcp_mm.models.layers.traceable_pixel_decoder import TraceableDeformableAttention
-from mtcp_mm.models.layers.traceable_swin import TraceableShiftWindowMSA, TraceableWindowMSA
+from mtcp_mm.models.layers.traceable_swin import TraceablePatchMerging, TraceableShiftWindowMSA, TraceableWindowMSA
 
 from .forms import Form
 
@@ -111,6 +110,7 @@ LONG_TYPES = {
     Mask2FormerBackbone: LongBackbone,
     SpatialRefinementStage: LongStage,
     TraceableDeformableAttention: MultiScaleDeformableAttention,
+    TraceablePatchMerging: PatchMerging,
     TraceablePixelDecoder: MSDeformAttnPixelDecoder,
     TraceableShiftWindowMSA: ShiftWindowMSA,
     TraceableWindowMSA: WindowMSA,
@@ -132,6 +132,8 @@ def write_out(network: nn.Module) -> None:
 
 def unfused_attention() -> AbstractContextManager:
     """Within this context, attention forms its matrices."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel  # since torch 2.3; only --against needs it
+
     return sdpa_kernel(SDPBackend.MATH)
 
 

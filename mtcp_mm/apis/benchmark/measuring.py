@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+from mtcp_mm.utils import UserError
+
 from .costs import count_operations, device_seconds, measure_memory, measure_parts
 from .parts import ORDER
 from .settings import Settings
@@ -76,10 +78,25 @@ def prepare(measurement: Measurement, settings: Settings, progress: Callable[[st
     measurement.operations = count_operations(subject.run, subject.parts)
     if settings.compile:
         progress(f'{subject.name}: compiling')
-        subject.network.forward = torch.compile(subject.network.forward)
-        subject.run()
+        compile_network(subject)
     progress(f'{subject.name}: memory')
     measurement.memory = measure_memory(subject.run, settings.device)
+
+
+def compile_network(subject: Subject) -> None:
+    """Compiles a network, and runs it once.
+
+    Raises:
+        UserError: It cannot be compiled.
+    """
+    from torch._dynamo.exc import TorchDynamoException  # importing it takes a second
+
+    subject.network.forward = torch.compile(subject.network.forward)
+    try:
+        subject.run()
+    except TorchDynamoException as error:
+        reason = ' '.join(str(error).splitlines()[:2]).strip()  # the first line may name the backend alone
+        raise UserError(f'{subject.name} cannot be compiled ({reason}); leave out --compile') from error
 
 
 def time_run(measurement: Measurement, device: torch.device) -> None:

@@ -70,7 +70,7 @@ def format_setup(summary: dict[str, Any]) -> str:
     machine = summary['machine']
     compiled = ', compiled' if summary['compiled'] else ''
     return (
-        f'{summary["run"]} on {summary["device"]} in {summary["dtype"]}{compiled}, {summary["repeat"]} runs; '
+        f'{summary["run"]} on {summary["device"]} in {summary["dtype"]}{compiled}, timed runs: {summary["repeat"]}; '
         f'a matrix product reaches {summary["matrix_product_gflop_per_second"]:.0f} GFLOP/s\n'
         f'{machine["processor"]} ({machine["instructions"]}), threads: {machine["threads"]}, '
         f'torch {machine["torch"]}, mtcp_mm {machine["mtcp_mm"]}'

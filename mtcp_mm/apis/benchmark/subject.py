@@ -10,15 +10,15 @@ from mmengine.config import Config
 from mmengine.model import revert_sync_batchnorm
 from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mmengine.registry import init_default_scope
-from mmseg.registry import MODELS, OPTIM_WRAPPERS
+from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from mtcp_mm.apis.export import find_shape
 from mtcp_mm.apis.network import without_pretrained
 from mtcp_mm.engine.config_parts import require_model
-from mtcp_mm.engine.optim_wrapper import BF16OptimWrapper
-from mtcp_mm.utils import ConfigError, UserError, resolve_type
+from mtcp_mm.engine.optim_wrapper import replace_wrapper
+from mtcp_mm.utils import ConfigError, UserError
 
 from .forms import CONFIGURED, Form, joined
 from .parts import find_parts
@@ -157,8 +157,5 @@ def build_optimizer(network: nn.Module, cfg: Config, settings: Settings) -> Opti
     if not wrapper:
         raise ConfigError('the config has no optim_wrapper, so there is no training to measure')
     if settings.dtype in AMP:
-        kind = resolve_type(dict(type=wrapper.get('type', OptimWrapper)), OPTIM_WRAPPERS)
-        if kind not in (OptimWrapper, BF16OptimWrapper):
-            raise ConfigError(f'the config has {kind.__name__}, a precision of its own; leave out --dtype')
-        wrapper.update(AMP[settings.dtype])
+        replace_wrapper(wrapper, AMP[settings.dtype], '--dtype')
     return build_optim_wrapper(network, wrapper)

@@ -84,7 +84,9 @@ class TraceablePatchMerging(PatchMerging):
             Tokens (B, ceil(H / 2) * ceil(W / 2), C_out), and the two numbers.
         """
         height, width = input_size
-        x = F.pad(x.unflatten(1, input_size), (0, 0, 0, width % 2, 0, height % 2))
+        x = x.unflatten(1, input_size)
+        if height % 2 or width % 2:  # padding by nothing would copy
+            x = F.pad(x, (0, 0, 0, width % 2, 0, height % 2))
         x = x.unflatten(1, (-1, 2)).unflatten(3, (-1, 2)).transpose(2, 3).flatten(3)
         norm, reduction = self.norm, self.reduction
         weight, bias = (by_position(values) for values in (norm.weight, norm.bias))

@@ -1,4 +1,13 @@
-from mtcp_mm.apis.benchmark.measuring import measure
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from mtcp_mm.apis.benchmark.forms import CONFIGURED
+from mtcp_mm.apis.benchmark.measuring import compile_network, measure
+from mtcp_mm.apis.benchmark.subject import Subject
+from mtcp_mm.utils import UserError
 
 
 def test_measures_every_part_of_every_network(build, settings):
@@ -13,3 +22,18 @@ def test_measures_every_part_of_every_network(build, settings):
         assert measurement.parts.keys() == measurement.operations.keys()
         assert all(len(times) == 2 for times in measurement.parts.values())
     assert lines[-1] == 'timing the parts: round 2 of 2'
+
+
+def test_a_network_that_cannot_be_compiled_is_reported(monkeypatch):
+    class Graph(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + 1
+
+    def refuse(graph, inputs):
+        raise ValueError('no such instruction')
+
+    monkeypatch.setattr(torch, 'compile', partial(torch.compile, backend=refuse))
+    network, images = Graph(), torch.ones(1, 3, 4, 4)
+    subject = Subject('graph', CONFIGURED, network, images, lambda: network(images), {})
+    with pytest.raises(UserError, match=r'^graph cannot be compiled \(.*no such instruction.*\); leave out --compile$'):
+        compile_network(subject)
