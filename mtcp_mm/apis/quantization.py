@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 PACKAGES = ('onnx', 'onnxruntime')
 CALIBRATION_IMAGES = 64
 """Maximum number of images in which the ranges of activations are found."""
-WITH_WEIGHTS = ('Conv', 'Gemm', 'MatMul')
 BETWEEN = ('Add', 'Clip', 'Relu')
-"""Operators that run in 8 bits between those with weights."""
+"""Operators that run in 8 bits between convolutions."""
 
 
 def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
@@ -54,13 +53,12 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
             prepared,
             quantized,
             make_reader(images),
-            op_types_to_quantize=[*WITH_WEIGHTS, *BETWEEN],
+            op_types_to_quantize=['Conv', *BETWEEN],
             nodes_to_exclude=find_excluded(onnx.load(prepared).graph),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            extra_options=dict(MatMulConstBOnly=True, OpTypesToExcludeOutputQuantization=['MatMul']),
         )
         return quantized.read_bytes()
 
@@ -68,24 +66,24 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
 def find_excluded(graph: 'onnx.GraphProto') -> list[str]:
     """Returns the names of nodes that could be quantized but stay in floating point.
 
-    The last layers predict the logits, where each rounding error shows. Additions in attention have masks of minus
-    infinity, and additions to what stays in floating point gain no time; so do activations.
+    The last layers predict the logits, where each rounding error shows. Activations and additions gain no time
+    beside what stays in floating point.
     """
     constants = {tensor.name for tensor in graph.initializer}
     last = find_last(graph, constants)
     quantized, excluded = set(constants), []
     for node in graph.node:  # in the order of computation
-        if node.op_type in WITH_WEIGHTS and node.name not in last:
-            quantized.update(node.output if node.op_type != 'MatMul' else ())  # its bias is added in floating point
-        elif node.op_type in BETWEEN and quantized.issuperset(node.input):
+        if node.name in last:
+            excluded.append(node.name)
+        elif node.op_type == 'Conv' or (node.op_type in BETWEEN and quantized.issuperset(node.input)):
             quantized.update(node.output)
-        elif node.op_type in (*WITH_WEIGHTS, *BETWEEN):
+        elif node.op_type in BETWEEN:
             excluded.append(node.name)
     return excluded
 
 
 def find_last(graph: 'onnx.GraphProto', constants: set[str]) -> set[str]:
-    """Returns the names of the last nodes with weights before the outputs."""
+    """Returns the names of the last convolutions before the outputs."""
     sources = {name: node for node in graph.node for name in node.output}
     last, seen, waiting = set(), set(constants), [value.name for value in graph.output]
     while waiting:
@@ -93,7 +91,7 @@ def find_last(graph: 'onnx.GraphProto', constants: set[str]) -> set[str]:
         if name in seen or name not in sources:
             continue
         seen.add(name)
-        if sources[name].op_type in WITH_WEIGHTS:
+        if sources[name].op_type == 'Conv':
             last.add(sources[name].name)
         else:
             waiting += sources[name].input
