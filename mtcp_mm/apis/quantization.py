@@ -26,7 +26,7 @@ BETWEEN = ('Add', 'Clip', 'Relu')
 
 
 def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
-    """Quantizes an ONNX file: ONNX Runtime and OpenVINO then compute most of it in 8 bits.
+    """Quantizes an ONNX file: ONNX Runtime and OpenVINO then compute its convolutions in 8 bits.
 
     Inputs, outputs and properties stay as they are. Ranges of activations are the extremes over the images. Weights
     have a range for each output channel and 7 bits: on CPUs without instructions for 8-bit networks, sums of products
