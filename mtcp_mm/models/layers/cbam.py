@@ -52,7 +52,7 @@ class CBAM(nn.Module):
 def convolve_vectors(conv: nn.Module, x: Tensor) -> Tensor:
     """Applies a 1x1 convolution without bias to vectors (2, B, C).
 
-    A product with the weights costs a third of a convolution of maps of one pixel.
+    A product with the weights is faster than a convolution of maps of one pixel.
     """
     if type(conv) is nn.Conv2d:
         return F.linear(x, conv.weight.flatten(1))

@@ -59,7 +59,7 @@ class PixelCrossEntropyLoss(nn.Module):
         labels = target.masked_fill(~valid, 0)
         scores, classes = prediction, labels.squeeze(1)
         if prediction.is_contiguous(memory_format=torch.channels_last):
-            # As rows of scores, so that the softmax runs along memory: three times as fast on a CPU.
+            # As rows of scores: the softmax then runs along memory, which is faster on a CPU.
             scores, classes = prediction.permute(0, 2, 3, 1).flatten(0, 2), classes.flatten()
         entropy = F.cross_entropy(scores, classes, reduction='none', label_smoothing=self.label_smoothing)
         entropy = entropy.view_as(labels)
