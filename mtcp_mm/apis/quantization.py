@@ -25,16 +25,17 @@ BETWEEN = ('Add', 'Clip', 'Relu')
 """Operators that run in 8 bits between convolutions."""
 
 
-def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
+def quantize(content: bytes, images: Iterable[np.ndarray], reduce_range: bool = False) -> bytes:
     """Quantizes an ONNX file: ONNX Runtime and OpenVINO then compute its convolutions in 8 bits.
 
     Inputs, outputs and properties stay as they are. Ranges of activations are the extremes over the images. Weights
-    have a range for each output channel and 7 bits: on CPUs without instructions for 8-bit networks, sums of products
-    of 8 bits would overflow.
+    have a range for each output channel.
 
     Args:
         content: Content of the file.
         images: Images (1, 3, H, W) for calibration, 0 to 255.
+        reduce_range: Whether weights have 7 bits. On x86 CPUs without instructions for 8-bit networks (AVX-VNNI or
+            AVX512-VNNI), sums of products of 8 bits overflow.
 
     Raises:
         MissingPackageError: A required package is not installed.
@@ -56,7 +57,7 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
             op_types_to_quantize=['Conv', *BETWEEN],
             nodes_to_exclude=find_excluded(onnx.load(prepared).graph),
             per_channel=True,
-            reduce_range=True,
+            reduce_range=reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
@@ -66,14 +67,14 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
 def find_excluded(graph: 'onnx.GraphProto') -> list[str]:
     """Returns the names of nodes that could be quantized but stay in floating point.
 
-    The last layers predict the logits, where each rounding error shows. Activations and additions gain no time
-    beside what stays in floating point.
+    The last layers predict the logits, where each rounding error shows. Convolutions with a single output channel cost
+    accuracy and take little time. Activations and additions gain none beside what stays in floating point.
     """
-    constants = {tensor.name for tensor in graph.initializer}
-    last = find_last(graph, constants)
+    constants = {tensor.name: tensor.dims for tensor in graph.initializer}
+    last = find_last(graph, set(constants))
     quantized, excluded = set(constants), []
     for node in graph.node:  # in the order of computation
-        if node.name in last:
+        if node.op_type == 'Conv' and (node.name in last or constants.get(node.input[1], (0,))[0] == 1):
             excluded.append(node.name)
         elif node.op_type == 'Conv' or (node.op_type in BETWEEN and quantized.issuperset(node.input)):
             quantized.update(node.output)
