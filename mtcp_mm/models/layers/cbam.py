@@ -46,7 +46,7 @@ class CBAM(nn.Module):
         if torch.is_grad_enabled():
             del weighted  # A product computed again costs less than a map kept for the backward pass.
             return recompute(product, x, channel, spatial).permute(0, 3, 1, 2)
-        return (weighted * spatial).permute(0, 3, 1, 2)
+        return weighted.mul_(spatial).permute(0, 3, 1, 2)
 
 
 def convolve_vectors(conv: nn.Module, x: Tensor) -> Tensor:
