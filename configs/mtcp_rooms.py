@@ -3,7 +3,7 @@
 _base_ = [
     './_base_/models/mtcp_efficientnet_lite0.py',
     './_base_/datasets/rooms.py',
-    './_base_/schedules/adamw_6e.py',
+    './_base_/schedules/adamw_10e.py',
     './_base_/default_runtime.py',
 ]
 model = dict(tasks=_base_.tasks)

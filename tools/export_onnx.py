@@ -43,6 +43,9 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         help='size of the input images (default: that of the test pipeline)',
     )
     parser.add_argument('--int8', action='store_true', help='quantize to 8 bits, calibrated on the training images')
+    parser.add_argument(
+        '--reduce-range', action='store_true', help='weights of 7 bits, for x86 CPUs without VNNI instructions'
+    )
     parser.add_argument('--data-root', help='folder of the data set (default: that of the config)')
     parser.add_argument('--calibration', type=Path, metavar='FOLDER', help='calibrate on the images in this folder')
     add_engine(parser)
@@ -51,8 +54,8 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         '--runs', type=whole_number(0), default=20, help='number of timed runs of each; 0 for no timing'
     )
     args = parser.parse_args(argv)
-    if not args.int8 and (args.calibration or args.data_root):
-        parser.error('--calibration and --data-root are for quantization; add --int8')
+    if not args.int8 and (args.calibration or args.data_root or args.reduce_range):
+        parser.error('--calibration, --data-root and --reduce-range are for quantization; add --int8')
     return args
 
 
@@ -124,7 +127,7 @@ def main(args: argparse.Namespace) -> None:
     network = ExportableNetwork(build_network(cfg, checkpoint))
     content = export_onnx(network, cfg.model.tasks, shape, args.opset)
     if args.int8:
-        content = quantize(content, read_calibration(images, shape))
+        content = quantize(content, read_calibration(images, shape), args.reduce_range)
     run = open_engine(content, list(network.tasks), args.engine)
     if args.int8:
         check_quantized(mean_differences(network, run, islice(read_calibration(images, shape), COMPARED)))

@@ -1,7 +1,7 @@
 """Exports trained networks by :mod:`torch.export` and as ONNX files, which run without this package."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MethodType
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from mtcp_mm.models import MultiTaskSegmentor
 from mtcp_mm.models.data_preprocessor import MultiTaskDataPreProcessor
-from mtcp_mm.models.layers import resize_to
+from mtcp_mm.models.layers import resize_by_products, resize_to
 from mtcp_mm.models.layers.traceable_swin import TraceableShiftWindowMSA
 from mtcp_mm.tasks import build_tasks, split_tasks
 from mtcp_mm.utils import UserError, require_packages, resolve_type
@@ -69,8 +69,13 @@ class ExportableNetwork(nn.Module):
         """Converts the logits of each task to predictions."""
         return {name: self.tasks[name].activate(maps) for name, maps in logits.items()}
 
-    def logits(self, image: Tensor) -> dict[str, Tensor]:
-        """Returns each task's logits (B, channels, H, W) for images as :meth:`forward` takes them."""
+    def logits(self, image: Tensor, resize: Callable[..., Tensor] = resize_to) -> dict[str, Tensor]:
+        """Returns each task's logits (B, channels, H, W).
+
+        Args:
+            image: See :meth:`forward`.
+            resize: Called like :func:`resize_to` to enlarge the logits to the image's size.
+        """
         preprocessor = self.network.data_preprocessor
         height, width = image.shape[-2:]
         normalized = preprocessor.normalize(image.flip(-3))  # pipelines work in BGR
@@ -78,11 +83,14 @@ class ExportableNetwork(nn.Module):
         padded = F.pad(normalized, (0, right, 0, bottom), value=preprocessor.pad_val)
         logits = self.network(padded, mode='tensor')
         size, align_corners = padded.shape[-2:], self.network.align_corners
-        return {name: resize_to(maps, size, align_corners)[..., :height, :width] for name, maps in logits.items()}
+        return {name: resize(maps, size, align_corners)[..., :height, :width] for name, maps in logits.items()}
 
 
 class WithLogits(nn.Module):
-    """An :class:`ExportableNetwork` that also returns the logits: they can be resized before the activation."""
+    """An :class:`ExportableNetwork` for ONNX, which also returns the logits: they can be resized before the activation.
+
+    It enlarges them by products of matrices, which the engines compute faster than they resize.
+    """
 
     def __init__(self, network: ExportableNetwork) -> None:
         super().__init__()
@@ -90,7 +98,7 @@ class WithLogits(nn.Module):
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Returns predictions by task, and logits under their own names; see :func:`logits_name`."""
-        logits = self.network.logits(image)
+        logits = self.network.logits(image, resize_by_products)
         return self.network.activate(logits) | {logits_name(name): maps for name, maps in logits.items()}
 
 

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 PACKAGES = ('onnx', 'onnxruntime')
 CALIBRATION_IMAGES = 64
 """Maximum number of images in which the ranges of activations are found."""
-WITH_WEIGHTS = ('Conv', 'Gemm', 'MatMul')
 BETWEEN = ('Add', 'Clip', 'Relu')
-"""Operators that run in 8 bits between those with weights."""
+"""Operators that run in 8 bits between convolutions."""
 
 
-def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
-    """Quantizes an ONNX file: ONNX Runtime and OpenVINO then compute most of it in 8 bits.
+def quantize(content: bytes, images: Iterable[np.ndarray], reduce_range: bool = False) -> bytes:
+    """Quantizes an ONNX file: ONNX Runtime and OpenVINO then compute its convolutions in 8 bits.
 
     Inputs, outputs and properties stay as they are. Ranges of activations are the extremes over the images. Weights
-    have a range for each output channel and 7 bits: on CPUs without instructions for 8-bit networks, sums of products
-    of 8 bits would overflow.
+    have a range for each output channel.
 
     Args:
         content: Content of the file.
         images: Images (1, 3, H, W) for calibration, 0 to 255.
+        reduce_range: Whether weights have 7 bits. On x86 CPUs without instructions for 8-bit networks (AVX-VNNI or
+            AVX512-VNNI), sums of products of 8 bits overflow.
 
     Raises:
         MissingPackageError: A required package is not installed.
@@ -54,13 +54,12 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
             prepared,
             quantized,
             make_reader(images),
-            op_types_to_quantize=[*WITH_WEIGHTS, *BETWEEN],
+            op_types_to_quantize=['Conv', *BETWEEN],
             nodes_to_exclude=find_excluded(onnx.load(prepared).graph),
             per_channel=True,
-            reduce_range=True,
+            reduce_range=reduce_range,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            extra_options=dict(MatMulConstBOnly=True, OpTypesToExcludeOutputQuantization=['MatMul']),
         )
         return quantized.read_bytes()
 
@@ -68,24 +67,24 @@ def quantize(content: bytes, images: Iterable[np.ndarray]) -> bytes:
 def find_excluded(graph: 'onnx.GraphProto') -> list[str]:
     """Returns the names of nodes that could be quantized but stay in floating point.
 
-    The last layers predict the logits, where each rounding error shows. Additions in attention have masks of minus
-    infinity, and additions to what stays in floating point gain no time; so do activations.
+    The last layers predict the logits, where each rounding error shows. Convolutions with a single output channel cost
+    accuracy and take little time. Activations and additions gain none beside what stays in floating point.
     """
-    constants = {tensor.name for tensor in graph.initializer}
-    last = find_last(graph, constants)
+    constants = {tensor.name: tensor.dims for tensor in graph.initializer}
+    last = find_last(graph, set(constants))
     quantized, excluded = set(constants), []
     for node in graph.node:  # in the order of computation
-        if node.op_type in WITH_WEIGHTS and node.name not in last:
-            quantized.update(node.output if node.op_type != 'MatMul' else ())  # its bias is added in floating point
-        elif node.op_type in BETWEEN and quantized.issuperset(node.input):
+        if node.op_type == 'Conv' and (node.name in last or constants.get(node.input[1], (0,))[0] == 1):
+            excluded.append(node.name)
+        elif node.op_type == 'Conv' or (node.op_type in BETWEEN and quantized.issuperset(node.input)):
             quantized.update(node.output)
-        elif node.op_type in (*WITH_WEIGHTS, *BETWEEN):
+        elif node.op_type in BETWEEN:
             excluded.append(node.name)
     return excluded
 
 
 def find_last(graph: 'onnx.GraphProto', constants: set[str]) -> set[str]:
-    """Returns the names of the last nodes with weights before the outputs."""
+    """Returns the names of the last convolutions before the outputs."""
     sources = {name: node for node in graph.node for name in node.output}
     last, seen, waiting = set(), set(constants), [value.name for value in graph.output]
     while waiting:
@@ -93,7 +92,7 @@ def find_last(graph: 'onnx.GraphProto', constants: set[str]) -> set[str]:
         if name in seen or name not in sources:
             continue
         seen.add(name)
-        if sources[name].op_type in WITH_WEIGHTS:
+        if sources[name].op_type == 'Conv':
             last.add(sources[name].name)
         else:
             waiting += sources[name].input

@@ -20,9 +20,14 @@ def images(tiny):
     return np.random.default_rng(0).uniform(0, 255, (4, 1, 3, *tiny.shape)).astype(np.float32)
 
 
+@pytest.fixture(scope='module', params=[8, 7])
+def bits(request):
+    return request.param
+
+
 @pytest.fixture(scope='module')
-def quantized(tiny, images):
-    return quantize(tiny.content, images)
+def quantized(tiny, images, bits):
+    return quantize(tiny.content, images, reduce_range=bits == 7)
 
 
 @pytest.mark.parametrize('engine', ENGINES)
@@ -35,16 +40,17 @@ def test_engines_run_it_with_a_small_difference(tiny, images, quantized, engine)
     assert (found['surfaces'] == exact['surfaces']).mean() > 0.9
 
 
-def test_all_weights_but_those_of_the_last_layers_have_8_bits(quantized):
+def test_all_convolutions_but_the_last_are_quantized(quantized, bits):
     onnx = pytest.importorskip('onnx')
     model = onnx.load_model_from_string(quantized)
     assert {entry.key for entry in model.metadata_props} >= {'tasks', 'align_corners'}
     sources = {name: node.op_type for node in model.graph.node for name in node.output}
     kinds = [sources.get(node.input[1], 'float') for node in model.graph.node if node.op_type == 'Conv']
     assert sorted(kinds) == ['DequantizeLinear'] * 5 + ['float'] * 2
-    bits = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    weights = [array for array in bits.values() if array.dtype == np.int8 and array.ndim == 4]
-    assert len(weights) == 5 and max(abs(array.astype(int)).max() for array in weights) <= 64
+    arrays = [onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer]
+    weights = [array for array in arrays if array.dtype == np.int8 and array.ndim == 4]
+    assert len(weights) == 5
+    assert max(abs(array.astype(int)).max() for array in weights) == pytest.approx(2 ** (bits - 1), abs=1)
 
 
 def test_excludes_the_last_layers_and_additions_to_what_is_not_quantized():
@@ -55,15 +61,28 @@ def test_excludes_the_last_layers_and_additions_to_what_is_not_quantized():
         helper.make_node('Add', ['a', 'b'], ['c'], name='residual'),
         helper.make_node('MatMul', ['c', 'w'], ['d'], name='linear'),
         helper.make_node('Add', ['d', 'w'], ['e'], name='bias'),
-        helper.make_node('Softmax', ['e'], ['f'], name='softmax'),
-        helper.make_node('Add', ['f', 'mask'], ['g'], name='masking'),
-        helper.make_node('Gemm', ['g', 'w'], ['h'], name='last'),
+        helper.make_node('Conv', ['e', 'w'], ['f'], name='next'),
+        helper.make_node('Add', ['f', 'e'], ['g'], name='to linear'),
+        helper.make_node('Conv', ['g', 'w'], ['h'], name='last'),
         helper.make_node('Relu', ['h'], ['i'], name='activation'),
     ]
-    weights = [helper.make_tensor(name, 1, [1], [0.0]) for name in ('w', 'mask')]
+    weights = [helper.make_tensor('w', 1, [2], [0.0, 0.0])]
     values = [helper.make_tensor_value_info(name, 1, None) for name in 'xi']
     graph = helper.make_graph(nodes, 'g', values[:1], values[1:], weights)
-    assert find_excluded(graph) == ['bias', 'masking', 'last', 'activation']
+    assert find_excluded(graph) == ['bias', 'to linear', 'last', 'activation']
+
+
+def test_excludes_convolutions_with_one_output_channel():
+    helper = pytest.importorskip('onnx').helper
+    nodes = [
+        helper.make_node('Conv', ['x', 'wide'], ['a'], name='full'),
+        helper.make_node('Conv', ['a', 'one'], ['c'], name='one channel'),
+        helper.make_node('Conv', ['c', 'wide'], ['d'], name='last'),
+    ]
+    shapes = dict(wide=(4, 4, 1, 1), one=(1, 4, 3, 3))
+    weights = [helper.make_tensor(name, 1, shape, np.zeros(np.prod(shape))) for name, shape in shapes.items()]
+    values = [helper.make_tensor_value_info(name, 1, None) for name in 'xd']
+    assert find_excluded(helper.make_graph(nodes, 'g', values[:1], values[1:], weights)) == ['one channel', 'last']
 
 
 def test_calibrates_on_images_from_the_whole_list(tmp_path):

@@ -62,7 +62,7 @@ def seen(monkeypatch):
     calls = []
     monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
     monkeypatch.setattr(export_onnx, 'export_onnx', lambda *args: calls.append(args) or b'content')
-    monkeypatch.setattr(export_onnx, 'quantize', lambda content, images: calls.append(list(images)) or b'quantized')
+    monkeypatch.setattr(export_onnx, 'quantize', lambda content, images, reduce_range: calls.append(list(images)) or b'quantized')
     monkeypatch.setattr(export_onnx, 'open_engine', lambda *args: calls.append(args))
     monkeypatch.setattr(export_onnx, 'largest_differences', lambda *args: dict(depth=5e-4))
     monkeypatch.setattr(export_onnx, 'mean_differences', lambda *args: dict(depth=0.03))

@@ -27,7 +27,7 @@ test_pipeline = [
     dict(type='PackMultiTaskInputs'),
 ]
 
-train_dataloader = dict(batch_size=8, dataset=dict(data_root=data_root, tasks=tasks, pipeline=train_pipeline))
+train_dataloader = dict(batch_size=4, dataset=dict(data_root=data_root, tasks=tasks, pipeline=train_pipeline))
 val_dataloader = dict(batch_size=8, dataset=dict(data_root=data_root, tasks=tasks, pipeline=test_pipeline))
 test_dataloader = val_dataloader
 

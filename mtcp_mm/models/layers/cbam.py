@@ -1,4 +1,5 @@
 import torch
+import torch.nn.functional as F
 from mmcv.cnn import build_conv_layer
 from torch import Tensor, nn
 
@@ -36,15 +37,26 @@ class CBAM(nn.Module):
         # layout.
         x = x.permute(0, 2, 3, 1)
         pooled = torch.stack([x.mean((1, 2)), largest(x.flatten(1, 2), 1)])
-        scores = self.channel_mlp(pooled.flatten(0, 1)[:, :, None, None]).flatten(1).unflatten(0, (2, -1)).sum(0)
-        channel = scores.sigmoid()[:, None, None]
+        first, activation, last = self.channel_mlp
+        scores = convolve_vectors(last, activation(convolve_vectors(first, pooled)))
+        channel = scores.sum(0).sigmoid()[:, None, None]
         weighted = x * channel
         summary = torch.stack([weighted.mean(-1), largest(weighted, -1)], dim=1)
         spatial = self.spatial_conv(summary).sigmoid().permute(0, 2, 3, 1)
         if torch.is_grad_enabled():
             del weighted  # A product computed again costs less than a map kept for the backward pass.
             return recompute(product, x, channel, spatial).permute(0, 3, 1, 2)
-        return (weighted * spatial).permute(0, 3, 1, 2)
+        return weighted.mul_(spatial).permute(0, 3, 1, 2)
+
+
+def convolve_vectors(conv: nn.Module, x: Tensor) -> Tensor:
+    """Applies a 1x1 convolution without bias to vectors (2, B, C).
+
+    A product with the weights is faster than a convolution of maps of one pixel.
+    """
+    if type(conv) is nn.Conv2d:
+        return F.linear(x, conv.weight.flatten(1))
+    return conv(x.flatten(0, 1)[:, :, None, None]).flatten(1).unflatten(0, (2, -1))
 
 
 def largest(x: Tensor, dim: int) -> Tensor:

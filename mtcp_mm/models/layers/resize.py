@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -20,6 +21,28 @@ def resize_to(x: Tensor, size: Sequence[int], align_corners: bool = False) -> Te
     """
     size = tuple(size)
     return x if tuple(x.shape[-2:]) == size else F.interpolate(x, size, mode='bilinear', align_corners=align_corners)
+
+
+def resize_by_products(x: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
+    """Resizes like :func:`resize_to`, by a product with a constant matrix for each side.
+
+    It is for exported networks: the engines that run them compute products faster than they resize.
+    """
+    for dim, length in ((-1, size[1]), (-2, size[0])):
+        if x.shape[dim] != length:
+            matrix = resizing_matrix(x.shape[dim], length, align_corners).to(x)
+            x = x @ matrix.T if dim == -1 else matrix @ x
+    return x
+
+
+def resizing_matrix(old: int, new: int, align_corners: bool = False) -> Tensor:
+    """Returns the matrix (new, old) that resizes a line of ``old`` values linearly to ``new`` values."""
+    lines = np.arange(new)
+    upper, lower, weight = find_neighbours(lines, old, new, align_corners)
+    matrix = np.zeros((new, old), np.float32)
+    matrix[lines, upper] = 1 - weight
+    matrix[lines, lower] += weight
+    return torch.tensor(matrix.tolist())  # a constant in torch.export
 
 
 def resize_concat(maps: Sequence[Tensor], align_corners: bool = False) -> Tensor:
@@ -60,11 +83,26 @@ def resize_and_apply(
 
 def resize_rows(x: Tensor, height: int, start: int, stop: int, align_corners: bool = False) -> Tensor:
     """Resizes a map (C, H, W) to (height, W) and returns rows ``start`` to ``stop`` of the result."""
-    rows = torch.arange(start, stop, dtype=torch.float64)  # on the CPU: Apple's GPUs have no float64
-    last = x.shape[1] - 1
-    position = rows * last / (height - 1) if align_corners else (rows + 0.5) * x.shape[1] / height - 0.5
-    position = position.clamp(min=0)
-    upper = position.long()
-    lower = (upper + 1).clamp(max=last)
-    weight = (position - upper)[:, None].to(x)
-    return x[:, upper.to(x.device)].lerp(x[:, lower.to(x.device)], weight)
+    upper, lower, weight = find_neighbours(np.arange(start, stop), x.shape[1], height, align_corners)
+    weight = torch.from_numpy(weight)[:, None].to(x)
+    return x[:, upper].lerp(x[:, lower], weight)
+
+
+def find_neighbours(
+    lines: np.ndarray, old: int, new: int, align_corners: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Finds the lines of the old map between which lines of the new one lie.
+
+    Args:
+        lines: Indices of lines of the new map.
+        old: Number of lines of the old map.
+        new: Number of lines of the new map.
+        align_corners: See :func:`resize_to`.
+
+    Returns:
+        The indices of the upper and lower neighbours, and the weights of the lower ones in float32.
+    """
+    position = lines * (old - 1) / max(new - 1, 1) if align_corners else (lines + 0.5) * old / new - 0.5
+    position = position.clip(min=0)
+    upper = position.astype(np.int64)
+    return upper, (upper + 1).clip(max=old - 1), (position - upper).astype(np.float32)

@@ -57,8 +57,11 @@ class PixelCrossEntropyLoss(nn.Module):
             The mean over the valid pixels of all ranks, a scalar; see :func:`masked_mean`.
         """
         labels = target.masked_fill(~valid, 0)
-        entropy = F.cross_entropy(
-            prediction, labels.squeeze(1), reduction='none', label_smoothing=self.label_smoothing
-        ).unsqueeze(1)
+        scores, classes = prediction, labels.squeeze(1)
+        if prediction.is_contiguous(memory_format=torch.channels_last):
+            # As rows of scores: the softmax then runs along memory, which is faster on a CPU.
+            scores, classes = prediction.permute(0, 2, 3, 1).flatten(0, 2), classes.flatten()
+        entropy = F.cross_entropy(scores, classes, reduction='none', label_smoothing=self.label_smoothing)
+        entropy = entropy.view_as(labels)
         weights = None if self.class_weight is None else self.class_weight[labels]
         return masked_mean(entropy, valid, weights)

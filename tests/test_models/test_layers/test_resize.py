@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mtcp_mm.models.layers import resize_and_apply, resize_concat, resize_to
+from mtcp_mm.models.layers import resize_and_apply, resize_by_products, resize_concat, resize_to
 from mtcp_mm.models.layers.resize import resize_rows
 
 
@@ -27,6 +27,15 @@ def test_maps_of_several_sizes_become_one(align_corners):
 def test_the_same_size_is_the_same_map(size):
     x = torch.randn(1, 2, 3, 5)
     assert resize_to(x, size) is x
+
+
+@pytest.mark.parametrize('size', [(17, 11), (3, 5), (2, 4), (1, 9), (40, 1)])
+@pytest.mark.parametrize('align_corners', [False, True])
+def test_products_resize_the_same(size, align_corners):
+    x = torch.randn(2, 4, 3, 5, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(
+        resize_by_products(x, size, align_corners), resize_to(x, size, align_corners), atol=1e-5, rtol=0
+    )
 
 
 @pytest.mark.parametrize('size', [(17, 11), (3, 5), (2, 4), (1, 9), (40, 1)])

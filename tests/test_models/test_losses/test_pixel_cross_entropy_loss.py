@@ -6,10 +6,10 @@ from torch.nn.functional import cross_entropy
 from mtcp_mm.models.losses import PixelCrossEntropyLoss
 
 
-@pytest.fixture
-def case():
+@pytest.fixture(params=[torch.contiguous_format, torch.channels_last])
+def case(request):
     generator = torch.Generator().manual_seed(0)
-    logits = torch.randn(2, 4, 5, 7, generator=generator, requires_grad=True)
+    logits = torch.randn(2, 4, 5, 7, generator=generator).to(memory_format=request.param).requires_grad_()
     target = torch.randint(4, (2, 1, 5, 7), generator=generator)
     valid = torch.rand(target.shape, generator=generator) < 0.6
     return logits, target.masked_fill(~valid, 255), valid
