@@ -62,7 +62,7 @@ def seen(monkeypatch):
     calls = []
     monkeypatch.setattr(export_onnx, 'require_packages', lambda *args: None)
     monkeypatch.setattr(export_onnx, 'export_onnx', lambda *args: calls.append(args) or b'content')
-    monkeypatch.setattr(export_onnx, 'quantize', lambda content, images, reduce_range: calls.append(list(images)) or b'quantized')
+    monkeypatch.setattr(export_onnx, 'quantize', lambda content, images, _: calls.append(list(images)) or b'quantized')
     monkeypatch.setattr(export_onnx, 'open_engine', lambda *args: calls.append(args))
     monkeypatch.setattr(export_onnx, 'largest_differences', lambda *args: dict(depth=5e-4))
     monkeypatch.setattr(export_onnx, 'mean_differences', lambda *args: dict(depth=0.03))
@@ -91,7 +91,7 @@ def test_quantizes_with_the_images_of_a_folder(arguments, seen, capsys):
     assert export_onnx.main([*arguments, '--int8', '--calibration', 'images', '--runs', '0']) == 0
     ((image,),) = seen[1:2]
     assert image.shape == (1, 3, 48, 64) and image[0].mean((1, 2)).tolist() == [255, 0, 0]
-    assert seen[2][0] == b'quantized' and Path('network.onnx').read_bytes() == b'quantized'
+    assert seen[2][0] == b'quantized' and Path('network.onnx').read_bytes() == b'8 bits'
     assert 'depth: mean difference 3.0e-02' in capsys.readouterr().out
 
 
