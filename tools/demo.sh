@@ -14,6 +14,8 @@ rooms=data/rooms
 work_dir=work_dirs/demo
 
 . tools/env.sh
+# Maps are small: on two cores, a second thread makes training slower.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 echo "demo: rendering rooms into $rooms"
 python tools/dataset_converters/make_rooms.py "$rooms" \
